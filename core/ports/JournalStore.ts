@@ -1,0 +1,114 @@
+import * as Data from "effect/Data"
+import type { Effect } from "effect/Effect"
+import type { EventRecord, JournalKey } from "./JournalValues.ts"
+
+/**
+ * Why a store operation failed.
+ *
+ * - `Unreachable`: the store does not answer, or is busy beyond the deadline
+ * - `Schema`: the store's schema is missing, or of a version that this program does not know
+ * - `Corrupt`: a row cannot be decoded
+ * - `Fenced`: another replicator has moved the partition's pointer; this one is out of date and has written nothing
+ * - `Failed`: the store refused for another reason
+ */
+export type JournalStoreErrorReason = "Unreachable" | "Schema" | "Corrupt" | "Fenced" | "Failed"
+
+/** A store operation that failed. `message` is one sentence that says what to do. */
+export class JournalStoreError extends Data.TaggedError("JournalStoreError")<{
+  readonly reason: JournalStoreErrorReason
+  readonly operation: string
+  readonly message: string
+  readonly cause?: unknown
+}> {}
+
+/**
+ * What the store knows of one journal.
+ *
+ * **Details**
+ *
+ * `partition` and `offset` are the place of the last record that was applied to this journal; everything at or below it
+ * is in the store. `seqNr` is the last sequence number ever appended (also when it is deleted by now), `deleteTo` the
+ * one up to which events are deleted (0: none). `recordId` names this incarnation: a journal that is purged and begun
+ * again has another. Times are milliseconds since the epoch; `expireOn` is a UTC date, `2026-11-21`.
+ */
+export interface JournalHead {
+  readonly partition: number
+  readonly offset: number
+  readonly seqNr: number
+  readonly deleteTo: number
+  readonly recordId: string
+  readonly created: number
+  readonly updated: number
+  readonly expireAfter: string | undefined
+  readonly expireOn: string | undefined
+  readonly origin: string | undefined
+}
+
+/**
+ * One write to the store, planned by the replicator machine; a store carries it out and decides nothing.
+ *
+ * **Details**
+ *
+ * - `PutEvents`: inserts or replaces the events of one journal, keyed by sequence number
+ * - `PutHead`: inserts or replaces the head; `previous` is the head that the plan was made from
+ * - `RemoveEvents`: removes the events from `from` to `to`, both inclusive
+ * - `RemoveHead`: forgets the journal
+ * - `PutPointer`: moves the partition's pointer from `previous` (`undefined`: there was none) to `offset`, and fails
+ *   with `Fenced`, writing nothing, when the store has another pointer than `previous`
+ */
+export type WriteStep =
+  | {
+      readonly _tag: "PutEvents"
+      readonly key: JournalKey
+      readonly recordId: string
+      readonly events: ReadonlyArray<EventRecord>
+    }
+  | {
+      readonly _tag: "PutHead"
+      readonly key: JournalKey
+      readonly head: JournalHead
+      readonly previous: JournalHead | undefined
+    }
+  | { readonly _tag: "RemoveEvents"; readonly key: JournalKey; readonly from: number; readonly to: number }
+  | { readonly _tag: "RemoveHead"; readonly key: JournalKey; readonly previous: JournalHead }
+  | {
+      readonly _tag: "PutPointer"
+      readonly topic: string
+      readonly partition: number
+      readonly offset: number
+      readonly previous: number | undefined
+    }
+
+/** Which events to read: those of `key` from `from` to `to`, both inclusive, at most `limit` of them. */
+export interface EventsRequest {
+  readonly key: JournalKey
+  readonly from: number
+  readonly to: number
+  readonly limit: number
+}
+
+/**
+ * The journal's replicated side: where events live for ever.
+ *
+ * **Details**
+ *
+ * `pointer` is the last offset of a partition up to which *every* record's effect can be seen by reads that start after
+ * it was answered. `events` answers in the order of sequence numbers. `ids` pages through the journals of a topic in
+ * ascending order of their UTF-8 bytes, starting after `after`.
+ *
+ * `write` carries out the steps in their order. Where `atomic` is true it does so in one transaction, all or nothing;
+ * where it is false, the replicator machine hands over one step at a time, in an order in which a crash after any of
+ * them can be repaired by doing them again.
+ */
+export interface JournalStore {
+  readonly atomic: boolean
+  readonly pointer: (topic: string, partition: number) => Effect<number | undefined, JournalStoreError>
+  readonly head: (key: JournalKey) => Effect<JournalHead | undefined, JournalStoreError>
+  readonly events: (request: EventsRequest) => Effect<ReadonlyArray<EventRecord>, JournalStoreError>
+  readonly ids: (
+    topic: string,
+    after: string | undefined,
+    limit: number
+  ) => Effect<ReadonlyArray<string>, JournalStoreError>
+  readonly write: (steps: ReadonlyArray<WriteStep>) => Effect<void, JournalStoreError>
+}

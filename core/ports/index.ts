@@ -1,0 +1,5 @@
+export * from "./CommitLog.ts"
+export * from "./Disk.ts"
+export * from "./JournalStore.ts"
+export * from "./JournalValues.ts"
+export * from "./Network.ts"
