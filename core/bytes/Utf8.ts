@@ -1,0 +1,77 @@
+import { fail, succeed } from "effect/Result"
+import type { Result } from "effect/Result"
+import { DecodeError } from "./DecodeError.ts"
+
+// The only platform classes that core uses; every run-time has them.
+declare const TextEncoder: new () => {
+  encode(text: string): Uint8Array
+  encodeInto(text: string, target: Uint8Array): { readonly read: number; readonly written: number }
+}
+declare const TextDecoder: new (
+  label: "utf-8",
+  options: { readonly fatal: boolean; readonly ignoreBOM: boolean }
+) => { decode(bytes: Uint8Array): string }
+
+const encoder = new TextEncoder()
+const lenient = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true })
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+/** Below this length a plain loop is faster than the platform's decoder. */
+const shortLength = 24
+
+/** The text of short ASCII bytes, or `undefined` when they are long or not ASCII. */
+const shortAscii = (bytes: Uint8Array, start: number, end: number): string | undefined => {
+  if (end - start > shortLength) return undefined
+  let text = ""
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!
+    if (byte > 0x7f) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
+}
+
+/** Encodes text as UTF-8; a lone surrogate becomes U+FFFD. */
+export const encodeUtf8 = (text: string): Uint8Array => encoder.encode(text)
+
+/**
+ * Encodes text into `target` from `position` on and returns the number of bytes written.
+ *
+ * **Gotchas**
+ *
+ * The target must have room for three bytes for each UTF-16 code unit, or the text is cut.
+ */
+export const encodeUtf8Into = (text: string, target: Uint8Array, position: number): number => {
+  if (text.length <= shortLength) {
+    let i = 0
+    for (; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit > 0x7f) break
+      target[position + i] = unit
+    }
+    if (i === text.length) return i
+  }
+  return encoder.encodeInto(text, target.subarray(position)).written
+}
+
+/** Decodes UTF-8; each malformed sequence becomes U+FFFD, and a byte order mark is kept. */
+export const decodeUtf8 = (bytes: Uint8Array, start = 0, end = bytes.length): string =>
+  shortAscii(bytes, start, end) ?? lenient.decode(bytes.subarray(start, end))
+
+/** Decodes UTF-8, refusing malformed bytes with `InvalidValue`; a byte order mark is kept. */
+export const decodeUtf8Strict = (bytes: Uint8Array, start = 0, end = bytes.length): Result<string, DecodeError> => {
+  const ascii = shortAscii(bytes, start, end)
+  if (ascii !== undefined) return succeed(ascii)
+  try {
+    return succeed(strict.decode(bytes.subarray(start, end)))
+  } catch {
+    return fail(
+      new DecodeError({
+        reason: "InvalidValue",
+        position: start,
+        what: "text",
+        detail: "the bytes are not valid UTF-8"
+      })
+    )
+  }
+}
