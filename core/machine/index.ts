@@ -1,1 +1,2 @@
+export * from "./Driver.ts"
 export * from "./Machine.ts"
