@@ -1,6 +1,6 @@
 import * as Data from "effect/Data"
 import type { Effect } from "effect/Effect"
-import type { LogHeader, LogRecord } from "../log/index.ts"
+import type { LogRecord, NewRecord } from "../log/index.ts"
 
 /**
  * Why a log operation failed.
@@ -35,14 +35,10 @@ export class CommitLogError extends Data.TaggedError("CommitLogError")<{
   readonly cause?: unknown
 }> {}
 
-/** One record for one partition. `timestamp` is in milliseconds since the epoch. */
-export interface AppendRequest {
+/** One record for one partition. */
+export interface AppendRequest extends NewRecord {
   readonly topic: string
   readonly partition: number
-  readonly key: Uint8Array | null
-  readonly value: Uint8Array | null
-  readonly headers: ReadonlyArray<LogHeader>
-  readonly timestamp: number
 }
 
 /**
