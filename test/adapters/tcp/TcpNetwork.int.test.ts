@@ -1,0 +1,39 @@
+import { it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { describe, expect } from "vitest"
+import { TcpNetwork } from "../../../adapters/tcp/index.ts"
+import { networkContract } from "../../../core/ports/contract/index.ts"
+
+describe("TcpNetwork", () => {
+  const address = { host: "127.0.0.1", port: 0 }
+  for (const { name, run } of networkContract(Effect.succeed({ network: TcpNetwork, address }))) {
+    it.live(name, () => Effect.scoped(run))
+  }
+
+  it.live("listening on localhost answers on every address of that name", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const bound = yield* TcpNetwork.listen({ host: "localhost", port: 0 }, (connection) =>
+          Effect.ignore(connection.write([new Uint8Array([7])]))
+        )
+        for (const host of ["localhost", "127.0.0.1"]) {
+          const client = yield* TcpNetwork.connect({ address: { host, port: bound.port }, timeoutMs: 2000 })
+          expect(yield* client.read).toEqual(Buffer.from([7]))
+        }
+      })
+    )
+  )
+
+  it.live("an unknown name is Refused, and the sentence says what to check", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const address = { host: "no-such-host.invalid", port: 9092 }
+        const error = yield* Effect.flip(TcpNetwork.connect({ address, timeoutMs: 10_000 }))
+        expect(error.reason).toBe("Refused")
+        expect(error.message).toBe(
+          "Cannot connect to no-such-host.invalid:9092: nobody listens there: check the address, and that the other side runs."
+        )
+      })
+    )
+  )
+})
