@@ -1,0 +1,28 @@
+import { isFailure } from "effect/Result"
+import { EncodeError } from "../bytes/index.ts"
+import { checkJson } from "./JsonText.ts"
+import { isSeqNr } from "./SeqNr.ts"
+import type { SeqNr } from "./SeqNr.ts"
+
+/** The text if it is one JSON value; throws an `EncodeError` that names `what` otherwise. */
+export const checkedJson = (what: string, text: string): string => {
+  const checked = checkJson(text)
+  if (isFailure(checked)) throw new EncodeError({ reason: "InvalidValue", what, detail: checked.failure.message })
+  return text
+}
+
+/** The number if it is a sequence number; throws an `EncodeError` that names `what` otherwise. */
+export const checkedSeqNr = (what: string, value: number): SeqNr => {
+  if (isSeqNr(value)) return value
+  const detail = `${value} is not a whole number from 1 to 2^53 - 1`
+  throw new EncodeError({ reason: "NumberOutOfRange", what, detail })
+}
+
+/** Runs an encoder that throws `EncodeError`, with what it names as a part of `container`. */
+export const encodingWithin = <A>(container: string, encode: () => A): A => {
+  try {
+    return encode()
+  } catch (error) {
+    throw error instanceof EncodeError ? error.within(container) : error
+  }
+}
