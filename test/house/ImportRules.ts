@@ -69,7 +69,7 @@ const judgeRing = (file: SourceFile, target: string, report: Report): boolean =>
 
 const judgeRelative = (project: Project, file: SourceFile, specifier: string, report: Report): void => {
   const target = posix.normalize(posix.join(folderOf(file.path), specifier))
-  if (!project.files.has(target)) report("unresolved", `${specifier} names no file of the project.`)
+  if (!project.files.has(target)) return report("unresolved", `${specifier} names no file of the project.`)
   if (!isPublished(file.path) || !judgeRing(file, target, report)) return
   const [from, to] = [project.layout.unitOf(file.path), project.layout.unitOf(target)]
   if (from === to) return

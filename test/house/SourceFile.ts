@@ -106,7 +106,10 @@ export const parse = (path: string, text: string): SourceFile => {
   const references: Array<Reference> = []
   walk(program, (node) => {
     const found = specifierOf(node)
-    if (found !== undefined) references.push({ specifier: nameOf(found.at), line: lineOf(node.start) })
+    if (found !== undefined) {
+      const specifier = found.at?.type === "Literal" ? nameOf(found.at) : undefined
+      references.push({ specifier, line: lineOf(node.start) })
+    }
   })
   return {
     path,
