@@ -1,1 +1,4 @@
 export * from "./MemoryNetwork.ts"
+export * from "./MemoryDisk.ts"
+export * from "./MemoryLog.ts"
+export * from "./MemoryStore.ts"

@@ -100,7 +100,7 @@ export const journalStoreContract = <E>(
       "events come back as they were written, in the order of their sequence numbers",
       Effect.fnUntraced(function* (store, key) {
         for (const [journal, first] of [1, 5, 10].entries()) {
-          for (const size of [1, 2, 5, 10]) {
+          for (const size of [0, 1, 2, 5, 10]) {
             const other = { ...key, id: `${journal}-${size}` }
             const written = events(first, first + size - 1)
             yield* write(store, [putEvents(other, written), putHead(other, head(first + size - 1))])
