@@ -1,5 +1,6 @@
 export * from "./CommitLogContract.ts"
 export * from "./ContractCase.ts"
 export * from "./ContractViolation.ts"
+export * from "./DiskContract.ts"
 export * from "./JournalStoreContract.ts"
 export * from "./NetworkContract.ts"

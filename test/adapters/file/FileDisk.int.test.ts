@@ -1,0 +1,59 @@
+import { expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe } from "vitest"
+import { makeFileDisk } from "../../../adapters/file/index.ts"
+import { diskContract } from "../../../core/ports/contract/index.ts"
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "odradek-disk-"))),
+  (root) => Effect.sync(() => rmSync(root, { recursive: true, force: true }))
+)
+
+const subject = Effect.gen(function* () {
+  const root = yield* folder
+  return { disk: yield* makeFileDisk({ root, maxOpenFiles: 3 }), other: yield* makeFileDisk({ root }) }
+})
+
+describe("a disk of files", () => {
+  for (const { name, run } of diskContract(subject)) it.live(name, () => run)
+
+  it.live("creates its root", () =>
+    Effect.gen(function* () {
+      const disk = yield* makeFileDisk({ root: join(yield* folder, "a", "b") })
+      expect(yield* disk.list("")).toEqual([])
+    })
+  )
+
+  it.live("lets no path leave its root", () =>
+    Effect.gen(function* () {
+      const disk = yield* makeFileDisk({ root: yield* folder })
+      const error = yield* Effect.flip(disk.write("../x", 0, [Uint8Array.of(1)]))
+      expect(error.reason).toBe("Io")
+    })
+  )
+
+  it.live("is free again when the process that held the lock is killed", () =>
+    Effect.gen(function* () {
+      const root = yield* folder
+      const disk = yield* makeFileDisk({ root })
+      const module = JSON.stringify(new URL("../../../adapters/file/FolderLock.ts", import.meta.url).href)
+      const script = `const { holdLock } = await import(${module}); globalThis.release = holdLock(process.argv[1]); console.log("held"); setInterval(() => {}, 1000)`
+      const holder = yield* Effect.acquireRelease(
+        Effect.sync(() => spawn(process.execPath, ["--input-type=module", "--eval", script, join(root, "lock")])),
+        (child) => Effect.sync(() => child.kill("SIGKILL"))
+      )
+      const [said] = yield* Effect.promise(() => once(holder.stdout, "data"))
+      expect(String(said).trim()).toBe("held")
+      const refused = yield* Effect.flip(Effect.scoped(disk.lock))
+      expect(refused.reason).toBe("Locked")
+      holder.kill("SIGKILL")
+      yield* Effect.promise(() => once(holder, "exit"))
+      yield* Effect.scoped(disk.lock)
+    })
+  )
+})
