@@ -7,7 +7,7 @@ import type { LogRecord, NewRecord } from "../log/index.ts"
  *
  * - `Unreachable`: no broker could be reached, or none answered before the deadline; nothing was written
  * - `UnknownTopic`: the topic or partition does not exist
- * - `OffsetOutOfRange`: the position is below the log's start or beyond its end
+ * - `OffsetOutOfRange`: the position is below the log's start, which `logStart` then names, or beyond its end
  * - `TooLarge`: the record is larger than the topic takes; nothing was written
  * - `Unauthorized`: the broker knows us and refuses
  * - `Damaged`: the broker cannot serve the partition, or the bytes it sent cannot be decoded
@@ -31,6 +31,7 @@ export class CommitLogError extends Data.TaggedError("CommitLogError")<{
   readonly topic?: string
   readonly partition?: number
   readonly offset?: number
+  readonly logStart?: number
   readonly message: string
   readonly cause?: unknown
 }> {}

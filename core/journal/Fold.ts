@@ -1,0 +1,40 @@
+import type { SeqRange } from "./SeqNr.ts"
+
+/**
+ * What the actions of a journal amount to, apart from the events themselves: the last sequence number ever appended and
+ * the one up to which events are deleted (0: none). `undefined` stands for a journal that does not exist: never written,
+ * or purged.
+ */
+export interface JournalState {
+  readonly seqNr: number
+  readonly deleteTo: number
+}
+
+/**
+ * The state after a record of events. Numbers that are not above the last one do not count: of two writers who used one
+ * number, the first in the log wins.
+ */
+export const appended = (state: JournalState | undefined, range: SeqRange): JournalState =>
+  state === undefined
+    ? { seqNr: range.to, deleteTo: 0 }
+    : range.to > state.seqNr
+      ? { ...state, seqNr: range.to }
+      : state
+
+/**
+ * The state after a delete up to `to`.
+ *
+ * **Details**
+ *
+ * A delete reaches no further than the last event, and never takes back an earlier one. A delete of a journal that does
+ * not exist begins it at `to`: numbers up to `to` are spent. That is how kafka-journal stores it, and every reader sees
+ * it alike, before the delete is replicated and after.
+ */
+export const deleted = (state: JournalState | undefined, to: number): JournalState =>
+  state === undefined
+    ? { seqNr: to, deleteTo: to }
+    : { ...state, deleteTo: Math.max(state.deleteTo, Math.min(to, state.seqNr)) }
+
+/** Whether an event of this number would be new to the journal. */
+export const isNew = (state: JournalState | undefined, seqNr: number): boolean =>
+  state === undefined || seqNr > state.seqNr

@@ -1,0 +1,59 @@
+import type { CommitLogError } from "../ports/index.ts"
+import { JournalError } from "./JournalError.ts"
+import type { JournalErrorReason } from "./JournalError.ts"
+
+/**
+ * What a failed read of the log means to a machine.
+ *
+ * - `Retry`: another read may succeed
+ * - `Trimmed`: the log begins only at `logStart`, above the offset that was asked for
+ * - `Final`: no further read will succeed
+ */
+export type LogFailure =
+  | { readonly _tag: "Retry"; readonly error: JournalError }
+  | { readonly _tag: "Trimmed"; readonly error: JournalError; readonly logStart: number }
+  | { readonly _tag: "Final"; readonly error: JournalError }
+
+interface Place {
+  readonly topic: string
+  readonly id?: string
+  readonly partition?: number
+}
+
+const reasons: Readonly<Record<CommitLogError["reason"], JournalErrorReason>> = {
+  Unreachable: "Unavailable",
+  UnknownTopic: "Refused",
+  OffsetOutOfRange: "Lost",
+  TooLarge: "Refused",
+  Unauthorized: "Refused",
+  Damaged: "Corrupt",
+  Refused: "Refused",
+  Unknown: "Unknown"
+}
+
+/** A failure of the log as the journal tells it. */
+export const fromLogError = (error: CommitLogError, place: Place): JournalError =>
+  new JournalError({
+    reason: reasons[error.reason],
+    ...place,
+    offset: error.offset,
+    message: error.message,
+    cause: error
+  })
+
+/** Tells failed reads apart. */
+export const logFailure = (error: CommitLogError, place: Place): LogFailure => {
+  if (error.reason === "Unreachable") return { _tag: "Retry", error: fromLogError(error, place) }
+  const { logStart, offset } = error
+  if (error.reason !== "OffsetOutOfRange" || logStart === undefined || offset === undefined || offset >= logStart) {
+    return { _tag: "Final", error: fromLogError(error, place) }
+  }
+  const lost = new JournalError({
+    reason: "Lost",
+    ...place,
+    offset,
+    message: `Records from offset ${offset} to ${logStart - 1} of ${place.topic}-${error.partition} are gone from the log before they were replicated; restore the store from a backup that has them, or move its pointer to ${logStart - 1} to accept the loss.`,
+    cause: error
+  })
+  return { _tag: "Trimmed", error: lost, logStart }
+}

@@ -1,0 +1,402 @@
+import { Follower } from "../log/index.ts"
+import type { Machine, Transition } from "../machine/index.ts"
+import type { JournalHead, LogPage, WriteStep } from "../ports/index.ts"
+import type { JournalError } from "./JournalError.ts"
+import type { LogFailure } from "./LogFailure.ts"
+import { replicationBatch } from "./ReplicationBatch.ts"
+import type { ReplicationBatch } from "./ReplicationBatch.ts"
+import { planJournal } from "./ReplicationPlan.ts"
+import type { Conflict } from "./ReplicationPlan.ts"
+
+/**
+ * Which partition to replicate, and how.
+ *
+ * **Details**
+ *
+ * `atomic` is the store's: one transaction a batch, or one step at a time. `heads` bounds the journal heads that are
+ * kept in memory between batches. Whatever fails is tried again after `backoffMs`, doubled each time up to
+ * `maxBackoffMs`.
+ */
+export interface ReplicationConfig {
+  readonly topic: string
+  readonly partition: number
+  readonly atomic: boolean
+  readonly heads: number
+  readonly backoffMs: number
+  readonly maxBackoffMs: number
+}
+
+/**
+ * - `Begin`: once, first
+ * - `Stop`: finish the batch in hand and stop
+ * - `Answered`: how a request of this epoch ended; answers to an earlier epoch's requests are passed over
+ */
+export type ReplicationInput =
+  | { readonly _tag: "Tick"; readonly now: number }
+  | { readonly _tag: "Begin" }
+  | { readonly _tag: "Stop" }
+  | { readonly _tag: "Answered"; readonly epoch: number; readonly answer: ReplicationAnswer }
+
+/**
+ * The answer to a request.
+ *
+ * - `PointerRead`, `HeadRead`: what the store answered
+ * - `LogRead`, `LogFailed`: what a read of the log gave
+ * - `Written`: the steps of this line are in the store
+ * - `StoreFailed`: a request to the store failed, or its outcome is unknown
+ * - `Fenced`: another replicator has moved the pointer
+ */
+export type ReplicationAnswer =
+  | { readonly _tag: "PointerRead"; readonly offset: number | undefined }
+  | { readonly _tag: "HeadRead"; readonly id: string; readonly head: JournalHead | undefined }
+  | { readonly _tag: "LogRead"; readonly page: LogPage }
+  | { readonly _tag: "LogFailed"; readonly failure: LogFailure }
+  | { readonly _tag: "Written"; readonly line: number }
+  | { readonly _tag: "StoreFailed"; readonly error: JournalError; readonly request: StoreRequest }
+  | { readonly _tag: "Fenced" }
+
+/** A request to the store. */
+export type StoreRequest =
+  | { readonly _tag: "ReadPointer" }
+  | { readonly _tag: "ReadHead"; readonly id: string }
+  | { readonly _tag: "Write"; readonly line: number; readonly steps: ReadonlyArray<WriteStep> }
+
+/** A request to the store or to the log. */
+export type ReplicationRequest = StoreRequest | { readonly _tag: "ReadLog"; readonly offset: number }
+
+/**
+ * - `Request`: answered by exactly one `Answered` of the same epoch
+ * - `Replicated`: everything below `nextOffset` is in the store; `logEnd` is where the log ended when it was read
+ * - `Conflicted`: an event lost its number to an earlier record and is left out
+ * - `Stalled`: the partition waits until `retryAt`, in milliseconds since the epoch, because of this error
+ * - `Stopped`: nothing is under way and nothing follows
+ */
+export type ReplicationOutput =
+  | { readonly _tag: "Request"; readonly epoch: number; readonly request: ReplicationRequest }
+  | {
+      readonly _tag: "Replicated"
+      readonly nextOffset: number
+      readonly logEnd: number
+      readonly records: number
+      readonly events: number
+      readonly bytes: number
+      readonly since: number | undefined
+    }
+  | { readonly _tag: "Conflicted"; readonly conflict: Conflict }
+  | { readonly _tag: "Stalled"; readonly error: JournalError; readonly retryAt: number }
+  | { readonly _tag: "Stopped" }
+
+type Head = JournalHead | undefined
+
+interface Batch extends ReplicationBatch {
+  readonly logEnd: number
+  /** The heads that the batch's plan is made from; complete when none is missing. */
+  readonly heads: ReadonlyMap<string, Head>
+  readonly missing: number
+}
+
+interface Writing {
+  readonly events: number
+  readonly heads: ReadonlyArray<readonly [string, Head]>
+  /** Steps still to be written, for each line that runs beside the others; the pointer comes after all of them. */
+  readonly lines: ReadonlyMap<number, ReadonlyArray<ReadonlyArray<WriteStep>>>
+  readonly pointerWritten: boolean
+}
+
+/** Where the replication of one partition stands. */
+export interface ReplicationState {
+  readonly config: ReplicationConfig
+  readonly now: number
+  /** Counts how often the replication has begun. */
+  readonly epoch: number
+  readonly stopping: boolean
+  readonly stopped: boolean
+  /** The last offset that is in the store, as this replicator knows it. */
+  readonly pointer: number | undefined
+  readonly follower: Follower.FollowerState<LogPage> | undefined
+  /** Heads of journals as they are in the store, least recently used first; written by `step` alone. */
+  readonly known: Map<string, Head>
+  readonly batch: Batch | undefined
+  readonly writing: Writing | undefined
+  readonly failures: number
+  readonly retries: ReadonlyArray<{ readonly at: number; readonly request: StoreRequest | "Begin" }>
+}
+
+/** A replication that has not begun. */
+export const start = (config: ReplicationConfig): ReplicationState => ({
+  config,
+  now: 0,
+  epoch: 0,
+  stopping: false,
+  stopped: false,
+  pointer: undefined,
+  follower: undefined,
+  known: new Map(),
+  batch: undefined,
+  writing: undefined,
+  failures: 0,
+  retries: []
+})
+
+type Step = Transition<ReplicationState, ReplicationOutput>
+
+const ask = (state: ReplicationState, request: ReplicationRequest): ReplicationOutput => ({
+  _tag: "Request",
+  epoch: state.epoch,
+  request
+})
+
+const feedFollower = (before: ReplicationState, input: Follower.FollowerInput<LogPage>): Step => {
+  if (before.follower === undefined) return [before, []]
+  const [follower, more] = Follower.step(before.follower, input)
+  let state: ReplicationState = { ...before, follower }
+  const outputs: Array<ReplicationOutput> = []
+  for (const output of more) {
+    if (output._tag === "ReadFrom") outputs.push(ask(state, { _tag: "ReadLog", offset: output.offset }))
+    else if (output._tag === "Page") {
+      const [next, given] = load(state, output.page)
+      state = next
+      outputs.push(...given)
+    }
+  }
+  return [state, outputs]
+}
+
+/** Follows the log from an offset, and asks for the first page. */
+const follow = (before: ReplicationState, from: number): Step => {
+  const { backoffMs, maxBackoffMs } = before.config
+  const follower = Follower.start<LogPage>({ from, end: undefined, ahead: 1, backoffMs, maxBackoffMs })
+  const [ticked] = feedFollower(
+    { ...before, follower: { ...follower, taken: true } },
+    { _tag: "Tick", now: before.now }
+  )
+  return outputs
+}
+
+/** A page was taken: ask for the heads that are not in memory. */
+const load = (state: ReplicationState, page: LogPage): Step => {
+  const batch = replicationBatch(state.config.topic, state.config.partition, page)
+  const heads = new Map<string, Head>()
+  const requests: Array<StoreRequest> = []
+  for (const id of batch.actions.keys()) {
+    if (state.known.has(id)) heads.set(id, state.known.get(id))
+    else requests.push({ _tag: "ReadHead", id })
+  }
+  const loading = { ...batch, logEnd: page.stableEnd, heads, missing: requests.length }
+  const next = { ...state, batch: loading }
+  return requests.length === 0 ? write(next, loading) : [next, requests.map((request) => ask(state, request))]
+}
+
+const headRead = (state: ReplicationState, id: string, head: Head): Step => {
+  const { batch } = state
+  if (batch === undefined || batch.heads.has(id)) return [state, []]
+  const loaded = { ...batch, heads: new Map(batch.heads).set(id, head), missing: batch.missing - 1 }
+  const next = { ...state, batch: loaded }
+  return loaded.missing === 0 ? write(next, loaded) : [next, []]
+}
+
+const pointerStep = (state: ReplicationState, batch: Batch): WriteStep => ({
+  _tag: "PutPointer",
+  topic: state.config.topic,
+  partition: state.config.partition,
+  offset: batch.nextOffset - 1,
+  previous: state.pointer
+})
+
+/** All heads are known: plan the writes and start them. */
+const write = (state: ReplicationState, batch: Batch): Step => {
+  const { atomic, partition, topic } = state.config
+  const plans = [...batch.actions].map(([id, actions]) =>
+    planJournal({ topic, id }, partition, batch.heads.get(id), actions)
+  )
+  const conflicts = plans.flatMap((plan) => plan.conflicts)
+  const outputs: Array<ReplicationOutput> = conflicts.map((conflict) => ({ _tag: "Conflicted", conflict }))
+  const moved = batch.nextOffset - 1 > (state.pointer ?? -1)
+  const lines = atomic
+    ? moved
+      ? [[[...plans.flatMap((plan) => plan.steps), pointerStep(state, batch)]]]
+      : []
+    : plans.filter((plan) => plan.steps.length > 0).map((plan) => plan.steps.map((step) => [step]))
+  const writing: Writing = {
+    events: plans.reduce((sum, plan) => sum + plan.events, 0),
+    heads: plans.map((plan) => [plan.key.id, plan.head] as const),
+    lines: new Map(lines.entries()),
+    pointerWritten: atomic || !moved
+  }
+  for (const [line, [steps]] of lines.entries()) {
+    if (steps !== undefined) outputs.push(ask(state, { _tag: "Write", line, steps }))
+  }
+  const [next, more] =
+    lines.length === 0 ? progressed({ ...state, writing }, writing, batch) : [{ ...state, writing }, []]
+  return [next, [...outputs, ...more]]
+}
+
+const pointerLine = -1
+
+const written = (state: ReplicationState, line: number): Step => {
+  const { batch, writing } = state
+  if (batch === undefined || writing === undefined) return [state, []]
+  if (line === pointerLine) return progressed(state, { ...writing, pointerWritten: true }, batch)
+  const rest = writing.lines.get(line)?.slice(1) ?? []
+  const lines = new Map(writing.lines)
+  if (rest.length === 0) lines.delete(line)
+  else lines.set(line, rest)
+  const [steps] = rest
+  const next: Writing = { ...writing, lines }
+  if (steps !== undefined) return [{ ...state, writing: next }, [ask(state, { _tag: "Write", line, steps })]]
+  return lines.size === 0 ? progressed(state, next, batch) : [{ ...state, writing: next }, []]
+}
+
+/** Every line is written: move the pointer, or go on when it has moved. */
+const progressed = (state: ReplicationState, writing: Writing, batch: Batch): Step => {
+  if (!writing.pointerWritten) {
+    const steps = [pointerStep(state, batch)]
+    return [{ ...state, writing }, [ask(state, { _tag: "Write", line: pointerLine, steps })]]
+  }
+  remember(state, writing)
+  const done: ReplicationOutput = {
+    _tag: "Replicated",
+    nextOffset: batch.nextOffset,
+    logEnd: batch.logEnd,
+    records: batch.records,
+    events: writing.events,
+    bytes: batch.bytes,
+    since: batch.since
+  }
+  const pointer = batch.nextOffset > 0 ? Math.max(batch.nextOffset - 1, state.pointer ?? -1) : state.pointer
+  const failures = batch.records > 0 ? 0 : state.failures
+  const next: ReplicationState = { ...state, batch: undefined, writing: undefined, pointer, failures }
+  const [after, more] = proceed(next, batch.poison)
+  return [after, [done, ...more]]
+}
+
+/** After a batch: stop, wait before a record that cannot be read, or take the next page. */
+const proceed = (state: ReplicationState, poison: JournalError | undefined): Step => {
+  if (state.stopping) return stop(state)
+  if (poison !== undefined) return stalled({ ...state, follower: undefined }, poison, "Begin")
+  return feedFollower(state, { _tag: "Take" })
+}
+
+const remember = (state: ReplicationState, writing: Writing): void => {
+  const { config, known } = state
+  for (const [id, head] of writing.heads) {
+    known.delete(id)
+    known.set(id, head)
+  }
+  for (const id of known.keys()) {
+    if (known.size <= config.heads) break
+    known.delete(id)
+  }
+}
+
+const stop = (state: ReplicationState): Step => [
+  { ...state, stopped: true, follower: undefined, batch: undefined, writing: undefined, retries: [] },
+  [{ _tag: "Stopped" }]
+]
+
+/** Something failed: say so, and do it again later. */
+const stalled = (state: ReplicationState, error: JournalError, request: StoreRequest | "Begin"): Step => {
+  if (state.stopping) return stop(state)
+  const { backoffMs, maxBackoffMs } = state.config
+  const retryAt = state.now + Math.min(maxBackoffMs, backoffMs * 2 ** Math.min(state.failures, 20))
+  return [
+    { ...state, failures: state.failures + 1, retries: [...state.retries, { at: retryAt, request }] },
+    [{ _tag: "Stalled", error, retryAt }]
+  ]
+}
+
+/** Starts over from what the store knows. */
+const begin = (state: ReplicationState): Step => {
+  state.known.clear()
+  const next: ReplicationState = {
+    ...state,
+    epoch: state.epoch + 1,
+    pointer: undefined,
+    follower: undefined,
+    batch: undefined,
+    writing: undefined,
+    retries: []
+  }
+  return [next, [ask(next, { _tag: "ReadPointer" })]]
+}
+
+const tick = (before: ReplicationState, now: number): Step => {
+  const due = before.retries.filter(({ at }) => at <= now)
+  let state: ReplicationState = { ...before, now, retries: before.retries.filter(({ at }) => at > now) }
+  if (due.some(({ request }) => request === "Begin")) return begin(state)
+  const outputs = due.flatMap(({ request }) => (request === "Begin" ? [] : [ask(state, request)]))
+  const [next, more] = feedFollower(state, { _tag: "Tick", now })
+  state = next
+  return [state, [...outputs, ...more]]
+}
+
+const logFailed = (state: ReplicationState, failure: LogFailure): Step => {
+  switch (failure._tag) {
+    case "Retry": {
+      const [next, outputs] = feedFollower(state, { _tag: "ReadFailed" })
+      const retryAt = next.follower?.retryAt ?? next.now
+      return [next, [...outputs, { _tag: "Stalled", error: failure.error, retryAt }]]
+    }
+    case "Trimmed":
+      return state.pointer === undefined
+        ? follow(state, failure.logStart)
+        : stalled({ ...state, follower: undefined }, failure.error, "Begin")
+    case "Final":
+      return stalled({ ...state, follower: undefined }, failure.error, "Begin")
+  }
+}
+
+const pointerRead = (before: ReplicationState, offset: number | undefined): Step =>
+  follow({ ...before, pointer: offset }, (offset ?? -1) + 1)
+
+const answered = (state: ReplicationState, answer: ReplicationAnswer): Step => {
+  switch (answer._tag) {
+    case "PointerRead":
+      return state.stopping ? stop(state) : pointerRead(state, answer.offset)
+    case "HeadRead":
+      return headRead(state, answer.id, answer.head)
+    case "LogRead":
+      return feedFollower(state, { _tag: "Read", page: answer.page })
+    case "LogFailed":
+      return logFailed(state, answer.failure)
+    case "Written":
+      return written(state, answer.line)
+    case "StoreFailed":
+      return stalled(state, answer.error, answer.request)
+    case "Fenced":
+      return state.stopping ? stop(state) : begin(state)
+  }
+}
+
+const step = (state: ReplicationState, input: ReplicationInput): Step => {
+  if (state.stopped) return [state, []]
+  switch (input._tag) {
+    case "Tick":
+      return tick(state, input.now)
+    case "Begin":
+      return begin(state)
+    case "Answered":
+      return input.epoch === state.epoch ? answered(state, input.answer) : [state, []]
+    case "Stop":
+      return state.writing === undefined || state.retries.length > 0 ? stop(state) : [{ ...state, stopping: true }, []]
+  }
+}
+
+const wakeAt = (state: ReplicationState): number | undefined => {
+  const times = state.retries.map(({ at }) => at)
+  const follower = state.follower === undefined ? undefined : Follower.wakeAt(state.follower)
+  if (follower !== undefined) times.push(follower)
+  return times.length === 0 ? undefined : Math.min(...times)
+}
+
+/**
+ * Copies one partition's journals from the log to the store, in log order, again and again the same.
+ *
+ * **Details**
+ *
+ * Begins at the store's own pointer, so it may be killed at any moment: what it does twice gives the same rows. A batch
+ * is a page of the log. An atomic store gets one transaction a batch; another gets events, then heads, then the pointer,
+ * each journal's steps one after the other and the journals beside one another. A record that cannot be read stops the
+ * partition before it, and is tried again with back-off.
+ */
+export const replication: Machine<ReplicationState, ReplicationInput, ReplicationOutput> = { step, wakeAt }

@@ -1,0 +1,165 @@
+import * as DateTime from "effect/DateTime"
+import * as Result from "effect/Result"
+import type { EventRecord, JournalHead, JournalKey, WriteStep } from "../ports/index.ts"
+import { parseExpireAfter } from "./ExpireAfter.ts"
+import { appended, deleted, isNew } from "./Fold.ts"
+import type { JournalState } from "./Fold.ts"
+import { recordId } from "./RecordId.ts"
+import type { SeqRange } from "./SeqNr.ts"
+
+/** One action of a journal at its place in the log, with its events decoded. Times are milliseconds since the epoch. */
+export type PlacedAction = {
+  readonly offset: number
+  readonly timestamp: number
+  readonly origin: string | undefined
+} & (
+  | { readonly _tag: "Append"; readonly range: SeqRange; readonly events: ReadonlyArray<EventRecord> }
+  | { readonly _tag: "Delete"; readonly to: number }
+  | { readonly _tag: "Purge" }
+)
+
+/** An event that lost its number to an earlier record. */
+export interface Conflict {
+  readonly id: string
+  readonly seqNr: number
+  readonly offset: number
+}
+
+/**
+ * The writes that bring one journal up to date, in their order, and the head it then has.
+ *
+ * **Details**
+ *
+ * `events` is how many events are written. No steps: nothing was new.
+ */
+export interface JournalPlan {
+  readonly key: JournalKey
+  readonly steps: ReadonlyArray<WriteStep>
+  readonly head: JournalHead | undefined
+  readonly events: number
+  readonly conflicts: ReadonlyArray<Conflict>
+}
+
+interface Draft {
+  state: JournalState | undefined
+  head: JournalHead | undefined
+  events: Array<EventRecord>
+  /** The highest number that may have a row in the store. */
+  highest: number
+  purged: boolean
+  redelivered: boolean
+}
+
+const expiry = (head: JournalHead, last: EventRecord | undefined): Pick<JournalHead, "expireAfter" | "expireOn"> => {
+  const text = last?.metadata.expireAfter
+  const length = text === undefined ? undefined : parseExpireAfter(text)
+  if (last === undefined || text === undefined || length === undefined || Result.isFailure(length)) {
+    return { expireAfter: undefined, expireOn: undefined }
+  }
+  const before = head.expireAfter === undefined ? undefined : parseExpireAfter(head.expireAfter)
+  const at = last.timestamp + Number(length.success.nanos / 1_000_000n)
+  const expireOn = DateTime.formatIsoDateUtc(DateTime.makeUnsafe(at))
+  const unchanged =
+    before !== undefined &&
+    Result.isSuccess(before) &&
+    before.success.nanos === length.success.nanos &&
+    head.expireOn === expireOn
+  return unchanged ? { expireAfter: head.expireAfter, expireOn } : { expireAfter: text, expireOn }
+}
+
+/** The head after an action that counts; `created` and the incarnation's name stay those of its first action. */
+const touched = (
+  key: JournalKey,
+  partition: number,
+  head: JournalHead | undefined,
+  state: JournalState,
+  action: PlacedAction
+): JournalHead => {
+  const base: JournalHead = head ?? {
+    partition,
+    offset: action.offset,
+    seqNr: state.seqNr,
+    deleteTo: state.deleteTo,
+    recordId: recordId(key.topic, partition, action.offset),
+    created: action.timestamp,
+    updated: action.timestamp,
+    expireAfter: undefined,
+    expireOn: undefined,
+    origin: action.origin
+  }
+  return {
+    ...base,
+    ...(action._tag === "Append" ? expiry(base, action.events.at(-1)) : {}),
+    partition,
+    offset: action.offset,
+    seqNr: state.seqNr,
+    deleteTo: state.deleteTo,
+    updated: action.timestamp
+  }
+}
+
+const apply = (draft: Draft, key: JournalKey, partition: number, action: PlacedAction, conflicts: Array<Conflict>) => {
+  if (action._tag === "Purge") {
+    draft.state = undefined
+    draft.head = undefined
+    draft.events = []
+    draft.purged = true
+    return
+  }
+  if (action._tag === "Delete") draft.state = deleted(draft.state, action.to)
+  else {
+    for (const event of action.events) {
+      if (isNew(draft.state, event.seqNr)) {
+        draft.state = appended(draft.state, { from: event.seqNr, to: event.seqNr })
+        draft.events.push(event)
+      } else conflicts.push({ id: key.id, seqNr: event.seqNr, offset: action.offset })
+    }
+    draft.state = appended(draft.state, action.range)
+    draft.highest = Math.max(draft.highest, draft.state.seqNr)
+  }
+  draft.head = touched(key, partition, draft.head, draft.state, action)
+}
+
+/**
+ * Plans the writes of one journal's actions, in log order, on top of the head that the store has.
+ *
+ * **Details**
+ *
+ * Actions at or below the head's offset are in the store already and are passed over. Events come before the head, so
+ * that a head never promises events that are not there; rows that a delete leaves behind come after it, so that no
+ * reader is promised what is being removed. After a crash between any two steps the same actions give a plan that
+ * repairs what was left: rows are replaced by number, and the removal of a redelivered delete is planned again.
+ */
+export const planJournal = (
+  key: JournalKey,
+  partition: number,
+  stored: JournalHead | undefined,
+  actions: ReadonlyArray<PlacedAction>
+): JournalPlan => {
+  const draft: Draft = {
+    state: stored,
+    head: stored,
+    events: [],
+    highest: stored?.seqNr ?? 0,
+    purged: false,
+    redelivered: false
+  }
+  const conflicts: Array<Conflict> = []
+  for (const action of actions) {
+    if (stored === undefined || action.offset > stored.offset) apply(draft, key, partition, action, conflicts)
+    else if (action._tag === "Delete") draft.redelivered = true
+  }
+  const { head, highest, purged } = draft
+  const steps: Array<WriteStep> = []
+  if (purged && highest > 0) steps.push({ _tag: "RemoveEvents", key, from: 1, to: highest })
+  if (purged && stored !== undefined) steps.push({ _tag: "RemoveHead", key, previous: stored })
+  const events = draft.events.filter((event) => event.seqNr > (head?.deleteTo ?? 0))
+  if (head !== undefined && head !== stored) {
+    if (events.length > 0) steps.push({ _tag: "PutEvents", key, recordId: head.recordId, events })
+    steps.push({ _tag: "PutHead", key, head, previous: purged ? undefined : stored })
+  }
+  const removedTo = purged || draft.redelivered ? 0 : (stored?.deleteTo ?? 0)
+  const removeTo = Math.min(head?.deleteTo ?? 0, highest)
+  if (removeTo > removedTo) steps.push({ _tag: "RemoveEvents", key, from: removedTo + 1, to: removeTo })
+  return { key, steps, head, events: events.length, conflicts }
+}
