@@ -31,6 +31,22 @@ const shortAscii = (bytes: Uint8Array, start: number, end: number): string | und
   return text
 }
 
+/** How many bytes the text takes in UTF-8. */
+export const utf8Length = (text: string): number => {
+  let length = text.length
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit <= 0x7f) continue
+    length += unit <= 0x7ff ? 1 : 2
+    // A pair of surrogates takes four bytes together; a lone one becomes U+FFFD, which takes three.
+    if (unit >= 0xd800 && unit <= 0xdbff) {
+      const next = text.charCodeAt(i + 1)
+      if (next >= 0xdc00 && next <= 0xdfff) i++
+    }
+  }
+  return length
+}
+
 /** Encodes text as UTF-8; a lone surrogate becomes U+FFFD. */
 export const encodeUtf8 = (text: string): Uint8Array => encoder.encode(text)
 

@@ -1,7 +1,7 @@
 import { isFailure, succeed } from "effect/Result"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { decodeUtf8, decodeUtf8Strict, encodeUtf8, Reader, Writer } from "../../../core/bytes/index.ts"
+import { decodeUtf8, decodeUtf8Strict, encodeUtf8, Reader, utf8Length, Writer } from "../../../core/bytes/index.ts"
 
 const texts = fc.oneof(fc.string({ maxLength: 60 }), fc.string({ unit: "binary", maxLength: 60 }))
 
@@ -30,6 +30,14 @@ describe("UTF-8", () => {
     expect(decodeUtf8(bytes)).toBe("a\ufffdb")
     const result = decodeUtf8Strict(bytes)
     expect(isFailure(result) && result.failure.reason).toBe("InvalidValue")
+  })
+
+  it("the length is known before the text is encoded, lone surrogates included", () => {
+    fc.assert(
+      fc.property(fc.oneof(texts, fc.string({ unit: fc.constantFrom("a", "\ud83d", "\ude00", "é") })), (text) => {
+        expect(utf8Length(text)).toBe(encodeUtf8(text).length)
+      })
+    )
   })
 
   it("a lone surrogate is written as U+FFFD", () => {

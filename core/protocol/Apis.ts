@@ -1,0 +1,57 @@
+import { ApiVersions } from "./messages/ApiVersions.ts"
+import { CreateTopics } from "./messages/CreateTopics.ts"
+import { DeleteTopics } from "./messages/DeleteTopics.ts"
+import { Fetch } from "./messages/Fetch.ts"
+import { FindCoordinator } from "./messages/FindCoordinator.ts"
+import { Heartbeat } from "./messages/Heartbeat.ts"
+import { InitProducerId } from "./messages/InitProducerId.ts"
+import { JoinGroup } from "./messages/JoinGroup.ts"
+import { LeaveGroup } from "./messages/LeaveGroup.ts"
+import { ListOffsets } from "./messages/ListOffsets.ts"
+import { Metadata } from "./messages/Metadata.ts"
+import { OffsetCommit } from "./messages/OffsetCommit.ts"
+import { OffsetFetch } from "./messages/OffsetFetch.ts"
+import { Produce } from "./messages/Produce.ts"
+import { SyncGroup } from "./messages/SyncGroup.ts"
+import type { Message } from "./Message.ts"
+
+/** Every API that is described here, by name, in the order of the API keys. */
+export const apis = {
+  Produce,
+  Fetch,
+  ListOffsets,
+  Metadata,
+  OffsetCommit,
+  OffsetFetch,
+  FindCoordinator,
+  JoinGroup,
+  Heartbeat,
+  LeaveGroup,
+  SyncGroup,
+  ApiVersions,
+  CreateTopics,
+  DeleteTopics,
+  InitProducerId
+} as const
+
+/** The APIs by name, as types. */
+export type Apis = typeof apis
+
+/** The name of an API that is described here. */
+export type ApiName = keyof Apis
+
+const byKey: ReadonlyMap<number, Apis[ApiName]> = new Map(Object.values(apis).map((api) => [api.apiKey, api]))
+
+/** The API of that key, or `undefined` when it is not described here. */
+export const apiOf = (apiKey: number): Apis[ApiName] | undefined => byKey.get(apiKey)
+
+/** What a broker lists in its ApiVersions response: each API with the range that is advertised. */
+export const advertisedApis: ReadonlyArray<{
+  readonly apiKey: number
+  readonly minVersion: number
+  readonly maxVersion: number
+}> = Object.values<Message>(apis).map(({ apiKey, advertised }) => ({
+  apiKey,
+  minVersion: advertised.min,
+  maxVersion: advertised.max
+}))
