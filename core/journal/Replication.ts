@@ -166,11 +166,7 @@ const feedFollower = (before: ReplicationState, input: Follower.FollowerInput<Lo
 const follow = (before: ReplicationState, from: number): Step => {
   const { backoffMs, maxBackoffMs } = before.config
   const follower = Follower.start<LogPage>({ from, end: undefined, ahead: 1, backoffMs, maxBackoffMs })
-  const [ticked] = feedFollower(
-    { ...before, follower: { ...follower, taken: true } },
-    { _tag: "Tick", now: before.now }
-  )
-  return outputs
+  return feedFollower({ ...before, follower: { ...follower, taken: true } }, { _tag: "Tick", now: before.now })
 }
 
 /** A page was taken: ask for the heads that are not in memory. */
