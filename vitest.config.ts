@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/**/*.svc.test.ts", "node_modules/**", "dist/**"],
+    reporters: ["default", "./test/reporter.ts"],
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000

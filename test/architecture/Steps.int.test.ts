@@ -64,12 +64,14 @@ describe("a check", () => {
   })
 
   it("fails when the linter skips files that exist", async () => {
-    const skip = (root: string): void => appendFileSync(join(root, ".gitignore"), "core/\n")
+    const skip = (root: string): void => appendFileSync(join(root, ".gitignore"), "/core/\n")
     expect(await outcomeOf(lint, {}, skip)).toBe(skips("oxlint", 5))
   })
 
   it("fails when the formatter skips files that exist", async () => {
-    const files = { ".oxfmtrc.json": `{ "semi": false, "trailingComma": "none", "ignorePatterns": ["core"] }\n` }
+    const files = {
+      ".oxfmtrc.json": `{ "semi": false, "trailingComma": "none", "printWidth": 120, "ignorePatterns": ["/core"] }\n`
+    }
     expect(await outcomeOf(format, files)).toBe(skips("oxfmt", 5))
   })
 
