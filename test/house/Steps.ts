@@ -27,7 +27,9 @@ const sourcesIn = (root: string, folders: RegExp): number =>
 const compile = async (root: string, project: string, folders: RegExp): Promise<number> => {
   await succeed("tsc", ["-p", project], { cwd: root })
   const listed = await succeed("tsc", ["-p", project, "--listFilesOnly"], { cwd: root })
-  const own = listed.split("\n").filter((path) => path.startsWith(root) && !path.includes("/node_modules/"))
+  const own = listed
+    .split("\n")
+    .filter((path) => path.startsWith(root) && path.endsWith(".ts") && !path.includes("/node_modules/"))
   expectSeen(`tsc -p ${project}`, own.length, sourcesIn(root, folders))
   return own.length
 }
