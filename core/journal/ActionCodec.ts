@@ -31,7 +31,7 @@ const readOrigin = (
 
 const readRange = (range: JsonField): SeqRange => {
   if (range.raw === undefined || !range.raw.startsWith("{")) throw invalidField(range, "an object with from and to")
-  const ends = jsonFields(range.raw)
+  const ends = jsonFields(new JsonCursor(range.raw))
   const from = seqNrField(field(ends, range.name, "from"), "refuse")
   const to = seqNrField(field(ends, range.name, "to"), "refuse")
   if (from > to) throw invalidField(range, "a range whose from is not above its to")
@@ -46,8 +46,8 @@ const readPayloadType = (payloadType: JsonField): PayloadType => {
 
 /** `metadata.data`; metadata of any other form counts as none, as old writers had others. */
 const readHeaderMetadata = (raw: string | undefined): string | undefined => {
-  if (raw === undefined || !raw.startsWith("{")) return undefined
-  const data = jsonFields(raw).get("data")
+  if (raw === undefined || raw === "{}" || !raw.startsWith("{")) return undefined
+  const data = jsonFields(new JsonCursor(raw)).get("data")
   return isAbsent(data) ? undefined : data
 }
 
@@ -65,8 +65,8 @@ interface Base {
   readonly timestamp: number
 }
 
-const readAppend = (raw: string, base: Base, record: NewRecord): Append | undefined => {
-  const fields = jsonFields(raw)
+const readAppend = (cursor: JsonCursor, base: Base, record: NewRecord): Append | undefined => {
+  const fields = jsonFields(cursor)
   const range = readRange(field(fields, "append", "range"))
   const payloadType = readPayloadType(field(fields, "append", "payloadType"))
   const { origin, version } = readOrigin(fields, "append")
@@ -77,24 +77,32 @@ const readAppend = (raw: string, base: Base, record: NewRecord): Append | undefi
   return { _tag: "Append", ...base, origin, version, range, payloadType, headerMetadata, headers, value }
 }
 
-const readMark = (raw: string, base: Base): Mark => {
-  const fields = jsonFields(raw)
+const readMark = (cursor: JsonCursor, base: Base): Mark => {
+  const fields = jsonFields(cursor)
   return { _tag: "Mark", ...base, ...readOrigin(fields, "mark"), id: stringField(field(fields, "mark", "id")) }
 }
 
-const readDelete = (raw: string, base: Base): Delete => {
-  const fields = jsonFields(raw)
+const readDelete = (cursor: JsonCursor, base: Base): Delete => {
+  const fields = jsonFields(cursor)
   const to = seqNrField(field(fields, "delete", "to"), "saturate")
   return { _tag: "Delete", ...base, ...readOrigin(fields, "delete"), to }
 }
 
-const readPurge = (raw: string, base: Base): Purge => ({
+const readPurge = (cursor: JsonCursor, base: Base): Purge => ({
   _tag: "Purge",
   ...base,
-  ...readOrigin(jsonFields(raw), "purge")
+  ...readOrigin(jsonFields(cursor), "purge")
 })
 
-const isObject = (raw: string | undefined): raw is string => raw !== undefined && raw.startsWith("{")
+/** The known actions, in the order in which they are looked for. */
+const readers: ReadonlyArray<
+  readonly [name: string, read: (cursor: JsonCursor, base: Base, record: NewRecord) => Action | undefined]
+> = [
+  ["append", readAppend],
+  ["mark", readMark],
+  ["delete", readDelete],
+  ["purge", readPurge]
+]
 
 /** The first known field that holds an object says which action it is; without one, the record is nobody's. */
 const readHeader = (text: string, base: Base, record: NewRecord): Action | undefined => {
@@ -104,15 +112,21 @@ const readHeader = (text: string, base: Base, record: NewRecord): Action | undef
     cursor.end()
     return undefined
   }
-  const fields = jsonFields(text)
-  const append = fields.get("append")
-  if (isObject(append)) return readAppend(append, base, record)
-  const mark = fields.get("mark")
-  if (isObject(mark)) return readMark(mark, base)
-  const deletion = fields.get("delete")
-  if (isObject(deletion)) return readDelete(deletion, base)
-  const purge = fields.get("purge")
-  return isObject(purge) ? readPurge(purge, base) : undefined
+  const objects = new Map<string, number>()
+  cursor.open()
+  for (let name = cursor.nextField(); name !== undefined; name = cursor.nextField()) {
+    if (cursor.kind() === "object") objects.set(name, cursor.position)
+    else objects.delete(name)
+    cursor.raw()
+  }
+  cursor.end()
+  for (const [name, read] of readers) {
+    const position = objects.get(name)
+    if (position === undefined) continue
+    cursor.rewind(position)
+    return read(cursor, base, record)
+  }
+  return undefined
 }
 
 const readAction = (key: Uint8Array, header: RecordHeader, record: LogRecord): Action | undefined => {

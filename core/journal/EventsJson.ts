@@ -81,7 +81,7 @@ export const readJsonEvents = (value: Uint8Array): Events =>
   readingJson(part, "", () => {
     const cursor = new JsonCursor(jsonTextOf(value))
     if (cursor.kind() !== "object") throw invalidField({ part, name: "", raw: cursor.raw() }, "an object")
-    let events: Events["events"] | JournalDecodeError = notEvents(undefined)
+    let events: Events["events"] | JournalDecodeError | undefined
     let metadata: string | undefined
     cursor.open()
     for (let name = cursor.nextField(); name !== undefined; name = cursor.nextField()) {
@@ -90,6 +90,7 @@ export const readJsonEvents = (value: Uint8Array): Events =>
       else cursor.raw()
     }
     cursor.end()
+    if (events === undefined) throw notEvents(undefined)
     if (events instanceof JournalDecodeError) throw events
     return { events, metadata: isAbsent(metadata) ? emptyPayloadMetadata : readPayloadMetadata(metadata) }
   })

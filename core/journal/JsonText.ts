@@ -78,17 +78,27 @@ const afterEscape = (text: string, at: number): number => {
   }
 }
 
-const afterString = (text: string, start: number): number => {
-  let at = afterUnit(text, start, quote, "a string")
+/** Where the characters that stand for themselves end: at a quote, a backslash, a control character or the end. */
+const afterPlain = (text: string, start: number): number => {
   const end = text.length
+  let at = start
   while (at < end) {
     const unit = text.charCodeAt(at)
-    if (unit === quote) return at + 1
-    if (unit === backslash) at = afterEscape(text, at)
-    else if (unit < 0x20) throw new JsonSyntaxError(at, "an escape instead of a control character")
-    else at++
+    if (unit === quote || unit === backslash || unit < 0x20) return at
+    at++
   }
-  throw new JsonSyntaxError(at, "the end of the string")
+  return at
+}
+
+const afterString = (text: string, start: number): number => {
+  let at = afterPlain(text, afterUnit(text, start, quote, "a string"))
+  while (unitAt(text, at) === backslash) at = afterPlain(text, afterEscape(text, at))
+  return afterUnit(
+    text,
+    at,
+    quote,
+    at < text.length ? "an escape instead of a control character" : "the end of the string"
+  )
 }
 
 const afterDigits = (text: string, start: number): number => {
@@ -243,10 +253,12 @@ export class JsonCursor {
   nextField(): string | undefined {
     if (!this.#next(closeBrace)) return undefined
     const text = this.#text
-    const start = this.#at
-    const end = afterString(text, start)
+    const start = afterUnit(text, this.#at, quote, "the name of a field")
+    const plain = afterPlain(text, start)
+    const isPlain = unitAt(text, plain) === quote
+    const end = isPlain ? plain + 1 : afterString(text, start - 1)
     this.#at = afterSpace(text, afterUnit(text, afterSpace(text, end), colon, "a colon"))
-    return jsonStringValue(text.slice(start, end))
+    return isPlain ? text.slice(start, plain) : jsonStringValue(text.slice(start - 1, end))
   }
 
   /** Moves to the entered array's next element, or leaves the array and returns false. */
@@ -276,18 +288,16 @@ export class JsonCursor {
 }
 
 /**
- * The fields of an object as slices of its text; of a repeated field the last one counts.
+ * The fields of the object that the cursor is at, as slices of its text; of a repeated field the last one counts.
  *
  * **Gotchas**
  *
- * `text` must begin with `{` once its space is passed; otherwise, and where it is not JSON, `JsonSyntaxError` is thrown.
+ * Throws `JsonSyntaxError` where something else than an object is.
  */
-export const jsonFields = (text: string): ReadonlyMap<string, string> => {
+export const jsonFields = (cursor: JsonCursor): ReadonlyMap<string, string> => {
   const fields = new Map<string, string>()
-  const cursor = new JsonCursor(text)
   cursor.open()
   for (let name = cursor.nextField(); name !== undefined; name = cursor.nextField()) fields.set(name, cursor.raw())
-  cursor.end()
   return fields
 }
 

@@ -1,11 +1,12 @@
 import { getOrThrowWith } from "effect/Result"
 import { EncodeError } from "../bytes/index.ts"
 import { checkedJson } from "./EncodeChecks.ts"
+import { emptyPayloadMetadata } from "./Events.ts"
 import type { PayloadMetadata } from "./Events.ts"
 import { expireAfterMillis, parseExpireAfter } from "./ExpireAfter.ts"
 import { invalidField, isAbsent, jsonInt64 } from "./JsonFields.ts"
 import type { JsonField } from "./JsonFields.ts"
-import { jsonFields, jsonStringValue } from "./JsonText.ts"
+import { JsonCursor, jsonFields, jsonStringValue } from "./JsonText.ts"
 
 const expectedDuration = "a duration as text or in whole milliseconds"
 
@@ -22,8 +23,11 @@ const expireAfterField = (field: JsonField): string | undefined => {
 
 /** Reads the metadata of a record's value from its JSON text, throwing `JournalDecodeError` and `JsonSyntaxError`. */
 export const readPayloadMetadata = (raw: string): PayloadMetadata => {
-  if (!raw.trimStart().startsWith("{")) throw invalidField({ part: "value", name: "metadata", raw }, "an object")
-  const fields = jsonFields(raw)
+  if (raw === "{}") return emptyPayloadMetadata
+  const cursor = new JsonCursor(raw)
+  if (cursor.kind() !== "object") throw invalidField({ part: "value", name: "metadata", raw }, "an object")
+  const fields = jsonFields(cursor)
+  cursor.end()
   const data = fields.get("data")
   return {
     expireAfter: expireAfterField({ part: "value", name: "metadata.expireAfter", raw: fields.get("expireAfter") }),
