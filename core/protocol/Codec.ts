@@ -1,4 +1,5 @@
-import { DecodeError, EncodeError, Reader, utf8Length, Writer } from "../bytes/index.ts"
+import { DecodeError, EncodeError, utf8Length, Writer } from "../bytes/index.ts"
+import type { Reader } from "../bytes/index.ts"
 import { defaultOf, isDefault } from "./Field.ts"
 import type { AnyField, Field, Presence } from "./Field.ts"
 

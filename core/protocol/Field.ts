@@ -1,7 +1,7 @@
 import { nilUuid } from "../bytes/index.ts"
 
 /** What a field holds on the wire. */
-export type Node =
+export type FieldNode =
   | { readonly type: "int8" | "int16" | "int32" | "int64" | "boolean" | "uuid" | "string" | "bytes" }
   | { readonly type: "array"; readonly element: AnyField }
   | { readonly type: "struct"; readonly fields: ReadonlyArray<readonly [name: string, field: AnyField]> }
@@ -49,10 +49,10 @@ export class Field<A, I = A, Optional extends boolean = false> {
   declare readonly Type: A
   declare readonly Input: I
   declare readonly Optional: Optional
-  readonly node: Node
+  readonly node: FieldNode
   readonly presence: Presence
 
-  constructor(node: Node, presence: Presence) {
+  constructor(node: FieldNode, presence: Presence) {
     this.node = node
     this.presence = presence
   }

@@ -1,4 +1,5 @@
 import { TaggedError } from "effect/Data"
+import { Reader } from "../bytes/index.ts"
 
 /** Kafka's own bound on a request (`socket.request.max.bytes`), in bytes. */
 export const defaultMaxFrameSize = 100 * 1024 * 1024
@@ -80,8 +81,7 @@ export class FrameSplitter {
       if (this.#length === -1) {
         this.#prefix[this.#prefixFill++] = chunk[at++]!
         if (this.#prefixFill < 4) continue
-        const [a, b, c, d] = this.#prefix as unknown as readonly [number, number, number, number]
-        const length = (a << 24) | (b << 16) | (c << 8) | d
+        const length = new Reader(this.#prefix).int32()
         if (length < 0 || length > this.#maximum) {
           this.#error = new FrameError(length, this.#maximum)
           break

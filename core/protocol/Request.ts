@@ -71,8 +71,12 @@ export const encodeRequest = <M extends Message>(
  *
  * **Details**
  *
- * All versions that are advertised are decoded, also those outside of the message's `served` range. Byte strings in the
- * body are views of the frame.
+ * All versions that are advertised are decoded, also those outside of the message's `served` range.
+ *
+ * **Gotchas**
+ *
+ * Byte strings in the body are views of the frame and keep its memory: copy what outlives the request, such as the metadata
+ * of a group's member.
  */
 export const decodeRequest = (frame: Uint8Array): Result<Request, DecodeError | UnsupportedRequest> => {
   const reader = new Reader(frame)

@@ -46,7 +46,7 @@ export const encodeResponse = <M extends Message>(
  *
  * **Gotchas**
  *
- * A broker that does not know the version of an ApiVersions request answers in version 0: decode in that version when the
+ * To ask for a version that the message does not describe is a defect and throws. A broker that does not know the version of an ApiVersions request answers in version 0: decode in that version when the
  * error code is `UNSUPPORTED_VERSION`, which is in the same place in all versions.
  */
 export const decodeResponse = <M extends Message>(

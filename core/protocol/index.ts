@@ -1,7 +1,7 @@
 export * from "./Apis.ts"
 export type { Codec } from "./Codec.ts"
 export * from "./ErrorCode.ts"
-export type { AnyField, Field, Input, Node, Presence, Type } from "./Field.ts"
+export type { AnyField, Field, FieldNode, Input, Presence, Type } from "./Field.ts"
 export * from "./Frame.ts"
 export { correlationIdOf } from "./Header.ts"
 export type { RequestHeader } from "./Header.ts"

@@ -1,7 +1,8 @@
 import { isFailure } from "effect/Result"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { DecodeError, decodeWith, Reader, Writer } from "../../../core/bytes/index.ts"
+import { decodeWith, Reader, Writer } from "../../../core/bytes/index.ts"
+import type { DecodeError } from "../../../core/bytes/index.ts"
 
 const written = (write: (writer: Writer) => void): Uint8Array => {
   const writer = new Writer(1)

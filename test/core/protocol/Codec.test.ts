@@ -106,7 +106,7 @@ describe("layouts", () => {
 
   it("a tagged field whose size disagrees with its value is a DecodeError", () => {
     const clusterId = (size: number, ...tail: ReadonlyArray<number>): Uint8Array =>
-      requestOf(Fetch, 12, 0, ...new Array<number>(25).fill(0), 1, 1, 1, 1, 0, size, 2, "c", ...tail)
+      requestOf(Fetch, 12, 0, ...Array.from({ length: 25 }, () => 0), 1, 1, 1, 1, 0, size, 2, "c", ...tail)
     expect(getOrThrow(decodeRequest(clusterId(2)))).toMatchObject({ body: { clusterId: "c" } })
     expect(failureOf(decodeRequest(clusterId(3, 0)))).toMatchObject({ reason: "TrailingBytes" })
     expect(failureOf(decodeRequest(clusterId(1)))).toMatchObject({ reason: "Truncated" })
