@@ -141,6 +141,16 @@ export const readBatchHeader = (
   })
 }
 
+/**
+ * The size in bytes that the batch at `start` claims to have; `undefined` when too few bytes are there to say.
+ *
+ * **Gotchas**
+ *
+ * A claim, which may be of any size or negative: bound it before memory is taken for it.
+ */
+export const claimedBatchSize = (bytes: Uint8Array, start = 0): number | undefined =>
+  bytes.length - start < lengthPrefix ? undefined : view(bytes).getInt32(start + batchField.batchLength) + lengthPrefix
+
 /** Reads a batch's header as {@link readBatchHeader} does, and checks the batch's checksum; nothing is copied. */
 export const validateBatch = (
   bytes: Uint8Array,

@@ -1,3 +1,4 @@
+export * from "./Follow.ts"
 export * as Follower from "./Follower.ts"
 export * from "./BatchError.ts"
 export * from "./BatchHeader.ts"

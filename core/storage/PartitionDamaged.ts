@@ -1,0 +1,21 @@
+import * as Data from "effect/Data"
+import { type TopicPartition, topicPartitionName } from "../log/index.ts"
+
+/**
+ * A partition's files lack, or have changed in, what is known to have been synced: no crash does that.
+ *
+ * **Details**
+ *
+ * `position` is the byte in `file` where it shows. Nothing was changed: the files are as they were found.
+ */
+export class PartitionDamaged extends Data.TaggedError("PartitionDamaged")<{
+  readonly partition: TopicPartition
+  readonly file: string
+  readonly position: number
+  readonly detail: string
+}> {
+  override get message(): string {
+    const { detail, file, partition, position } = this
+    return `Partition ${topicPartitionName(partition)} is damaged in "${file}" at byte ${position}: ${detail}. It stays offline and its files are untouched: restore them from a copy, or remove the partition's folder to give its records up.`
+  }
+}

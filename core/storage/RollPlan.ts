@@ -1,0 +1,46 @@
+import { type Checkpoint, checkpointSteps } from "./Checkpoint.ts"
+import type { FileStep } from "./FileStep.ts"
+import { indexFile, logFile, type PartitionFolder, snapshotFile, timeIndexFile } from "./Layout.ts"
+import type { ProducerStates } from "./ProducerStates.ts"
+import type { Segment } from "./Segment.ts"
+
+/** What is known when a segment is full. */
+export interface Roll {
+  readonly folder: PartitionFolder
+  /** The full segment; the next one begins at its end offset. */
+  readonly closed: Segment
+  /** The producers as they are at its end. */
+  readonly producers: ProducerStates
+  /** The checkpoint that names the new segment. */
+  readonly checkpoint: Checkpoint
+  /** First offset of the segment before the closed one, whose snapshot is no longer needed. */
+  readonly previous: number | undefined
+}
+
+/**
+ * Closes a segment and opens the next one.
+ *
+ * **Details**
+ *
+ * The closed log is synced before the next file exists, and that file's name before a checkpoint speaks of it: so every
+ * segment but the last is whole, whenever the plan is cut short.
+ */
+export const rollSteps = ({ checkpoint, closed, folder, previous, producers }: Roll): ReadonlyArray<FileStep> => {
+  const next = closed.endOffset
+  const written: ReadonlyArray<readonly [path: string, bytes: Uint8Array]> = [
+    [indexFile(folder, closed.base), closed.encodeIndex()],
+    [timeIndexFile(folder, closed.base), closed.encodeTimeIndex()],
+    [snapshotFile(folder, next), producers.encode(next)]
+  ]
+  return [
+    { _tag: "Sync", path: logFile(folder, closed.base) },
+    ...written.flatMap(([path, bytes]): ReadonlyArray<FileStep> => [
+      { _tag: "Write", path, position: 0, chunks: [bytes] },
+      { _tag: "Sync", path }
+    ]),
+    { _tag: "Write", path: logFile(folder, next), position: 0, chunks: [] },
+    { _tag: "SyncFolder", path: folder },
+    ...checkpointSteps(folder, checkpoint),
+    ...(previous === undefined ? [] : [{ _tag: "Remove", path: snapshotFile(folder, previous) } as const])
+  ]
+}

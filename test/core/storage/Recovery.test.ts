@@ -1,0 +1,252 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
+import { killed, makeMemoryDisk, type MemoryDisk, powerCut, type Survival } from "../../../adapters/memory/index.ts"
+import { decodeRecords, noDecompress, splitBatches } from "../../../core/log/index.ts"
+import {
+  checkpointFile,
+  indexFile,
+  logFile,
+  PartitionDamaged,
+  type RecoveredLog,
+  recover,
+  snapshotFile,
+  timeIndexFile
+} from "../../../core/storage/index.ts"
+import { PlainWriter } from "./PlainWriter.ts"
+
+const partition = { topic: "orders", partition: 3 }
+const folder = "orders-3"
+const open = (disk: MemoryDisk) => recover(disk, partition, { maxProducers: 10 })
+const text = new TextDecoder()
+
+const values = (disk: MemoryDisk, log: RecoveredLog): ReadonlyArray<string> =>
+  log.segments.flatMap(({ base, size }) => {
+    const bytes = Effect.runSync(disk.read(logFile(folder, base), 0, size))
+    return splitBatches(bytes).batches.flatMap((batch) =>
+      Result.getOrThrow(decodeRecords(batch, { decompress: noDecompress, maxBytes: 1e6 })).map((record) =>
+        text.decode(record.value!)
+      )
+    )
+  })
+
+/** Two closed segments and an open one, the last with a synced part and a part that is not. */
+const history = Effect.fnUntraced(function* (writer: PlainWriter) {
+  yield* writer.append("a", "b")
+  yield* writer.sync
+  yield* writer.append("c")
+  yield* writer.roll
+  yield* writer.append("d")
+  yield* writer.append("e", "f")
+  yield* writer.sync
+  yield* writer.roll
+  yield* writer.append("g")
+  yield* writer.sync
+  yield* writer.append("h", "i")
+})
+
+const written = Effect.fnUntraced(function* (options: { readonly crashable?: boolean } = {}) {
+  const disk = makeMemoryDisk(options)
+  const writer = new PlainWriter(disk, yield* open(disk))
+  yield* history(writer)
+  return { disk, writer }
+})
+
+const damage = Effect.fnUntraced(function* (disk: MemoryDisk) {
+  const files = Effect.map(disk.list(folder), (entries) => entries.map(({ name, size }) => [name, size]))
+  const before = yield* files
+  const error = yield* Effect.flip(open(disk))
+  expect(error).toBeInstanceOf(PartitionDamaged)
+  expect(yield* files).toEqual(before)
+  return error as PartitionDamaged
+})
+
+const flip = (disk: MemoryDisk, path: string, position: number) =>
+  Effect.flatMap(disk.read(path, position, 1), (byte) => disk.write(path, position, [Uint8Array.of(byte[0]! ^ 0x10)]))
+
+describe("recovery", () => {
+  it.effect("of a folder that does not exist makes an empty partition, which opens again", () =>
+    Effect.gen(function* () {
+      const disk = makeMemoryDisk()
+      const first = yield* open(disk)
+      expect(first.segments.map(({ base, size }) => [base, size])).toEqual([[0, 0]])
+      const second = yield* open(disk)
+      expect(second.segments.map(({ base, size }) => [base, size])).toEqual([[0, 0]])
+    })
+  )
+
+  it.effect("finds all that was written, and the producers' state", () =>
+    Effect.gen(function* () {
+      const { disk, writer } = yield* written()
+      const log = yield* open(disk)
+      expect(values(disk, log)).toEqual("abcdefghi".split(""))
+      expect(log.segments.map(({ base, endOffset }) => [base, endOffset])).toEqual([
+        [0, 3],
+        [3, 6],
+        [6, 9]
+      ])
+      expect(log.truncated).toBe(0)
+      expect(log.producers.get(7)).toEqual(writer.log.producers.get(7))
+      expect(log.producers.get(7)?.batches.length).toBe(5)
+    })
+  )
+
+  it.effect("reads nothing of closed segments whose indexes and snapshot are whole", () =>
+    Effect.gen(function* () {
+      const { disk } = yield* written()
+      const read: Array<string> = []
+      yield* recover(
+        { ...disk, read: (path, position, length) => (read.push(path), disk.read(path, position, length)) },
+        partition,
+        { maxProducers: 10 }
+      )
+      expect(read.filter((path) => path.endsWith(".log"))).toEqual([logFile(folder, 6)])
+    })
+  )
+
+  for (const [name, survival] of [
+    ["kill", killed],
+    ["power cut that takes all that was not synced", powerCut],
+    ["power cut that takes the names of new files", { bytes: (_path, unsynced) => unsynced, entries: "synced" }],
+    ["power cut that takes the contents of new files", { bytes: () => 0, entries: "last" }],
+    ["power cut that takes half of what was not synced", { bytes: (_path, n) => n >> 1, entries: "last" }]
+  ] satisfies ReadonlyArray<readonly [string, Survival]>) {
+    it.effect(`after a ${name} at any byte of the history loses nothing that was synced`, () =>
+      Effect.gen(function* () {
+        const total = (yield* written({ crashable: true })).disk.steps()
+        expect(total).toBeGreaterThan(1000)
+        for (let at = 0; at <= total; at++) {
+          const disk = makeMemoryDisk({ crashable: true })
+          disk.crashAfter(at)
+          let writer: PlainWriter | undefined
+          yield* Effect.exit(
+            Effect.gen(function* () {
+              writer = new PlainWriter(disk, yield* open(disk))
+              yield* history(writer)
+            })
+          )
+          const left = disk.crashed(survival)
+          const log = yield* open(left)
+          const found = values(left, log)
+          expect(writer?.synced ?? []).toEqual(found.slice(0, writer?.synced.length ?? 0))
+          expect((writer?.written ?? []).slice(0, found.length)).toEqual(found)
+          const again = left.crashed(powerCut)
+          expect(values(again, yield* open(again))).toEqual(found)
+        }
+      })
+    )
+  }
+
+  it.effect("that is itself cut short at any step can be done again", () =>
+    Effect.gen(function* () {
+      const { disk } = yield* written({ crashable: true })
+      const torn = () => disk.crashed({ bytes: (path, n) => (path.endsWith(".log") ? n - 3 : n), entries: "last" })
+      const whole = torn()
+      const expected = values(whole, yield* open(whole))
+      expect(expected).toEqual("abcdefg".split(""))
+      for (let at = 0; at < 200; at++) {
+        const once = torn()
+        once.crashAfter(at)
+        const done = yield* Effect.exit(open(once))
+        for (const survival of [killed, powerCut]) {
+          const again = once.crashed(survival)
+          expect(values(again, yield* open(again))).toEqual(expected)
+        }
+        if (Exit.isSuccess(done)) return
+      }
+      expect.unreachable()
+    })
+  )
+
+  it.effect("cuts off a batch above the synced position whose checksum is wrong", () =>
+    Effect.gen(function* () {
+      const { disk, writer } = yield* written()
+      yield* flip(disk, logFile(folder, 6), writer.active.size - 1)
+      const log = yield* open(disk)
+      expect(values(disk, log)).toEqual("abcdefg".split(""))
+      expect(log.truncated).toBeGreaterThan(0)
+      expect((yield* open(disk)).truncated).toBe(0)
+    })
+  )
+
+  it.effect("rebuilds an index that is missing, torn or changed", () =>
+    Effect.gen(function* () {
+      for (const file of [indexFile(folder, 0), timeIndexFile(folder, 3)]) {
+        const { disk } = yield* written()
+        yield* disk.remove(file)
+        expect(values(disk, yield* open(disk)).length).toBe(9)
+        yield* disk.write(file, 0, [new Uint8Array(50)])
+        expect(values(disk, yield* open(disk)).length).toBe(9)
+      }
+      const { disk } = yield* written()
+      yield* flip(disk, indexFile(folder, 0), 20)
+      expect(values(disk, yield* open(disk)).length).toBe(9)
+    })
+  )
+
+  it.effect("rebuilds the producers from older segments when snapshots are missing", () =>
+    Effect.gen(function* () {
+      const { disk, writer } = yield* written()
+      yield* disk.remove(snapshotFile(folder, 6))
+      expect((yield* open(disk)).producers.get(7)).toEqual(writer.log.producers.get(7))
+      yield* disk.remove(snapshotFile(folder, 3))
+      expect((yield* open(disk)).producers.get(7)).toEqual(writer.log.producers.get(7))
+    })
+  )
+})
+
+describe("damage that no crash can do takes the partition offline and changes nothing", () => {
+  it.effect("a changed byte below the synced position, in a file and at a position that the error names", () =>
+    Effect.gen(function* () {
+      const { disk } = yield* written()
+      yield* flip(disk, logFile(folder, 6), 65)
+      const error = yield* damage(disk)
+      expect(error).toMatchObject({ partition, file: logFile(folder, 6), position: 0 })
+      expect(error.message).toContain("orders-3")
+    })
+  )
+
+  it.effect("a log that ends below the synced position", () =>
+    Effect.gen(function* () {
+      const { disk } = yield* written()
+      yield* disk.truncate(logFile(folder, 6), 10)
+      expect((yield* damage(disk)).file).toBe(logFile(folder, 6))
+    })
+  )
+
+  it.effect("a closed segment that is shorter than its index says", () =>
+    Effect.gen(function* () {
+      const { disk, writer } = yield* written()
+      yield* disk.truncate(logFile(folder, 0), writer.log.segments[0]!.size - 1)
+      expect(yield* damage(disk)).toMatchObject({ file: logFile(folder, 0) })
+    })
+  )
+
+  it.effect("a changed byte in a closed segment whose index is gone", () =>
+    Effect.gen(function* () {
+      const { disk } = yield* written()
+      yield* disk.remove(indexFile(folder, 0))
+      yield* flip(disk, logFile(folder, 0), 70)
+      expect(yield* damage(disk)).toMatchObject({ file: logFile(folder, 0), position: 0 })
+    })
+  )
+
+  it.effect("a segment that is missing, at the start, in the middle or at the end", () =>
+    Effect.gen(function* () {
+      for (const base of [0, 3, 6]) {
+        const { disk } = yield* written()
+        yield* disk.remove(logFile(folder, base))
+        yield* damage(disk)
+      }
+    })
+  )
+
+  it.effect("a checkpoint that is gone while there are records", () =>
+    Effect.gen(function* () {
+      const { disk } = yield* written()
+      yield* disk.remove(checkpointFile(folder))
+      expect(yield* damage(disk)).toMatchObject({ file: checkpointFile(folder) })
+    })
+  )
+})
