@@ -1,6 +1,6 @@
 import { isFailure } from "effect/Result"
 import { decodeUtf8Strict } from "../bytes/index.ts"
-import { JsonSyntaxError } from "./JsonText.ts"
+import { JsonSyntaxError } from "./JsonScan.ts"
 
 /** Text in UTF-16 after its byte order mark; `high` is which byte of each pair is the higher one. */
 const utf16Text = (bytes: Uint8Array, high: 0 | 1): string => {

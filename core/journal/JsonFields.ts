@@ -1,6 +1,7 @@
 import { JournalDecodeError } from "./JournalDecodeError.ts"
 import type { JournalDecodeReason, RecordPart } from "./JournalDecodeError.ts"
-import { JsonCursor, jsonStringValue, JsonSyntaxError } from "./JsonText.ts"
+import { JsonSyntaxError } from "./JsonScan.ts"
+import { JsonCursor, jsonStringValue } from "./JsonText.ts"
 import { isSeqNr, maxSeqNr, minSeqNr } from "./SeqNr.ts"
 import type { SeqNr } from "./SeqNr.ts"
 

@@ -1,17 +1,12 @@
 import * as fc from "fast-check"
-import { isFailure, isSuccess } from "effect/Result"
-import type { Result } from "effect/Result"
+import { getOrThrow, isSuccess } from "effect/Result"
 import { describe, expect, it } from "vitest"
 import { encodeUtf8, Writer } from "../../../core/bytes/index.ts"
 import type { Event, Events, PayloadMetadata } from "../../../core/journal/Events.ts"
 import { decodeEvents, encodeEvents } from "../../../core/journal/EventsCodec.ts"
 import { maxSeqNr, minSeqNr } from "../../../core/journal/SeqNr.ts"
 import type { Payload } from "../../../core/ports/index.ts"
-
-const successOf = <A, E>(result: Result<A, E>): A => {
-  if (isFailure(result)) throw result.failure
-  return result.success
-}
+import { oddText } from "./OddText.ts"
 
 const noMetadata: PayloadMetadata = { expireAfter: undefined, data: undefined }
 
@@ -24,7 +19,7 @@ const oneEvent = (event: Partial<Event>, metadata = noMetadata): Events => ({
 
 /** Bytes that do not alias the generator's, compared by value. */
 const bytes = fc.uint8Array({ maxLength: 60 })
-const text = fc.string({ unit: "binary", maxLength: 30 })
+const text = oddText(30)
 const jsonText = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.stringify(value))
 
 const jsonPayload = jsonText.map((value): Payload => ({ _tag: "Json", text: value }))
@@ -75,15 +70,15 @@ describe("encodeEvents", () => {
   it("chooses binary as soon as one payload is", () => {
     const [first] = oneEvent({ payload: { _tag: "Text", text: "t" } }).events
     const binary: Event = { seqNr: 2, tags: [], payload: { _tag: "Binary", bytes: new Uint8Array(0) } }
-    expect(successOf(encodeEvents({ events: [first], metadata: noMetadata })).payloadType).toBe("json")
-    expect(successOf(encodeEvents({ events: [first, binary], metadata: noMetadata })).payloadType).toBe("binary")
+    expect(getOrThrow(encodeEvents({ events: [first], metadata: noMetadata })).payloadType).toBe("json")
+    expect(getOrThrow(encodeEvents({ events: [first, binary], metadata: noMetadata })).payloadType).toBe("binary")
   })
 
   it("writes a JSON payload as it stands", () => {
     const payload: Payload = { _tag: "Json", text: `{ "n": 9007199254740993, "f": 1.10 }` }
-    const { value } = successOf(encodeEvents(oneEvent({ payload })))
+    const { value } = getOrThrow(encodeEvents(oneEvent({ payload })))
     expect(new TextDecoder().decode(value)).toContain(`"payload":${payload.text}}`)
-    expect(successOf(decodeEvents("json", value)).events[0].payload).toEqual(payload)
+    expect(getOrThrow(decodeEvents("json", value)).events[0].payload).toEqual(payload)
   })
 
   it.each([
@@ -101,7 +96,7 @@ describe("encodeEvents", () => {
   })
 
   it("writes a duration in its canonical spelling", () => {
-    const { value } = successOf(encodeEvents(oneEvent({}, { ...noMetadata, expireAfter: "1.5 d" })))
+    const { value } = getOrThrow(encodeEvents(oneEvent({}, { ...noMetadata, expireAfter: "1.5 d" })))
     expect(new TextDecoder().decode(value)).toContain(`"metadata":{"expireAfter":"36 hours"}`)
   })
 })
@@ -110,9 +105,9 @@ describe("decodeEvents of JSON", () => {
   it("reads back what was written", () => {
     fc.assert(
       fc.property(jsonEvents, (events) => {
-        const { payloadType, value } = successOf(encodeEvents(events))
+        const { payloadType, value } = getOrThrow(encodeEvents(events))
         expect(payloadType).toBe("json")
-        expect(successOf(decodeEvents(payloadType, value))).toEqual(events)
+        expect(getOrThrow(decodeEvents(payloadType, value))).toEqual(events)
       })
     )
   })
@@ -120,7 +115,7 @@ describe("decodeEvents of JSON", () => {
   it("refuses every truncation", () => {
     fc.assert(
       fc.property(jsonEvents, fc.nat(), (events, at) => {
-        const { value } = successOf(encodeEvents(events))
+        const { value } = getOrThrow(encodeEvents(events))
         const cut = value.subarray(0, at % value.length)
         expect(decodeEvents("json", cut)).toMatchObject({ failure: { reason: "MalformedJson" } })
       })
@@ -130,7 +125,7 @@ describe("decodeEvents of JSON", () => {
   it("answers damaged text with events or a typed error", () => {
     fc.assert(
       fc.property(jsonEvents, fc.nat(), fc.nat(255), (events, at, byte) => {
-        const { value } = successOf(encodeEvents(events))
+        const { value } = getOrThrow(encodeEvents(events))
         value[at % value.length] = byte
         const decoded = decodeEvents("json", value)
         expect(isSuccess(decoded) || decoded.failure._tag === "JournalDecodeError").toBe(true)
@@ -143,13 +138,13 @@ describe("decodeEvents of JSON", () => {
     const decoded = json(
       `{"events":5,"metadata":7,"events":[{"seqNr":"x","tags":0,"payload":1,"tags":["a"],"seqNr":2,"payload":3}],"metadata":{}}`
     )
-    expect(successOf(decoded).events).toEqual([{ seqNr: 2, tags: ["a"], payload: { _tag: "Json", text: "3" } }])
+    expect(getOrThrow(decoded).events).toEqual([{ seqNr: 2, tags: ["a"], payload: { _tag: "Json", text: "3" } }])
     expect(json(`{"events":[{"seqNr":1,"tags":[]}],"events":[]}`)).toMatchObject({ failure: { field: "events" } })
   })
 
   it("reads a JSON null as no payload", () => {
     const decoded = json(`{"events":[{"seqNr":1,"tags":[],"payloadType":"json","payload":null}]}`)
-    expect(successOf(decoded).events[0].payload).toBeUndefined()
+    expect(getOrThrow(decoded).events[0].payload).toBeUndefined()
   })
 
   it.each([
@@ -183,9 +178,9 @@ describe("decodeEvents of JSON", () => {
           return high === 0 ? pair : pair.reverse()
         })
       )
-    expect(successOf(decodeEvents("json", encodeUtf8(`\ufeff${value}`)))).toEqual(expected)
-    expect(successOf(decodeEvents("json", utf16(0)))).toEqual(expected)
-    expect(successOf(decodeEvents("json", utf16(1)))).toEqual(expected)
+    expect(getOrThrow(decodeEvents("json", encodeUtf8(`\ufeff${value}`)))).toEqual(expected)
+    expect(getOrThrow(decodeEvents("json", utf16(0)))).toEqual(expected)
+    expect(getOrThrow(decodeEvents("json", utf16(1)))).toEqual(expected)
   })
 
   it("refuses text that is not UTF-8", () => {
@@ -201,9 +196,9 @@ describe("decodeEvents of binary", () => {
   it("reads back what was written", () => {
     fc.assert(
       fc.property(binaryEvents, (events) => {
-        const { payloadType, value } = successOf(encodeEvents(events))
+        const { payloadType, value } = getOrThrow(encodeEvents(events))
         expect(payloadType).toBe("binary")
-        expect(successOf(decodeEvents(payloadType, value))).toEqual(events)
+        expect(getOrThrow(decodeEvents(payloadType, value))).toEqual(events)
       })
     )
   })
@@ -211,14 +206,14 @@ describe("decodeEvents of binary", () => {
   it("refuses every truncation within the events, and reads one within the metadata as none", () => {
     fc.assert(
       fc.property(binaryEvents, (events) => {
-        const { value } = successOf(encodeEvents(events))
+        const { value } = getOrThrow(encodeEvents(events))
         const decoded = Array.from(value, (_, length) => binary(value.subarray(0, length)))
         const firstWhole = decoded.findIndex(isSuccess)
         for (const result of decoded.slice(0, firstWhole)) {
           expect(result).toMatchObject({ failure: { reason: "MalformedBinary", part: "value" } })
         }
         for (const result of decoded.slice(firstWhole)) {
-          expect(successOf(result)).toEqual({ events: events.events, metadata: noMetadata })
+          expect(getOrThrow(result)).toEqual({ events: events.events, metadata: noMetadata })
         }
       }),
       { numRuns: 30 }
@@ -227,7 +222,7 @@ describe("decodeEvents of binary", () => {
 
   it("answers random and damaged bytes with events or a typed error", () => {
     const damaged = fc.tuple(binaryEvents, fc.nat(), fc.nat(255)).map(([events, at, byte]) => {
-      const { value } = successOf(encodeEvents(events))
+      const { value } = getOrThrow(encodeEvents(events))
       value[at % value.length] = byte
       return value
     })
@@ -318,8 +313,8 @@ describe("decodeEvents of binary", () => {
 
   it("gives binary payloads as views of the value", () => {
     const payload: Payload = { _tag: "Binary", bytes: Uint8Array.of(1, 2, 3) }
-    const encoded = successOf(encodeEvents(oneEvent({ payload }))).value
-    const read = successOf(binary(encoded)).events[0].payload
+    const encoded = getOrThrow(encodeEvents(oneEvent({ payload }))).value
+    const read = getOrThrow(binary(encoded)).events[0].payload
     expect(read?._tag === "Binary" && read.bytes.buffer === encoded.buffer).toBe(true)
   })
 })

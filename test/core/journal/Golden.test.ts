@@ -1,5 +1,4 @@
-import { isFailure, isSuccess } from "effect/Result"
-import type { Result } from "effect/Result"
+import { isFailure, isSuccess, getOrThrow } from "effect/Result"
 import { afterAll, describe, expect, it } from "vitest"
 import { decodeUtf8, encodeUtf8, murmur2 } from "../../../core/bytes/index.ts"
 import type { Action } from "../../../core/journal/Action.ts"
@@ -147,11 +146,6 @@ const recordOf = (record: GoldenRecord): LogRecord => ({
   headers: record.headers.map(({ name, valueHex }) => ({ name, value: optionalBytes(valueHex) }))
 })
 
-const successOf = <A, E>(result: Result<A, E>): A => {
-  if (isFailure(result)) throw result.failure
-  return result.success
-}
-
 const jsonTextOf = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value))
 
 const payloadOf = (payload: GoldenPayload | undefined): Payload | undefined => {
@@ -193,7 +187,7 @@ const goldenOf = ({ events, metadata }: Events): unknown => ({
 })
 
 const goldenDuration = (text: string): { expireAfterMs: number; expireAfterText: string } => ({
-  expireAfterMs: Number(successOf(parseExpireAfter(text)).nanos / 1_000_000n),
+  expireAfterMs: Number(getOrThrow(parseExpireAfter(text)).nanos / 1_000_000n),
   expireAfterText: text
 })
 
@@ -221,7 +215,7 @@ const goldenAction = (action: Action): Record<string, unknown> => {
         payloadType: action.payloadType,
         headers: Object.fromEntries(action.headers),
         ...(action.headerMetadata === undefined ? {} : { headerData: JSON.parse(action.headerMetadata) as unknown }),
-        ...(goldenOf(successOf(decodeEvents(action.payloadType, action.value))) as object)
+        ...(goldenOf(getOrThrow(decodeEvents(action.payloadType, action.value))) as object)
       }
     case "Delete":
       return { ...base, to: String(action.to) }
@@ -245,7 +239,7 @@ const decimalOf = (text: string): string => {
 const numbersOf = (action: Action): ReadonlyArray<string> =>
   action._tag !== "Append"
     ? []
-    : successOf(decodeEvents(action.payloadType, action.value)).events.map(({ payload }) =>
+    : getOrThrow(decodeEvents(action.payloadType, action.value)).events.map(({ payload }) =>
         payload?._tag === "Json" ? decimalOf(payload.text) : "not JSON"
       )
 
@@ -282,7 +276,7 @@ const writtenAction = (vector: WireVector, read: Action): Action => {
   const { headerData, headers = {} } = vector.operation
   return {
     ...read,
-    ...successOf(encodeEvents(events)),
+    ...getOrThrow(encodeEvents(events)),
     headerMetadata: jsonTextOf(headerData),
     headers: new Map(Object.entries(headers))
   }
@@ -291,7 +285,7 @@ const writtenAction = (vector: WireVector, read: Action): Action => {
 const wireName = ({ name, codec }: WireVector): string => `wire-records: ${name} (${codec})`
 
 const readAction = (record: GoldenRecord): Action => {
-  const action = successOf(decodeAction(recordOf(record)))
+  const action = getOrThrow(decodeAction(recordOf(record)))
   if (action === undefined) throw new Error("not a journal record")
   return action
 }
@@ -309,7 +303,7 @@ describe("records that kafka-journal has written", () => {
   it.each(wireVectors.map((vector) => [wireName(vector), vector] as const))("%s: writes the same", (name, vector) => {
     compare(name, () => {
       const action = writtenAction(vector, readAction(vector.record))
-      const written = successOf(encodeAction(action))
+      const written = getOrThrow(encodeAction(action))
       const isJson = action._tag === "Append" && action.payloadType === "json"
       const expected = recordOf(vector.record)
       if (vector.operation.jsonPayloadText === undefined) {
@@ -334,9 +328,9 @@ describe("journal.action headers", () => {
         headers: [{ name: actionHeaderName, value: header }]
       })
       if (result === "error") return expect(isFailure(decoded)).toBe(true)
-      const action = successOf(decoded)
+      const action = getOrThrow(decoded)
       if (result === "skip") return expect(action).toBeUndefined()
-      expect(action && headerText(successOf(encodeAction(action)))).toBe(rewritten)
+      expect(action && headerText(getOrThrow(encodeAction(action)))).toBe(rewritten)
     })
   })
 })
@@ -354,14 +348,14 @@ describe("values of append records", () => {
     compare(name, () => {
       const decoded = decode(vector)
       if (vector.result === "error") return expect(isFailure(decoded)).toBe(true)
-      expect(goldenOf(successOf(decoded))).toEqual(vector.decoded)
+      expect(goldenOf(getOrThrow(decoded))).toEqual(vector.decoded)
     })
   })
 
   it.each(named.filter(([name, { result }]) => result === "events" && !expectedDifferences.has(name)))(
     "%s: written anew, reads the same",
     (_, vector) => {
-      const events = successOf(decode(vector))
+      const events = getOrThrow(decode(vector))
       const write = vector.payloadType === "json" ? writeJsonEvents : writeBinaryEvents
       expect(decode({ ...vector, valueHex: hexOf(write(events)) })).toEqual(decode(vector))
     }
@@ -374,7 +368,7 @@ describe("records of foreign producers", () => {
       const decoded = decodeAction(recordOf(vector.record))
       switch (vector.result) {
         case "not a journal record":
-          return expect(successOf(decoded)).toBeUndefined()
+          return expect(getOrThrow(decoded)).toBeUndefined()
         case "error":
           return expect(() => goldenAction(readAction(vector.record))).toThrow("Cannot read")
         default:
