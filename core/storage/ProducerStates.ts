@@ -63,6 +63,13 @@ export class ProducerStates {
     return this.#producers.get(producerId)
   }
 
+  /** A copy that goes its own way from here. */
+  copy(): ProducerStates {
+    const copy = new ProducerStates(this.#max)
+    for (const [producerId, state] of this.#producers) copy.#producers.set(producerId, state)
+    return copy
+  }
+
   /** Judges a batch that wants to be appended. */
   judge(batch: BatchHeader): ProducerVerdict {
     if (batch.producerId < 0) return isNew

@@ -1,0 +1,159 @@
+import type { BatchHeader, Decompress } from "../log/index.ts"
+import type { Checkpoint, ProducerStates, RecoveredLog, Segment } from "../storage/index.ts"
+import type { FsyncPolicy } from "./BrokerConfig.ts"
+import type { Isolation } from "./PartitionLogIo.ts"
+
+/**
+ * The settings of one partition's log; sizes are in bytes.
+ *
+ * **Details**
+ *
+ * `fsync` says when an append is answered: `none` after it is written, the log being synced when a segment or the log is
+ * closed; `interval` after it is written, synced at most `fsyncIntervalMs` later; `always` after it is synced, with one
+ * sync for all that wait. `maxPendingBytes` bounds what was accepted and is not written yet. `decompress` serves the
+ * look-up of a time in compressed batches; without the codec the batch's first offset is answered.
+ */
+export interface PartitionLogConfig {
+  readonly fsync: FsyncPolicy
+  readonly fsyncIntervalMs: number
+  readonly segmentBytes: number
+  readonly maxBatchBytes: number
+  readonly maxPendingBytes: number
+  readonly decompress: Decompress
+}
+
+/** An append that was accepted and is to be written. */
+export interface PendingAppend {
+  readonly batches: ReadonlyArray<BatchHeader>
+  readonly size: number
+  readonly endOffset: number
+}
+
+/** An append that is answered once the high watermark is above its last offset. */
+export interface WaitingAppend {
+  readonly id: number
+  readonly baseOffset: number
+  readonly lastOffset: number
+}
+
+/** What is under way in the write lane. */
+export type Writing =
+  | { readonly _tag: "Append"; readonly id: number; readonly appends: ReadonlyArray<PendingAppend> }
+  | { readonly _tag: "Roll"; readonly id: number; readonly checkpoint: Checkpoint }
+
+/** What is under way in the sync lane: when it is done, all below `endOffset` is on the disk. */
+export interface Syncing {
+  readonly id: number
+  readonly endOffset: number
+  readonly checkpoint: Checkpoint
+  readonly checkpointSynced: boolean
+}
+
+/** What a read is for. */
+export type Lookup =
+  | {
+      readonly _tag: "Fetch"
+      readonly id: number
+      readonly offset: number
+      readonly maxBytes: number
+      readonly isolation: Isolation
+    }
+  | { readonly _tag: "Time"; readonly id: number; readonly timestamp: number }
+  | { readonly _tag: "MaxTime"; readonly id: number }
+
+/** A read that is under way: for what, and of which part of which segment. */
+export interface Reading {
+  readonly lookup: Lookup
+  readonly segment: Segment
+  readonly position: number
+  readonly length: number
+}
+
+/**
+ * The state of one partition's log.
+ *
+ * **Details**
+ *
+ * `accepted` ≥ `written` ≥ `synced` are the offsets after the last record that has an offset, is in the file, is on the
+ * disk; `highWatermark` is one of the last two, as the fsync policy has it. `producers` has taken in what is accepted,
+ * `writtenProducers` what is written.
+ *
+ * **Gotchas**
+ *
+ * Mutable: the machine's `step` is its only writer.
+ */
+export interface PartitionState {
+  readonly config: PartitionLogConfig
+  readonly folder: string
+  readonly segments: Array<Segment>
+  readonly producers: ProducerStates
+  readonly writtenProducers: ProducerStates
+  readonly logStart: number
+  accepted: number
+  written: number
+  synced: number
+  highWatermark: number
+  checkpoint: Checkpoint
+  checkpointSynced: boolean
+  now: number
+  /** With the policy `interval`: when the oldest record that is not synced must be. */
+  syncDueAt: number | undefined
+  readonly pending: Array<PendingAppend>
+  pendingBytes: number
+  waiting: Array<WaitingAppend>
+  writing: Writing | undefined
+  syncing: Syncing | undefined
+  readonly reading: Map<number, Reading>
+  nextId: number
+  /** Why the log is offline. */
+  offline: string | undefined
+  /** The id of the `Close` that is under way or done. */
+  closing: number | undefined
+  closed: boolean
+}
+
+/** The state of a log that was just recovered: everything in it is synced and can be fetched. */
+export const openPartitionLog = (config: PartitionLogConfig, recovered: RecoveredLog): PartitionState => {
+  const { checkpoint } = recovered
+  const end = recovered.segments[recovered.segments.length - 1]!.endOffset
+  return {
+    config,
+    folder: recovered.folder,
+    segments: [...recovered.segments],
+    producers: recovered.producers,
+    writtenProducers: recovered.producers.copy(),
+    logStart: checkpoint.logStart,
+    accepted: end,
+    written: end,
+    synced: end,
+    highWatermark: end,
+    checkpoint,
+    checkpointSynced: true,
+    now: 0,
+    syncDueAt: undefined,
+    pending: [],
+    pendingBytes: 0,
+    waiting: [],
+    writing: undefined,
+    syncing: undefined,
+    reading: new Map(),
+    nextId: 1,
+    offline: undefined,
+    closing: undefined,
+    closed: false
+  }
+}
+
+/** The segment that is written. */
+export const activeSegment = (log: PartitionState): Segment => log.segments[log.segments.length - 1]!
+
+/** The log in one line, for golden scripts and people. */
+export const describePartition = (log: PartitionState): string =>
+  [
+    `${log.folder} start=${log.logStart} hw=${log.highWatermark} synced=${log.synced} written=${log.written}`,
+    `end=${log.accepted} segments=${log.segments.length} pending=${log.pendingBytes}B epoch=${log.checkpoint.leaderEpoch}`,
+    ...(log.writing === undefined ? [] : [log.writing._tag === "Roll" ? "rolling" : "writing"]),
+    ...(log.syncing === undefined ? [] : ["syncing"]),
+    ...(log.closed ? ["closed"] : log.closing === undefined ? [] : ["closing"]),
+    ...(log.offline === undefined ? [] : ["offline"])
+  ].join(" ")
