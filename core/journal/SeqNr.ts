@@ -28,7 +28,3 @@ export interface SeqRange {
   readonly from: SeqNr
   readonly to: SeqNr
 }
-
-/** Whether both ends are sequence numbers and `from` is not above `to`. */
-export const isSeqRange = (range: SeqRange): boolean =>
-  isSeqNr(range.from) && isSeqNr(range.to) && range.from <= range.to

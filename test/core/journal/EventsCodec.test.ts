@@ -311,6 +311,13 @@ describe("decodeEvents of binary", () => {
     expect(binary(bytesOfValue)).toMatchObject({ failure: { reason, part: "value", field } })
   })
 
+  it("reads metadata with text after it as none", () => {
+    const payload: Payload = { _tag: "Binary", bytes: new Uint8Array(1) }
+    const { value: whole } = getOrThrow(encodeEvents(oneEvent({ payload }, { ...noMetadata, data: "1" })))
+    expect(getOrThrow(binary(whole)).metadata.data).toBe("1")
+    expect(getOrThrow(binary(Uint8Array.of(...whole, 0x78))).metadata).toEqual(noMetadata)
+  })
+
   it("gives binary payloads as views of the value", () => {
     const payload: Payload = { _tag: "Binary", bytes: Uint8Array.of(1, 2, 3) }
     const encoded = getOrThrow(encodeEvents(oneEvent({ payload }))).value

@@ -59,6 +59,7 @@ describe("checkJson", () => {
     "nulll",
     "NaN",
     `"\t"`,
+    `"\u001f"`,
     `"\\x"`,
     `"\\u12g4"`,
     `"a`,
@@ -141,6 +142,15 @@ describe("JsonCursor", () => {
     expect(cursor.raw()).toBe(first)
     expect(cursor.nextElement()).toBe(true)
     expect(cursor.raw()).toBe("2")
+  })
+
+  it("wants a comma after an empty container that it has left", () => {
+    const cursor = new JsonCursor("[[] 1]")
+    cursor.open()
+    cursor.nextElement()
+    cursor.open()
+    expect(cursor.nextElement()).toBe(false)
+    expect(() => cursor.nextElement()).toThrow("a comma")
   })
 
   it("refuses text after the value", () => {
