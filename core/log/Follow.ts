@@ -42,7 +42,9 @@ export const follow = <Page extends Follower.FollowedPage, E>(
           }
         })
       const settle = (effect: Effect.Effect<readonly [Page], Cause.Done>) => {
-        if (waiting !== undefined) Deferred.doneUnsafe(waiting, effect)
+        const pulled = waiting
+        waiting = undefined
+        if (pulled !== undefined) Deferred.doneUnsafe(pulled, effect)
       }
       const driver = yield* drive({
         machine: { step: Follower.step<Page>, wakeAt: Follower.wakeAt<Page> },

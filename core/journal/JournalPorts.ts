@@ -1,0 +1,69 @@
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Result from "effect/Result"
+import { encodeUtf8 } from "../bytes/index.ts"
+import { partitionFor } from "../log/index.ts"
+import type { CommitLog, JournalKey, JournalStore, JournalStoreError } from "../ports/index.ts"
+import type { Action } from "./Action.ts"
+import { encodeAction } from "./ActionCodec.ts"
+import { JournalError } from "./JournalError.ts"
+import type { JournalErrorReason } from "./JournalError.ts"
+import { fromLogError } from "./LogFailure.ts"
+
+/** The log and the store that a journal stands on. */
+export interface JournalPorts {
+  readonly log: CommitLog
+  readonly store: JournalStore
+}
+
+/** Where an action's record is. */
+export interface ActionPlace {
+  readonly partition: number
+  readonly offset: number
+}
+
+const storeReasons: Readonly<Record<JournalStoreError["reason"], JournalErrorReason>> = {
+  Unreachable: "Unavailable",
+  Schema: "Store",
+  Corrupt: "Corrupt",
+  Fenced: "Store",
+  Failed: "Store"
+}
+
+/** A failure of the store as the journal tells it. */
+export const fromStoreError = (
+  error: JournalStoreError,
+  place: { readonly topic: string; readonly id?: string; readonly partition?: number }
+): JournalError =>
+  new JournalError({ reason: storeReasons[error.reason], ...place, message: error.message, cause: error })
+
+/** The partition of a journal: the one that every client with the Java default partitioner chooses. */
+export const journalPartition = (log: CommitLog, key: JournalKey): Effect.Effect<number, JournalError> =>
+  log.partitions(key.topic).pipe(
+    Effect.map((count) => partitionFor(encodeUtf8(key.id), count)),
+    Effect.mapError((error) => fromLogError(error, key))
+  )
+
+/** Appends the record of an action to its journal's partition, and answers with its place. */
+export const appendAction = Effect.fnUntraced(function* (log: CommitLog, key: JournalKey, action: Action) {
+  const record = encodeAction(action)
+  if (Result.isFailure(record)) {
+    const { failure } = record
+    return yield* new JournalError({ reason: "Invalid", ...key, message: failure.message, cause: failure })
+  }
+  const partition = yield* journalPartition(log, key)
+  const offset = yield* Effect.mapError(log.append({ ...record.success, topic: key.topic, partition }), (error) =>
+    fromLogError(error, { ...key, partition })
+  )
+  return { partition, offset }
+})
+
+/** A random UUID (version 4) from the generator in scope. */
+export const randomUuid: Effect.Effect<string> = Effect.map(
+  Effect.all([Random.nextInt, Random.nextInt, Random.nextInt, Random.nextInt]),
+  (words) => {
+    const hex = words.map((word) => (word >>> 0).toString(16).padStart(8, "0")).join("")
+    const variant = ((Number.parseInt(hex[16] ?? "0", 16) & 3) | 8).toString(16)
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`
+  }
+)

@@ -1,0 +1,78 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { JournalError } from "./JournalError.ts"
+import { makeJournal } from "./Journal.ts"
+import type { Journal } from "./Journal.ts"
+import { fromStoreError } from "./JournalPorts.ts"
+import type { JournalPorts } from "./JournalPorts.ts"
+import type { PayloadCodec } from "./PayloadCodec.ts"
+import { tailIds } from "./TailIds.ts"
+
+/**
+ * What the journals of one topic are made from.
+ *
+ * **Details**
+ *
+ * The `log` and the `store` are plain values, so that several clusters in one process are ordinary. `origin` says who
+ * writes, and `version` with which program; both go into every record.
+ */
+export interface JournalsOptions<A> extends JournalPorts {
+  readonly topic: string
+  readonly payload: PayloadCodec<A>
+  readonly origin?: string
+  readonly version?: string
+}
+
+/** All journals of one topic. */
+export interface Journals<A> {
+  readonly topic: string
+  /** A handle on one journal; it costs nothing until it is used. One entity is served by one handle at a time. */
+  readonly journal: (id: string) => Journal<A>
+  /** The ids of all journals that exist, each once, those that are not replicated yet included. */
+  readonly ids: Stream.Stream<string, JournalError>
+}
+
+const idsPerPage = 1000
+
+/**
+ * Opens the journals of a topic.
+ *
+ * **Example** (Appending and reading)
+ *
+ * ```ts
+ * const journals = makeJournals({ log, store, topic: "orders", payload: jsonPayload })
+ * const order = journals.journal("order-1")
+ *
+ * Effect.gen(function* () {
+ *   yield* order.append([{ payload: { placed: 3 } }])
+ *   const events = yield* Stream.runCollect(order.read())
+ * })
+ * ```
+ */
+export const makeJournals = <A>(options: JournalsOptions<A>): Journals<A> => {
+  const { log, origin, payload, store, topic, version } = options
+
+  const storedIds = Stream.paginate(undefined as string | undefined, (after) =>
+    store.ids(topic, after, idsPerPage).pipe(
+      Effect.mapError((error) => fromStoreError(error, { topic })),
+      Effect.map((ids) => {
+        const next = ids.length < idsPerPage ? Option.none() : Option.some(ids.at(-1))
+        return [ids, next] as const
+      })
+    )
+  )
+
+  return {
+    topic,
+    journal: (id) => makeJournal({ log, store, key: { topic, id }, payload, origin, version }),
+    ids: Stream.unwrap(
+      Effect.map(tailIds({ log, store }, topic), (tail) =>
+        Stream.concat(
+          Stream.filter(storedIds, (id) => !tail.has(id)),
+          Stream.fromIterable([...tail].flatMap(([id, exists]) => (exists ? [id] : [])))
+        )
+      )
+    )
+  }
+}

@@ -1,0 +1,198 @@
+import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import { encodeUtf8 } from "../bytes/index.ts"
+import { answer, drive, request } from "../machine/index.ts"
+import type { Answer, Request } from "../machine/index.ts"
+import type { CommitLogError, EventRecord, JournalKey, JournalStoreError } from "../ports/index.ts"
+import { JournalError } from "./JournalError.ts"
+import { appendAction, fromStoreError, journalPartition, randomUuid } from "./JournalPorts.ts"
+import type { JournalPorts } from "./JournalPorts.ts"
+import { logFailure } from "./LogFailure.ts"
+import { recovery, start } from "./Recovery.ts"
+import type { RecoveryInput, RecoveryOutput, RecoveryState } from "./Recovery.ts"
+
+/**
+ * Which journal to recover, and what of it: events from `from` to `to`, both inclusive, or with `events: false` only its
+ * state. `origin` is written into the mark.
+ */
+export interface RecoveryRequest {
+  readonly key: JournalKey
+  readonly from: number
+  readonly to: number
+  readonly events: boolean
+  readonly origin: string | undefined
+}
+
+/**
+ * A recovery under way.
+ *
+ * **Details**
+ *
+ * `pull` gives the next events, and is done once everything up to the mark was given. `state` is the machine's state:
+ * once `pull` is done, it has the journal's state, the mark, the pointer and the head.
+ */
+export interface Recovering {
+  readonly pull: Effect.Effect<Arr.NonEmptyReadonlyArray<EventRecord>, JournalError | Cause.Done>
+  readonly state: () => RecoveryState
+}
+
+const pageEvents = 1000
+const tailBytes = 1024 * 1024
+const pageBytes = 1024 * 1024
+const patienceMs = 30_000
+const requestMs = 30_000
+const retryWaitMs = 200
+
+type Outcome = Effect.Effect<Arr.NonEmptyReadonlyArray<EventRecord>, JournalError | Cause.Done>
+
+/** Runs the recovery machine over the ports, for as long as the scope is open. */
+export const recover = (ports: JournalPorts, what: RecoveryRequest): Effect.Effect<Recovering, JournalError, Scope> =>
+  Effect.gen(function* () {
+    const { log, store } = ports
+    const { key } = what
+    const keyBytes = encodeUtf8(key.id)
+    const partition = yield* journalPartition(log, key)
+    const markId = yield* randomUuid
+    const place = { ...key, partition }
+    let waiting: Deferred.Deferred<Arr.NonEmptyReadonlyArray<EventRecord>, JournalError | Cause.Done> | undefined
+    let outcome: Outcome | undefined
+    const conflicts: Array<{ readonly seqNr: number; readonly offset: number }> = []
+    const report = Effect.suspend(() =>
+      Effect.forEach(
+        conflicts.splice(0),
+        ({ offset, seqNr }) =>
+          Effect.logWarning(
+            `Event ${seqNr} of journal ${JSON.stringify(key.id)} in ${key.topic}-${partition} at offset ${offset} is left out: an earlier record has that number.`
+          ),
+        { discard: true }
+      )
+    )
+
+    const settle = (effect: Outcome) => {
+      const pulled = waiting
+      waiting = undefined
+      if (pulled !== undefined) Deferred.doneUnsafe(pulled, effect)
+    }
+    const over = (effect: Outcome) => {
+      outcome = effect
+      settle(effect)
+    }
+    const late = (what: string): RecoveryInput => ({
+      _tag: "Failed",
+      error: new JournalError({
+        reason: "Unavailable",
+        ...place,
+        message: `The ${what} has not answered for ${requestMs / 1000} s; check that it is up and reachable, and read again.`
+      })
+    })
+    const fromStore = (run: Effect.Effect<RecoveryInput, JournalStoreError>) =>
+      request(
+        undefined,
+        requestMs,
+        Effect.catch(run, (error) =>
+          Effect.succeed<RecoveryInput>({ _tag: "Failed", error: fromStoreError(error, place) })
+        ),
+        late("store")
+      )
+    const failedRead = (error: CommitLogError): RecoveryInput => ({
+      _tag: "LogFailed",
+      failure: logFailure(error, place)
+    })
+
+    const perform = (output: RecoveryOutput): Answer | Request<RecoveryInput> => {
+      switch (output._tag) {
+        case "Mark": {
+          const mark = Effect.flatMap(Clock.currentTimeMillis, (timestamp) =>
+            appendAction(log, key, {
+              _tag: "Mark",
+              id: markId,
+              journalId: key.id,
+              timestamp,
+              origin: what.origin,
+              version: undefined
+            })
+          )
+          const run = Effect.match(mark, {
+            onSuccess: ({ offset }): RecoveryInput => ({ _tag: "Marked", offset }),
+            onFailure: (error): RecoveryInput => ({ _tag: "Failed", error })
+          })
+          return request(undefined, requestMs, run, late("log"))
+        }
+        case "ReadPointer":
+          return fromStore(
+            Effect.map(store.pointer(key.topic, partition), (offset): RecoveryInput => ({
+              _tag: "PointerRead",
+              offset
+            }))
+          )
+        case "ReadHead":
+          return fromStore(Effect.map(store.head(key), (head): RecoveryInput => ({ _tag: "HeadRead", head })))
+        case "ReadEvents": {
+          const { from, limit, to } = output
+          return fromStore(
+            Effect.map(store.events({ key, from, to, limit }), (events): RecoveryInput => ({
+              _tag: "EventsRead",
+              events
+            }))
+          )
+        }
+        case "ReadLog": {
+          const read = log.read({
+            topic: key.topic,
+            partition,
+            offset: output.offset,
+            maxBytes: pageBytes,
+            maxWaitMs: output.retrying ? retryWaitMs : 0
+          })
+          const run = Effect.match(read, {
+            onSuccess: (page): RecoveryInput => ({ _tag: "LogRead", page }),
+            onFailure: failedRead
+          })
+          return request(undefined, requestMs, run, late("log"))
+        }
+        case "Events":
+          return answer(() => {
+            if (Arr.isReadonlyArrayNonEmpty(output.events)) settle(Effect.succeed(output.events))
+          })
+        case "Conflict":
+          return answer(() => {
+            conflicts.push(output)
+          })
+        case "End":
+          return answer(() => over(Cause.done()))
+        case "Fail":
+          return answer(() => over(Effect.fail(output.error)))
+      }
+    }
+
+    const driver = yield* drive({
+      machine: recovery,
+      state: start({
+        key,
+        keyBytes,
+        partition,
+        from: what.from,
+        to: what.to,
+        events: what.events,
+        pageEvents,
+        tailBytes,
+        patienceMs
+      }),
+      tick: (now): RecoveryInput => ({ _tag: "Tick", now }),
+      perform
+    })
+    yield* driver.offer({ _tag: "Begin" })
+    return {
+      state: driver.state,
+      pull: Effect.suspend(() => {
+        if (outcome !== undefined) return outcome
+        const next = Deferred.makeUnsafe<Arr.NonEmptyReadonlyArray<EventRecord>, JournalError | Cause.Done>()
+        waiting = next
+        return Effect.andThen(driver.offer({ _tag: "Pull" }), Effect.raceFirst(Deferred.await(next), driver.join))
+      }).pipe(Effect.ensuring(report))
+    }
+  })
