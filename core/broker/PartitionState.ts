@@ -107,9 +107,10 @@ export interface PartitionState {
   nextId: number
   /** Why the log is offline. */
   offline: string | undefined
-  /** The id of the `Close` that is under way or done. */
-  closing: number | undefined
-  closed: boolean
+  /** The log is being closed, or is closed. */
+  closing: boolean
+  /** Those who asked for it and have no answer yet. */
+  readonly closers: Array<number>
 }
 
 /** The state of a log that was just recovered: everything in it is synced and can be fetched. */
@@ -139,8 +140,8 @@ export const openPartitionLog = (config: PartitionLogConfig, recovered: Recovere
     reading: new Map(),
     nextId: 1,
     offline: undefined,
-    closing: undefined,
-    closed: false
+    closing: false,
+    closers: []
   }
 }
 
@@ -154,6 +155,6 @@ export const describePartition = (log: PartitionState): string =>
     `end=${log.accepted} segments=${log.segments.length} pending=${log.pendingBytes}B epoch=${log.checkpoint.leaderEpoch}`,
     ...(log.writing === undefined ? [] : [log.writing._tag === "Roll" ? "rolling" : "writing"]),
     ...(log.syncing === undefined ? [] : ["syncing"]),
-    ...(log.closed ? ["closed"] : log.closing === undefined ? [] : ["closing"]),
+    ...(!log.closing ? [] : [log.closers.length > 0 ? "closing" : "closed"]),
     ...(log.offline === undefined ? [] : ["offline"])
   ].join(" ")
