@@ -1,0 +1,210 @@
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { Scope } from "effect/Scope"
+import { answer, drive, request as driverRequest } from "../machine/index.ts"
+import type { Address, Connection, Network, NetworkError } from "../ports/index.ts"
+import { ApiVersions, decodeResponse, encodeRequest, errorName, type Message } from "../protocol/index.ts"
+import { addressName, ClientFailure, type ClientFailureReason } from "./ClientFailure.ts"
+import { firstApiVersionsVersion, negotiate, type Negotiated, versionOf } from "./ClientVersions.ts"
+import { connectionMachine, openConnection, type ConnectionInput, type ConnectionOutput } from "./ConnectionMachine.ts"
+
+/** A connection on which no byte comes for so long is closed, unless an answer is awaited (as Kafka's clients do). */
+const idleMs = 540_000
+
+/** What a connection to a broker needs to know. All times are in milliseconds. */
+export interface ConnectionOptions {
+  readonly network: Network
+  readonly address: Address
+  readonly clientId: string
+  readonly connectTimeoutMs: number
+  readonly requestTimeoutMs: number
+}
+
+/**
+ * A connection to a broker whose versions are known.
+ *
+ * **Details**
+ *
+ * Requests are pipelined. One that is interrupted leaves the connection usable. `ended` completes when the connection is
+ * of no use any more; every request then fails with `Closed`.
+ */
+export interface BrokerConnection {
+  readonly request: <M extends Message>(
+    message: M,
+    body: M["request"]["Input"],
+    timeoutMs: number
+  ) => Effect.Effect<M["response"]["Type"], ClientFailure>
+  readonly isOpen: () => boolean
+  readonly ended: Effect.Effect<void>
+}
+
+const brokenBy = (error: NetworkError): ConnectionInput => ({
+  _tag: "Broken",
+  reason: error.reason === "TimedOut" ? "TimedOut" : "Closed",
+  detail: error.message
+})
+
+/** What each reason means to the person who reads the sentence. */
+const sentences: Readonly<Record<ClientFailureReason, (broker: string, detail: string) => string>> = {
+  Unreachable: (broker, detail) => `No connection to the broker at ${broker} could be opened: ${detail}`,
+  TimedOut: (broker, detail) => `The broker at ${broker} did not answer (${detail}): see whether it is overloaded.`,
+  Closed: (broker, detail) => `The connection to the broker at ${broker} has ended (${detail}): ask again.`,
+  Unsupported: (broker, detail) => `The broker at ${broker} does not speak this protocol (${detail}): use a newer one.`,
+  Malformed: (broker, detail) => `What ${broker} sent cannot be read (${detail}): see whether it is a Kafka broker.`,
+  Invalid: (broker, detail) => `The request to the broker at ${broker} cannot be written: ${detail}`
+}
+
+interface Exchange {
+  readonly ask: (frame: Uint8Array, timeoutMs: number) => Effect.Effect<Uint8Array, ClientFailure>
+  readonly fail: (reason: ClientFailureReason, detail: string, cause?: unknown) => ClientFailure
+  readonly isOpen: () => boolean
+  readonly ended: Effect.Effect<void>
+}
+
+/** Runs the machine of one connection: frames go out, the responses that answer them come back. */
+const exchangeOver = Effect.fnUntraced(function* (connection: Connection, options: ConnectionOptions) {
+  const broker = addressName(options.address)
+  const answers = new Map<number, Deferred.Deferred<Uint8Array, ClientFailure>>()
+  const ended = Deferred.makeUnsafe<void>()
+  let nextId = 1
+  let open = true
+
+  const fail = (reason: ClientFailureReason, detail: string, cause?: unknown): ClientFailure =>
+    new ClientFailure({
+      reason,
+      broker,
+      message: sentences[reason](broker, detail),
+      ...(cause === undefined ? {} : { cause })
+    })
+  const complete = (id: number, result: Effect.Effect<Uint8Array, ClientFailure>): void => {
+    const waiting = answers.get(id)
+    answers.delete(id)
+    if (waiting !== undefined) Deferred.doneUnsafe(waiting, result)
+  }
+  const close = (): void => {
+    open = false
+    Deferred.doneUnsafe(ended, Effect.void)
+    for (const id of [...answers.keys()]) complete(id, Effect.fail(fail("Closed", "the client no longer uses it")))
+  }
+  yield* Effect.addFinalizer(() => Effect.sync(close))
+
+  const perform = (output: ConnectionOutput) => {
+    switch (output._tag) {
+      case "Answered":
+        return answer(() => complete(output.id, Effect.succeed(output.response)))
+      case "Failed":
+        return answer(() => complete(output.id, Effect.fail(fail(output.reason, output.detail))))
+      case "Close":
+        return answer(close)
+      case "Write":
+        return driverRequest<ConnectionInput>(
+          "write",
+          options.requestTimeoutMs,
+          connection.write([output.frame]).pipe(
+            Effect.map((): ConnectionInput => ({ _tag: "Written" })),
+            Effect.catch((error) => Effect.succeed(brokenBy(error)))
+          ),
+          { _tag: "Broken", reason: "TimedOut", detail: "it takes no bytes any more" }
+        )
+      case "Read":
+        return driverRequest<ConnectionInput>(
+          "read",
+          idleMs,
+          connection.read.pipe(
+            Effect.map((bytes): ConnectionInput =>
+              bytes === undefined
+                ? { _tag: "Broken", reason: "Closed", detail: "the broker ended it" }
+                : { _tag: "Received", bytes }
+            ),
+            Effect.catch((error) => Effect.succeed(brokenBy(error)))
+          ),
+          { _tag: "Idle" }
+        )
+    }
+  }
+  const driver = yield* drive({
+    machine: connectionMachine,
+    state: openConnection(),
+    tick: (now): ConnectionInput => ({ _tag: "Tick", now }),
+    perform
+  })
+  yield* Effect.forkScoped(
+    Effect.catchCause(driver.join, (cause) =>
+      Effect.sync(() => {
+        for (const id of [...answers.keys()]) complete(id, Effect.failCause(cause))
+        close()
+      })
+    )
+  )
+
+  const ask = (frame: Uint8Array, timeoutMs: number): Effect.Effect<Uint8Array, ClientFailure> =>
+    Effect.suspend(() => {
+      if (!open) return Effect.fail(fail("Closed", "it is no longer open"))
+      const id = nextId++
+      const waiting = Deferred.makeUnsafe<Uint8Array, ClientFailure>()
+      answers.set(id, waiting)
+      return driver.offer({ _tag: "Send", id, frame, timeoutMs }).pipe(
+        Effect.andThen(Deferred.await(waiting)),
+        Effect.onInterrupt(() =>
+          Effect.suspend(() => (answers.delete(id) ? driver.offer({ _tag: "Abandon", id }) : Effect.void))
+        )
+      )
+    })
+  return { ask, fail, isOpen: () => open, ended: Deferred.await(ended) } satisfies Exchange
+})
+
+/** Asks which versions the broker has, in fewer and fewer words until it understands. */
+const handshake = Effect.fnUntraced(function* (exchange: Exchange, options: ConnectionOptions) {
+  let version = firstApiVersionsVersion
+  while (true) {
+    const body = { clientSoftwareName: "odradek", clientSoftwareVersion: "1" }
+    const header = { apiVersion: version, correlationId: 0, clientId: options.clientId }
+    const frame = encodeRequest(ApiVersions, header, body)
+    if (Result.isFailure(frame)) return yield* exchange.fail("Invalid", frame.failure.message, frame.failure)
+    const response = yield* exchange.ask(frame.success, options.requestTimeoutMs)
+    const said = negotiate(response, version)
+    if (Result.isFailure(said)) return yield* exchange.fail("Malformed", said.failure.message, said.failure)
+    if (said.success._tag === "Agreed") return said.success.versions
+    if (said.success._tag === "Refused") return yield* exchange.fail("Unsupported", errorName(said.success.errorCode))
+    version = said.success.version
+  }
+})
+
+const requestOver =
+  (exchange: Exchange, versions: Negotiated, options: ConnectionOptions): BrokerConnection["request"] =>
+  <M extends Message>(message: M, body: M["request"]["Input"], timeoutMs: number) =>
+    Effect.suspend((): Effect.Effect<M["response"]["Type"], ClientFailure> => {
+      const version = versionOf(versions, message, addressName(options.address))
+      if (Result.isFailure(version)) return Effect.fail(version.failure)
+      const apiVersion = version.success
+      const frame = encodeRequest(message, { apiVersion, correlationId: 0, clientId: options.clientId }, body)
+      if (Result.isFailure(frame)) {
+        return Effect.fail(exchange.fail("Invalid", frame.failure.message, frame.failure))
+      }
+      return Effect.flatMap(exchange.ask(frame.success, timeoutMs), (response) => {
+        const decoded = decodeResponse(message, apiVersion, response)
+        return Result.isFailure(decoded)
+          ? Effect.fail(exchange.fail("Malformed", decoded.failure.message, decoded.failure))
+          : Effect.succeed(decoded.success.body)
+      })
+    })
+
+/** Opens a connection and agrees with the broker on versions, within the two timeouts together. */
+export const connectBroker = Effect.fnUntraced(function* (
+  options: ConnectionOptions
+): Effect.fn.Return<BrokerConnection, ClientFailure, Scope> {
+  const { address, connectTimeoutMs, network } = options
+  const broker = addressName(address)
+  const connection = yield* Effect.mapError(
+    network.connect({ address, timeoutMs: connectTimeoutMs }),
+    (cause) => new ClientFailure({ reason: "Unreachable", broker, message: cause.message, cause })
+  )
+  const exchange = yield* exchangeOver(connection, options)
+  const versions = yield* handshake(exchange, options)
+  return {
+    request: requestOver(exchange, versions, options),
+    isOpen: exchange.isOpen,
+    ended: exchange.ended
+  }
+})

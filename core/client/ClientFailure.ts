@@ -1,0 +1,39 @@
+import * as Data from "effect/Data"
+import type { Address } from "../ports/index.ts"
+
+/**
+ * Why a broker could not be asked, or did not answer.
+ *
+ * - `Unreachable`: no connection could be opened
+ * - `TimedOut`: the deadline passed before the answer was there
+ * - `Closed`: the connection ended before the answer was there
+ * - `Unsupported`: the broker has no version of the request that this client speaks
+ * - `Malformed`: what the broker sent cannot be read
+ * - `Invalid`: the request cannot be written, because a value of it does not fit in the protocol
+ */
+export type ClientFailureReason = "Unreachable" | "TimedOut" | "Closed" | "Unsupported" | "Malformed" | "Invalid"
+
+/** A request that has no answer; it may have been carried out unless the reason is `Unreachable`. */
+export class ClientFailure extends Data.TaggedError("ClientFailure")<{
+  readonly reason: ClientFailureReason
+  readonly broker: string
+  readonly message: string
+  readonly cause?: unknown
+}> {}
+
+/** Whether the same request may succeed later, on the same broker or on another. */
+export const mayPass = (failure: ClientFailure): boolean =>
+  failure.reason === "Unreachable" || failure.reason === "TimedOut" || failure.reason === "Closed"
+
+/** An address as a person writes it, with brackets where an IPv6 address needs them: `host:port`. */
+export const addressName = ({ host, port }: Address): string =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
+
+/** Reads what {@link addressName} writes; `undefined` when the text is no `host:port`. */
+export const parseAddress = (text: string): Address | undefined => {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):([0-9]{1,5})$/.exec(text)
+  if (match === null) return undefined
+  const host = match[1] ?? match[2]
+  const port = Number(match[3])
+  return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : undefined
+}
