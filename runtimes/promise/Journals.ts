@@ -1,0 +1,142 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { jsonPayload, makeJournals, replicate } from "../../core/journal/index.ts"
+import type {
+  ActionPlace,
+  Appended,
+  AppendOptions,
+  Explanation,
+  Journal as EffectJournal,
+  JournalEvent,
+  Journals as EffectJournals,
+  NewEvent,
+  PayloadCodec,
+  ReadRange
+} from "../../core/journal/index.ts"
+import { openLog, openStore } from "../node/index.ts"
+import { open } from "./Runtime.ts"
+import type { Log, Opened } from "./Runtime.ts"
+
+/**
+ * Which journals to open.
+ *
+ * **Details**
+ *
+ * `brokers` are `host:port` addresses of Apache Kafka or of the embedded broker, `topic` the one that holds the journals,
+ * and `store` where they are replicated to, such as `sqlite:journal.db`. `origin` is written into every record and says
+ * who wrote it. `log` takes messages for people.
+ */
+export interface JournalsOptions<A> {
+  readonly brokers: ReadonlyArray<string>
+  readonly topic: string
+  readonly store: string
+  /** How payloads are carried: plain JSON by default. */
+  readonly payload?: PayloadCodec<A>
+  readonly origin?: string
+  readonly log?: Log
+}
+
+/** A running replicator of the topic. */
+export interface Replicator {
+  /** Finishes the batch in hand and stops. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * One entity's events; the promises of the journal in `odradek/core/journal` without effects. Failures reject with a
+ * `JournalError`.
+ */
+export class Journal<A> {
+  readonly id: string
+  readonly #journal: EffectJournal<A>
+  readonly #opened: Opened<unknown>
+
+  constructor(journal: EffectJournal<A>, opened: Opened<unknown>) {
+    this.id = journal.key.id
+    this.#journal = journal
+    this.#opened = opened
+  }
+
+  /** Appends the events as one record: all of them or none. */
+  append(
+    events: readonly [NewEvent<A>, ...ReadonlyArray<NewEvent<A>>],
+    options?: AppendOptions
+  ): Promise<Appended> {
+    return this.#opened.run(this.#journal.append(events, options))
+  }
+
+  /** Iterates over the events in the order of their numbers; a page is fetched when the one before it is used up. */
+  read(range?: ReadRange): AsyncIterable<JournalEvent<A>> {
+    return Stream.toAsyncIterable(this.#journal.read(range))
+  }
+
+  /** The last number ever appended, also when it is deleted; `undefined` where there is no journal. */
+  pointer(): Promise<number | undefined> {
+    return this.#opened.run(this.#journal.pointer)
+  }
+
+  /** Deletes the events up to `to`. */
+  delete(to: number): Promise<ActionPlace | undefined> {
+    return this.#opened.run(this.#journal.delete(to))
+  }
+
+  /** Forgets the journal: the next append begins a new one. */
+  purge(): Promise<ActionPlace> {
+    return this.#opened.run(this.#journal.purge)
+  }
+
+  /** Tells where each event lives now: in the log, in the store, or both. */
+  explain(): Promise<Explanation> {
+    return this.#opened.run(this.#journal.explain)
+  }
+}
+
+/** All journals of one topic, without effects. */
+export class Journals<A> {
+  readonly #opened: Opened<EffectJournals<A>>
+  readonly #replicate: () => Promise<Replicator>
+
+  private constructor(opened: Opened<EffectJournals<A>>, startReplicator: () => Promise<Replicator>) {
+    this.#opened = opened
+    this.#replicate = startReplicator
+  }
+
+  /** Opens the journals of a topic with plain JSON payloads, or with those of a codec such as `schemaPayload(Order)`. */
+  static open(options: JournalsOptions<unknown> & { readonly payload?: undefined }): Promise<Journals<unknown>>
+  static open<A>(options: JournalsOptions<A> & { readonly payload: PayloadCodec<A> }): Promise<Journals<A>>
+  static async open(options: JournalsOptions<unknown>): Promise<Journals<unknown>> {
+    const { brokers, origin, payload = jsonPayload, topic } = options
+    const ports = Effect.all({ log: openLog({ brokers }), store: openStore(options.store) })
+    const opened = await open(ports, options.log)
+    const value = makeJournals({ ...opened.value, topic, payload, ...(origin === undefined ? {} : { origin }) })
+    const startReplicator = async (): Promise<Replicator> => {
+      const running = await open(replicate({ ...opened.value, topics: [topic] }), options.log)
+      return { close: () => running.run(running.value.stop).then(running.close) }
+    }
+    return new Journals({ ...opened, value }, startReplicator)
+  }
+
+  /** A handle on one journal; it costs nothing until it is used. */
+  journal(id: string): Journal<A> {
+    return new Journal(this.#opened.value.journal(id), this.#opened)
+  }
+
+  /** The ids of all journals that exist. */
+  ids(): AsyncIterable<string> {
+    return Stream.toAsyncIterable(this.#opened.value.ids)
+  }
+
+  /** Replicates the topic to the store in this process, as `odradek replicator` does in one of its own. */
+  replicate(): Promise<Replicator> {
+    return this.#replicate()
+  }
+
+  /** Releases connections and files. */
+  close(): Promise<void> {
+    return this.#opened.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}

@@ -1,0 +1,21 @@
+export {
+  bytesPayload,
+  isSeqNr,
+  jsonPayload,
+  rawPayload,
+  schemaPayload,
+  textPayload
+} from "../../core/journal/index.ts"
+export type {
+  Appended,
+  AppendOptions,
+  Explanation,
+  JournalError,
+  JournalEvent,
+  NewEvent,
+  PayloadCodec,
+  ReadRange
+} from "../../core/journal/index.ts"
+export * from "./Broker.ts"
+export * from "./Journals.ts"
+export type { Log } from "./Runtime.ts"
