@@ -10,7 +10,7 @@ import { encodeEvents } from "./EventsCodec.ts"
 import { parseExpireAfter } from "./ExpireAfter.ts"
 import type { JournalState } from "./Fold.ts"
 import { JournalError } from "./JournalError.ts"
-import { appendAction } from "./JournalPorts.ts"
+import { appendAction, journalPartition } from "./JournalPorts.ts"
 import type { ActionPlace, JournalPorts } from "./JournalPorts.ts"
 import type { PayloadCodec } from "./PayloadCodec.ts"
 import { recover } from "./RecoveryProgram.ts"
@@ -195,6 +195,7 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
         if (duration !== undefined && Result.isFailure(duration)) return yield* invalid(duration.failure.message)
         const headerMetadata = yield* metadataText(appendOptions.metadata)
         const payloads = yield* Effect.forEach(events, encodePayload)
+        yield* journalPartition(log, key, true)
         const numbers = yield* numbered(events)
         const from = numbers[0] ?? minSeqNr
         const to = numbers.at(-1) ?? from

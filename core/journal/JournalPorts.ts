@@ -37,9 +37,16 @@ export const fromStoreError = (
 ): JournalError =>
   new JournalError({ reason: storeReasons[error.reason], ...place, message: error.message, cause: error })
 
-/** The partition of a journal: the one that every client with the Java default partitioner chooses. */
-export const journalPartition = (log: CommitLog, key: JournalKey): Effect.Effect<number, JournalError> =>
-  log.partitions(key.topic).pipe(
+/**
+ * The partition of a journal: the one that every client with the Java default partitioner chooses. With `create`, a
+ * topic that does not exist is created where the brokers allow it.
+ */
+export const journalPartition = (
+  log: CommitLog,
+  key: JournalKey,
+  create: boolean
+): Effect.Effect<number, JournalError> =>
+  log.partitions(key.topic, { create }).pipe(
     Effect.map((count) => partitionFor(encodeUtf8(key.id), count)),
     Effect.mapError((error) => fromLogError(error, key))
   )
@@ -51,7 +58,7 @@ export const appendAction = Effect.fnUntraced(function* (log: CommitLog, key: Jo
     const { failure } = record
     return yield* new JournalError({ reason: "Invalid", ...key, message: failure.message, cause: failure })
   }
-  const partition = yield* journalPartition(log, key)
+  const partition = yield* journalPartition(log, key, false)
   const offset = yield* Effect.mapError(log.append({ ...record.success, topic: key.topic, partition }), (error) =>
     fromLogError(error, { ...key, partition })
   )

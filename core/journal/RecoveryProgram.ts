@@ -55,7 +55,7 @@ export const recover = (ports: JournalPorts, what: RecoveryRequest): Effect.Effe
     const { log, store } = ports
     const { key } = what
     const keyBytes = encodeUtf8(key.id)
-    const partition = yield* journalPartition(log, key)
+    const partition = yield* journalPartition(log, key, false)
     const markId = yield* randomUuid
     const place = { ...key, partition }
     let waiting: Deferred.Deferred<Arr.NonEmptyReadonlyArray<EventRecord>, JournalError | Cause.Done> | undefined

@@ -86,7 +86,10 @@ export interface LogPage {
 export interface CommitLog {
   readonly append: (request: AppendRequest) => Effect<number, CommitLogError>
   readonly read: (request: ReadRequest) => Effect<LogPage, CommitLogError>
-  /** The number of partitions of a topic; fails with `UnknownTopic` where there is none. */
-  readonly partitions: (topic: string) => Effect<number, CommitLogError>
+  /**
+   * The number of partitions of a topic. Where there is none it fails with `UnknownTopic`, unless `create` is set and the
+   * brokers create topics that are written to.
+   */
+  readonly partitions: (topic: string, options?: { readonly create: boolean }) => Effect<number, CommitLogError>
   readonly topics: Effect<ReadonlyArray<string>, CommitLogError>
 }
