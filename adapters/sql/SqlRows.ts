@@ -1,7 +1,8 @@
+import { decodeUtf8 } from "../../core/bytes/index.ts"
 import { JournalStoreError } from "../../core/ports/index.ts"
 import type { EventRecord, JournalHead, JournalKey, Payload } from "../../core/ports/index.ts"
 
-/** A row as a driver gives it: the values of its columns by their names. */
+/** A row as a driver gives it: the values of its columns by their names; text may come as the bytes of its UTF-8. */
 export type SqlRow = Readonly<Record<string, unknown>>
 
 const nothing: ReadonlyArray<string> = []
@@ -18,7 +19,8 @@ const integer = (row: SqlRow, column: string): number => {
 
 const text = (row: SqlRow, column: string): string => {
   const value = row[column]
-  return typeof value === "string" ? value : reject(column, "holds no text")
+  if (typeof value === "string") return value
+  return value instanceof Uint8Array ? decodeUtf8(value) : reject(column, "holds no text")
 }
 
 const optionalText = (row: SqlRow, column: string): string | undefined =>

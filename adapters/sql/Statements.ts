@@ -1,6 +1,5 @@
-/** Columns of an event beside its key, in the order of the statements' parameters. */
+/** Columns of an event that are read back, in the order of the statements' parameters. */
 const eventColumns = [
-  "record_id",
   "log_partition",
   "log_offset",
   "timestamp",
@@ -38,32 +37,53 @@ const upsert = (table: string, key: ReadonlyArray<string>, columns: ReadonlyArra
   )
 }
 
+/** Columns whose text a person or another program has chosen, and may hold any character. */
+const freeText = new Set([
+  "id",
+  "record_id",
+  "origin",
+  "version",
+  "metadata_header",
+  "metadata_payload",
+  "expire_after",
+  "expire_on",
+  "payload_text"
+])
+
+/** Where databases and their drivers differ. `readText` is the expression that reads a column of free text. */
+export interface Dialect {
+  readonly readText: (column: string) => string
+}
+
 /**
  * What the journal's store asks of a relational database, with `?` for each parameter.
  *
  * **Details**
  *
- * Nothing here is peculiar to one database, but the order of `ids`: the column `id` must compare by the bytes of its
- * UTF-8. The parameters are those of `SqlWrites.ts` and of the store's reads: `events` takes topic, id, from, to and
- * limit; `ids` topic and limit; `idsAfter` topic, after and limit.
+ * The column `id` must compare by the bytes of its UTF-8. The parameters are those of `SqlWrites.ts` and of the store's
+ * reads: `events` takes topic, id, from, to and limit; `ids` topic and limit; `idsAfter` topic, after and limit.
  */
-export const statements = {
-  putEvent: upsert("journal_event", ["topic", "id", "seq_nr"], eventColumns),
-  removeEvents: "DELETE FROM journal_event WHERE topic = ? AND id = ? AND seq_nr BETWEEN ? AND ?",
-  events:
-    `SELECT seq_nr, ${eventColumns.join(", ")} FROM journal_event ` +
-    "WHERE topic = ? AND id = ? AND seq_nr BETWEEN ? AND ? ORDER BY seq_nr LIMIT ?",
-  putHead: upsert("journal_head", ["topic", "id"], headColumns),
-  removeHead: "DELETE FROM journal_head WHERE topic = ? AND id = ?",
-  head: `SELECT ${headColumns.join(", ")} FROM journal_head WHERE topic = ? AND id = ?`,
-  ids: "SELECT id FROM journal_head WHERE topic = ? ORDER BY id LIMIT ?",
-  idsAfter: "SELECT id FROM journal_head WHERE topic = ? AND id > ? ORDER BY id LIMIT ?",
-  addPointer:
-    "INSERT INTO journal_pointer (topic, log_partition, log_offset) VALUES (?, ?, ?) " +
-    "ON CONFLICT (topic, log_partition) DO NOTHING",
-  movePointer: "UPDATE journal_pointer SET log_offset = ? WHERE topic = ? AND log_partition = ? AND log_offset = ?",
-  pointer: "SELECT log_offset FROM journal_pointer WHERE topic = ? AND log_partition = ?"
-} as const
+export const statementsFor = (dialect: Dialect) => {
+  const read = (columns: ReadonlyArray<string>): string =>
+    columns.map((name) => (freeText.has(name) ? `${dialect.readText(name)} AS ${name}` : name)).join(", ")
+  return {
+    putEvent: upsert("journal_event", ["topic", "id", "seq_nr"], ["record_id", ...eventColumns]),
+    removeEvents: "DELETE FROM journal_event WHERE topic = ? AND id = ? AND seq_nr BETWEEN ? AND ?",
+    events:
+      `SELECT ${read(["seq_nr", ...eventColumns])} FROM journal_event ` +
+      "WHERE topic = ? AND id = ? AND seq_nr BETWEEN ? AND ? ORDER BY seq_nr LIMIT ?",
+    putHead: upsert("journal_head", ["topic", "id"], headColumns),
+    removeHead: "DELETE FROM journal_head WHERE topic = ? AND id = ?",
+    head: `SELECT ${read(headColumns)} FROM journal_head WHERE topic = ? AND id = ?`,
+    ids: `SELECT ${read(["id"])} FROM journal_head WHERE topic = ? ORDER BY journal_head.id LIMIT ?`,
+    idsAfter: `SELECT ${read(["id"])} FROM journal_head WHERE topic = ? AND id > ? ORDER BY journal_head.id LIMIT ?`,
+    addPointer:
+      "INSERT INTO journal_pointer (topic, log_partition, log_offset) VALUES (?, ?, ?) " +
+      "ON CONFLICT (topic, log_partition) DO NOTHING",
+    movePointer: "UPDATE journal_pointer SET log_offset = ? WHERE topic = ? AND log_partition = ? AND log_offset = ?",
+    pointer: "SELECT log_offset FROM journal_pointer WHERE topic = ? AND log_partition = ?"
+  } as const
+}
 
-/** The name of one of the {@link statements}. */
-export type StatementName = keyof typeof statements
+/** The name of one of the statements. */
+export type StatementName = keyof ReturnType<typeof statementsFor>

@@ -7,7 +7,7 @@ import type { EventRecord, EventsRequest, JournalHead, JournalKey } from "../../
 import type { JournalStore, WriteStep } from "../../../core/ports/index.ts"
 import { eventOf, headOf, idOf, pointerOf } from "../SqlRows.ts"
 import { writesOf } from "../SqlWrites.ts"
-import { statements } from "../Statements.ts"
+import { statementsFor } from "../Statements.ts"
 import type { StatementName } from "../Statements.ts"
 import { loadNodeSqlite } from "./NodeSqlite.ts"
 import { storeError } from "./SqliteError.ts"
@@ -28,6 +28,9 @@ export interface SqliteStoreOptions {
 }
 
 type Prepared = Readonly<Record<StatementName, StatementSync>>
+
+/** Text is read as its bytes: some versions of Node cut text that they read at a U+0000. */
+const statements = statementsFor({ readText: (column) => `CAST(${column} AS BLOB)` })
 
 /** How long to wait before a locked file is tried again, in milliseconds. */
 const retryDelayMs = 5

@@ -1,0 +1,35 @@
+import { DatabaseSync } from "node:sqlite"
+import { describe, expect, it } from "vitest"
+import { migrate } from "../../../adapters/sql/sqlite/SqliteSchema.ts"
+import { statementsFor } from "../../../adapters/sql/Statements.ts"
+
+const plain = statementsFor({ readText: (column) => column })
+const cast = statementsFor({ readText: (column) => `CAST(${column} AS BLOB)` })
+
+const planOf = (sql: string): string => {
+  const database = new DatabaseSync(":memory:")
+  migrate(database)
+  const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all()
+  database.close()
+  return plan.map((row) => String(row["detail"])).join("; ")
+}
+
+describe("the statements of the store", () => {
+  for (const name of ["events", "removeEvents", "head", "ids", "idsAfter", "pointer", "movePointer"] as const) {
+    it(`look up "${name}" by the primary key, and sort nothing`, () => {
+      for (const { [name]: sql } of [plain, cast]) {
+        expect(planOf(sql)).toMatch(/^SEARCH journal_\w+ USING PRIMARY KEY \([^;]*\)$/)
+      }
+    })
+  }
+
+  it("read free text by the dialect's expression, and everything else as it is", () => {
+    const { head, events } = statementsFor({ readText: (column) => `f(${column})` })
+    expect(head).toBe(
+      "SELECT log_partition, log_offset, seq_nr, delete_to, f(record_id) AS record_id, created, updated, " +
+        "f(expire_after) AS expire_after, f(expire_on) AS expire_on, f(origin) AS origin " +
+        "FROM journal_head WHERE topic = ? AND id = ?"
+    )
+    expect(events).toContain("f(payload_text) AS payload_text, payload_binary")
+  })
+})
