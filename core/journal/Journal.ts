@@ -1,13 +1,15 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
-import type { EventRecord, JournalHead, JournalKey, RecordMetadata } from "../ports/index.ts"
+import type { EventRecord, JournalHead, JournalKey, Payload, RecordMetadata } from "../ports/index.ts"
+import type { Append } from "./Action.ts"
 import type { Event } from "./Events.ts"
 import { encodeEvents } from "./EventsCodec.ts"
-import { parseExpireAfter } from "./ExpireAfter.ts"
 import type { JournalState } from "./Fold.ts"
 import { JournalError } from "./JournalError.ts"
 import { appendAction, journalPartition } from "./JournalPorts.ts"
@@ -88,8 +90,9 @@ export interface Explanation {
  * **Details**
  *
  * Every `read` and `pointer` sees whatever was acknowledged before it began, on any node, replicated or not. The first
- * `append` recovers the last number; afterwards the handle counts by itself, one append after the other, and recovers
- * again when the outcome of an append is unknown.
+ * `append` recovers the last number; afterwards the handle counts by itself, and recovers again after an append that
+ * failed. Appends that are started one after the other are in the log in that order, also when nobody waits for the first
+ * before the second is started.
  *
  * **Gotchas**
  *
@@ -178,6 +181,8 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
     return numbers
   })
 
+  const system = Effect.map(Clock.currentTimeMillis, (timestamp) => ({ journalId: key.id, timestamp, origin, version }))
+
   const metadataText = (metadata: unknown) => {
     if (metadata === undefined) return Effect.succeed(undefined)
     return Effect.try({
@@ -186,51 +191,55 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
     })
   }
 
+  /** The record of an append, its events numbered after the last one. */
+  const appendRecord = Effect.fnUntraced(function* (
+    events: ReadonlyArray<NewEvent<A>>,
+    payloads: ReadonlyArray<Payload | undefined>,
+    { expireAfter, headers = {}, metadata }: AppendOptions
+  ) {
+    const headerMetadata = yield* metadataText(metadata)
+    const numbers = yield* numbered(events)
+    const [first, ...rest] = events.map((event, at): Event => ({
+      seqNr: numbers[at] ?? minSeqNr,
+      tags: event.tags ?? [],
+      payload: payloads[at]
+    }))
+    if (first === undefined) return yield* invalid("An append has at least one event.")
+    const encoded = encodeEvents({ events: [first, ...rest], metadata: { expireAfter, data: undefined } })
+    if (Result.isFailure(encoded)) return yield* invalid(encoded.failure.message, encoded.failure)
+    const append: Append = {
+      _tag: "Append",
+      ...(yield* system),
+      range: { from: first.seqNr, to: rest.at(-1)?.seqNr ?? first.seqNr },
+      headerMetadata,
+      headers: new Map(Object.entries(headers)),
+      ...encoded.success
+    }
+    return append
+  })
+
+  /**
+   * Numbers are given and appends are started one after the other, and their acknowledgements awaited together. After a
+   * failure the last number is recovered again, whether or not the record is in the log.
+   */
   const append: Journal<A>["append"] = (events, appendOptions = {}) =>
-    Semaphore.withPermit(
-      one,
-      Effect.gen(function* () {
-        const { expireAfter, headers = {} } = appendOptions
-        const duration = expireAfter === undefined ? undefined : parseExpireAfter(expireAfter)
-        if (duration !== undefined && Result.isFailure(duration)) return yield* invalid(duration.failure.message)
-        const headerMetadata = yield* metadataText(appendOptions.metadata)
-        const payloads = yield* Effect.forEach(events, encodePayload)
+    Effect.gen(function* () {
+      const payloads = yield* Effect.forEach(events, encodePayload)
+      const start = Effect.gen(function* () {
         yield* journalPartition(log, key, true)
-        const numbers = yield* numbered(events)
-        const from = numbers[0] ?? minSeqNr
-        const to = numbers.at(-1) ?? from
-        const [first, ...rest] = events.map((event, at): Event => ({
-          seqNr: numbers[at] ?? to,
-          tags: event.tags ?? [],
-          payload: payloads[at]
-        }))
-        if (first === undefined) return yield* invalid("An append has at least one event.")
-        const encoded = encodeEvents({ events: [first, ...rest], metadata: { expireAfter, data: undefined } })
-        if (Result.isFailure(encoded)) return yield* invalid(encoded.failure.message, encoded.failure)
-        const action = {
-          _tag: "Append" as const,
-          journalId: key.id,
-          timestamp: yield* Clock.currentTimeMillis,
-          origin,
-          version,
-          range: { from, to },
-          headerMetadata,
-          headers: new Map(Object.entries(headers)),
-          ...encoded.success
-        }
-        const known = last
-        last = undefined
-        const place = yield* appendAction(log, key, action).pipe(
-          Effect.tapError((error) =>
-            Effect.sync(() => {
-              if (error.reason !== "Unknown") last = known
-            })
-          )
-        )
-        last = known === undefined ? undefined : Math.max(known, to)
-        return { ...place, from, to }
+        const action = yield* appendRecord(events, payloads, appendOptions)
+        last = last === undefined ? undefined : Math.max(last, action.range.to)
+        const sending = yield* Effect.forkChild(appendAction(log, key, action), { startImmediately: true })
+        return { sending, range: action.range }
       })
-    )
+      const { range, sending } = yield* Semaphore.withPermit(one, start)
+      const place = yield* Effect.onExit(Fiber.join(sending), (exit) =>
+        Effect.sync(() => {
+          if (Exit.isFailure(exit)) last = undefined
+        })
+      )
+      return { ...place, ...range }
+    })
 
   const decoded = (event: EventRecord): Effect.Effect<JournalEvent<A>, JournalError> => {
     const { metadata, payload: raw, ...rest } = event
@@ -256,8 +265,6 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
         return Stream.fromPull(Effect.succeed(recovery.pull))
       })
     ).pipe(Stream.mapEffect(decoded))
-
-  const system = Effect.map(Clock.currentTimeMillis, (timestamp) => ({ journalId: key.id, timestamp, origin, version }))
 
   const remove: Journal<A>["delete"] = (to) =>
     Effect.gen(function* () {
