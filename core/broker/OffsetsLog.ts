@@ -1,0 +1,93 @@
+import * as Result from "effect/Result"
+import { decodeRecords, encodeBatch, noDecompress, readBatchHeader, splitBatches } from "../log/index.ts"
+import { ErrorCode, type ErrorName } from "../protocol/index.ts"
+import type { BrokerState } from "./BrokerState.ts"
+import type { Call } from "./Call.ts"
+import { commitEnded } from "./handlers/OffsetCommit.ts"
+import { decodeOffset, encodeOffset, type OffsetEntry } from "./OffsetRecords.ts"
+import type { Fetched } from "./PartitionLogIo.ts"
+import { createTopic } from "./TopicLifecycle.ts"
+import { offsetsTopic, type TopicFault } from "./Topics.ts"
+
+/** Offsets on their way into the offsets topic; `call` is absent when a deleted topic takes its offsets along. */
+export interface OffsetsAppend {
+  readonly call: Call<"OffsetCommit"> | undefined
+  readonly entries: ReadonlyArray<OffsetEntry>
+}
+
+/** What is read at once of the offsets topic at the start. */
+const pageBytes = 1024 * 1024
+
+/** Appends offsets to the offsets topic, creating it with its one partition when it is not there. */
+export const appendOffsets = (broker: BrokerState, append: OffsetsAppend): void => {
+  const topic = broker.topics.get(offsetsTopic)
+  const waiter = { _tag: "Offsets", append } as const
+  if (topic === undefined) {
+    const configs = new Map([["cleanup.policy", "compact"]])
+    return createTopic(broker, { name: offsetsTopic, partitions: 1, configs }, waiter)
+  }
+  if (topic.status === "creating") {
+    broker.creations.get(offsetsTopic)?.waiters.push(waiter)
+    return
+  }
+  const partition = broker.partition(offsetsTopic, 0)
+  if (partition?.log === undefined) return ended(broker, append, "NOT_COORDINATOR")
+  const records = append.entries.map(({ key, value }) => encodeOffset(key, value, broker.now))
+  const batch = readBatchHeader(encodeBatch(records))
+  if (Result.isFailure(batch)) return ended(broker, append, "UNKNOWN_SERVER_ERROR")
+  broker.append(partition, batch.success, { _tag: "OffsetsAppend", append })
+}
+
+/** The offsets topic is there, or cannot be. */
+export const offsetsTopicSettled = (broker: BrokerState, append: OffsetsAppend, fault: TopicFault | undefined): void =>
+  fault === undefined ? appendOffsets(broker, append) : ended(broker, append, "NOT_COORDINATOR")
+
+/** The log has taken the offsets, or refused: only then do they count. */
+export const offsetsAppended = (broker: BrokerState, append: OffsetsAppend, errorCode: number): void => {
+  if (errorCode === ErrorCode.NONE) for (const entry of append.entries) broker.offsets.apply(entry)
+  const error = errorCode === ErrorCode.MESSAGE_TOO_LARGE ? "INVALID_COMMIT_OFFSET_SIZE" : "NOT_COORDINATOR"
+  ended(broker, append, errorCode === ErrorCode.NONE ? "NONE" : error)
+}
+
+/** Takes back every offset in a topic that is deleted. */
+export const removeOffsetsOf = (broker: BrokerState, topic: string): void => {
+  const entries = broker.offsets.keysOf(topic).map((key) => ({ key, value: undefined }))
+  if (entries.length > 0) appendOffsets(broker, { call: undefined, entries })
+}
+
+/** Begins to read what was committed before this start. */
+export const loadOffsets = (broker: BrokerState): void => {
+  const log = broker.partition(offsetsTopic, 0)?.log
+  loadFrom(broker, log?.logStart ?? 0)
+}
+
+/** Takes in a page of the offsets topic, and asks for the next one. */
+export const offsetsRead = (broker: BrokerState, page: Fetched): void => {
+  const { batches } = splitBatches(page.records)
+  for (const batch of batches) {
+    const records = decodeRecords(batch, { decompress: noDecompress, maxBytes: batch.size })
+    if (Result.isFailure(records)) continue
+    for (const { key, value } of records.success) {
+      const entry = decodeOffset(key, value)
+      if (entry !== undefined) broker.offsets.apply(entry)
+    }
+  }
+  const last = batches.at(-1)
+  if (last === undefined) loaded(broker)
+  else loadFrom(broker, last.lastOffset + 1)
+}
+
+const loadFrom = (broker: BrokerState, offset: number): void => {
+  const partition = broker.partition(offsetsTopic, 0)
+  if (partition?.log === undefined || offset >= partition.log.highWatermark) return loaded(broker)
+  const wanted = { offset, maxBytes: pageBytes, isolation: "uncommitted" } as const
+  broker.fetch(partition, wanted, { _tag: "OffsetsLoad" })
+}
+
+const loaded = (broker: BrokerState): void => {
+  broker.outputs.push({ _tag: "Loaded" })
+}
+
+const ended = (broker: BrokerState, { call }: OffsetsAppend, error: ErrorName): void => {
+  if (call !== undefined) commitEnded(broker, call, error)
+}

@@ -1,0 +1,213 @@
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Result from "effect/Result"
+import * as Semaphore from "effect/Semaphore"
+import type { Address, Connection } from "../ports/index.ts"
+import {
+  apis,
+  ApiVersions,
+  decodeRequest,
+  encodeResponse,
+  encodeUnsupportedApiVersions,
+  FrameSplitter,
+  type Request
+} from "../protocol/index.ts"
+import type { AnyCall, AnyReply, CallId } from "./Call.ts"
+
+/** Produce requests of one connection that may be in hand at once. */
+const maxPipelined = 64
+
+/** What became of a call: its reply, no reply because none was wanted, or the end of the connection. */
+export type CallEnd = AnyReply | "NoReply" | "Close"
+
+/** Where the requests of all connections go. */
+export interface Hub {
+  /** Hands a request over and returns what will hold its end. */
+  readonly submit: (
+    call: Omit<AnyCall, "id">
+  ) => Effect.Effect<{ readonly id: CallId; readonly end: Deferred.Deferred<CallEnd> }>
+  /** Says that nobody waits for the call any more. */
+  readonly abandon: (id: CallId) => Effect.Effect<void>
+}
+
+/** What holds for all connections. `bytesInHand` has one permit a byte, `maxBytesInHand` of them. */
+export interface SessionOptions {
+  readonly hub: Hub
+  readonly advertised: (connection: Connection) => Address
+  readonly maxFrameSize: number
+  readonly bytesInHand: Semaphore.Semaphore
+  readonly maxBytesInHand: number
+  readonly idleTimeoutMs: number
+}
+
+/** A request in hand: how to answer it, and what it weighs. */
+interface Pending {
+  readonly id: CallId | undefined
+  readonly weight: number
+  readonly frame: Effect.Effect<Uint8Array | "NoReply" | "Close">
+}
+
+const idle = "Idle"
+
+/**
+ * Serves one connection until either side ends it.
+ *
+ * **Details**
+ *
+ * Requests are handled one at a time and answered in their order; only produce requests that follow each other are taken
+ * together, because partitions keep their order anyway. What cannot be read (a frame that is too large, a request in no
+ * layout that is known, bytes of TLS) closes the connection without an answer, but for ApiVersions, which is answered in
+ * its version 0. A connection without a request in hand is closed after `idleTimeoutMs`.
+ */
+export const serveConnection = (connection: Connection, options: SessionOptions): Effect.Effect<void> =>
+  Effect.flatMap(Queue.bounded<Pending>(maxPipelined), (answers) => {
+    const session = new Session(connection, options, answers)
+    return Effect.raceFirst(session.readAll, session.writeAll).pipe(Effect.ensuring(session.release))
+  })
+
+class Session {
+  readonly #connection: Connection
+  readonly #options: SessionOptions
+  readonly #splitter: FrameSplitter
+  readonly #advertised: Address
+  readonly #pending = new Set<Pending>()
+  readonly #quiet = Latch.makeUnsafe(true)
+  readonly #answers: Queue.Queue<Pending>
+  #onlyProduce = true
+
+  constructor(connection: Connection, options: SessionOptions, answers: Queue.Queue<Pending>) {
+    this.#answers = answers
+    this.#connection = connection
+    this.#options = options
+    this.#splitter = new FrameSplitter(options.maxFrameSize)
+    this.#advertised = options.advertised(connection)
+  }
+
+  readonly readAll: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
+    while (true) {
+      const chunk = yield* this.#readChunk
+      if (chunk === undefined) return
+      if (chunk === idle) {
+        if (this.#pending.size === 0) return
+        continue
+      }
+      const { error, frames } = this.#splitter.push(chunk)
+      for (const frame of frames) if (!(yield* this.#take(frame))) return yield* this.#finish
+      if (error !== undefined) return yield* Effect.logDebug(error.message)
+    }
+  })
+
+  readonly writeAll: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
+    while (true) {
+      const pending = yield* Queue.take(this.#answers)
+      const frame = yield* pending.frame
+      if (frame === "Close") return
+      if (frame !== "NoReply") yield* this.#connection.write([frame])
+      yield* this.#done(pending)
+    }
+  }).pipe(Effect.catchTag("NetworkError", () => Effect.void))
+
+  /** Gives back what is still held when the connection has ended. */
+  readonly release: Effect.Effect<void> = Effect.suspend(() =>
+    Effect.forEach(
+      [...this.#pending],
+      (pending) =>
+        Effect.andThen(
+          pending.id === undefined ? Effect.void : this.#options.hub.abandon(pending.id),
+          this.#done(pending)
+        ),
+      { discard: true }
+    )
+  )
+
+  get #readChunk(): Effect.Effect<Uint8Array | typeof idle | undefined> {
+    return Effect.timeoutOption(this.#connection.read, this.#options.idleTimeoutMs).pipe(
+      Effect.map((read) => (Option.isSome(read) ? read.value : idle)),
+      Effect.catchTag("NetworkError", () => Effect.succeed(undefined))
+    )
+  }
+
+  #done(pending: Pending): Effect.Effect<void> {
+    if (!this.#pending.delete(pending)) return Effect.void
+    if (this.#pending.size === 0) Latch.openUnsafe(this.#quiet)
+    return Semaphore.release(this.#options.bytesInHand, pending.weight)
+  }
+
+  /** Lets the answers that are due go out before the connection closes. */
+  get #finish(): Effect.Effect<void> {
+    return Effect.timeoutOption(Latch.await(this.#quiet), this.#options.idleTimeoutMs)
+  }
+
+  /** Takes one request in hand; false when the connection cannot go on. */
+  readonly #take = Effect.fnUntraced({ self: this }, function* (this: Session, frame: Uint8Array) {
+    const decoded = decodeRequest(frame)
+    if (Result.isFailure(decoded)) {
+      const error = decoded.failure
+      if (error._tag !== "UnsupportedRequest" || error.apiKey !== ApiVersions.apiKey) {
+        yield* Effect.logDebug(error.message)
+        return false
+      }
+      yield* this.#admit(frame.length, false)
+      yield* this.#push(undefined, frame.length, Effect.succeed(encodeUnsupportedApiVersions(error.correlationId)))
+      return true
+    }
+    const request = decoded.success
+    yield* this.#admit(frame.length, request.name === "Produce")
+    const { end, id } = yield* this.#options.hub.submit(this.#callOf(request))
+    yield* this.#push(
+      id,
+      frame.length,
+      Effect.flatMap(Deferred.await(end), (ended) => this.#encode(request, ended))
+    )
+    return true
+  })
+
+  /** Waits for this request's turn, and for memory. */
+  #admit(size: number, isProduce: boolean): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const turn = isProduce && this.#onlyProduce ? Effect.void : Latch.await(this.#quiet)
+      const weight = this.#weight(size)
+      return Effect.andThen(turn, Semaphore.take(this.#options.bytesInHand, weight)).pipe(
+        Effect.map(() => {
+          this.#onlyProduce = isProduce
+        })
+      )
+    })
+  }
+
+  #weight(size: number): number {
+    return Math.min(size, this.#options.maxBytesInHand)
+  }
+
+  #push(id: CallId | undefined, size: number, frame: Pending["frame"]): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const pending: Pending = { id, weight: this.#weight(size), frame }
+      this.#pending.add(pending)
+      Latch.closeUnsafe(this.#quiet)
+      return Effect.asVoid(Queue.offer(this.#answers, pending))
+    })
+  }
+
+  #callOf(request: Request): Omit<AnyCall, "id"> {
+    return {
+      name: request.name,
+      version: request.header.apiVersion,
+      clientId: request.header.clientId ?? "",
+      clientHost: `/${this.#connection.remote.host}`,
+      advertised: this.#advertised,
+      body: request.body
+    } as Omit<AnyCall, "id">
+  }
+
+  /** The frame that answers a request, if one is wanted. */
+  #encode(request: Request, end: CallEnd): Pending["frame"] {
+    if (typeof end === "string") return Effect.succeed(end)
+    const encoded = encodeResponse(apis[end.name], request.header, end.body)
+    return Result.isSuccess(encoded)
+      ? Effect.succeed(encoded.success)
+      : Effect.as(Effect.logError(encoded.failure.message), "Close")
+  }
+}

@@ -1,0 +1,37 @@
+import { ErrorCode } from "../../protocol/index.ts"
+import { storeImage } from "../ImageStore.ts"
+import type { TopicFault } from "../Topics.ts"
+import type { BrokerState } from "../BrokerState.ts"
+import type { Call } from "../Call.ts"
+
+/**
+ * Gives an idempotent producer its id.
+ *
+ * **Details**
+ *
+ * Transactions are not served: a transactional id is answered with `UNSUPPORTED_VERSION`, which clients take as final.
+ */
+export const handleInitProducerId = (broker: BrokerState, call: Call<"InitProducerId">): void => {
+  if (call.body.transactionalId !== null) return refuse(broker, call, ErrorCode.UNSUPPORTED_VERSION)
+  giveProducerId(broker, call)
+}
+
+/** Answers with the next id, or waits until more of them are set aside. */
+const giveProducerId = (broker: BrokerState, call: Call<"InitProducerId">): void => {
+  const id = broker.producerIds.take()
+  if (id !== undefined) {
+    return broker.reply(call, { errorCode: ErrorCode.NONE, producerId: id, producerEpoch: 0 })
+  }
+  broker.producerIds.reserve()
+  storeImage(broker, { _tag: "InitProducerId", call })
+}
+
+/** More ids are set aside, or cannot be. */
+export const producerIdsStored = (
+  broker: BrokerState,
+  call: Call<"InitProducerId">,
+  fault: TopicFault | undefined
+): void => (fault === undefined ? giveProducerId(broker, call) : refuse(broker, call, ErrorCode[fault.error]))
+
+const refuse = (broker: BrokerState, call: Call<"InitProducerId">, errorCode: number): void =>
+  broker.reply(call, { errorCode, producerId: -1, producerEpoch: -1 })

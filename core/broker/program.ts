@@ -1,0 +1,135 @@
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
+import type { TopicPartition } from "../log/index.ts"
+import { drive } from "../machine/index.ts"
+import type { Address, Connection, Disk, DiskError, Network, NetworkError } from "../ports/index.ts"
+import { defaultMaxFrameSize } from "../protocol/index.ts"
+import { type DataFolderRefused, openDataFolder, recover } from "../storage/index.ts"
+import { broker, startBroker } from "./Broker.ts"
+import type { BrokerConfig } from "./BrokerConfig.ts"
+import type { BrokerImage, ImageDamaged } from "./BrokerImage.ts"
+import type { BrokerInput, BrokerOutput } from "./BrokerIo.ts"
+import type { FoundPartition } from "./BrokerState.ts"
+import { Calls } from "./Calls.ts"
+import { openImage } from "./ImageFile.ts"
+import { performer } from "./Performer.ts"
+import { serveConnection } from "./Session.ts"
+
+/**
+ * What a broker is started with; times are in milliseconds, sizes in bytes.
+ *
+ * **Details**
+ *
+ * `config.clusterId` is for a new data folder; one that has an id keeps it. `advertised` is what clients are told as the
+ * broker's address; if absent, each is told the address that it has reached, or `localhost` where that is listened on.
+ * `seed` must differ from start to start. `maxBytesInHand` bounds the requests that are being handled, over all
+ * connections. `diskTimeoutMs` bounds every disk operation: a partition whose disk takes longer goes offline.
+ */
+export interface BrokerOptions {
+  readonly config: BrokerConfig
+  readonly disk: Disk
+  readonly network: Network
+  readonly listen: Address
+  readonly advertised?: Address | undefined
+  readonly seed: readonly [number, number, number]
+  readonly maxFrameSize?: number
+  readonly maxBytesInHand?: number
+  readonly idleTimeoutMs?: number
+  readonly diskTimeoutMs?: number
+  readonly stopTimeoutMs?: number
+}
+
+/** A broker that is being served. `join` never succeeds: it fails with the defect that has stopped the broker. */
+export interface RunningBroker {
+  readonly address: Address
+  readonly clusterId: string
+  readonly join: Effect.Effect<never>
+}
+
+/** Why a broker does not start. */
+export type BrokerStartError = DiskError | DataFolderRefused | ImageDamaged | NetworkError
+
+/** Partitions that are opened at the same time. */
+const parallelRecoveries = 8
+
+const defaults = {
+  maxFrameSize: defaultMaxFrameSize,
+  maxBytesInHand: 256 * 1024 * 1024,
+  idleTimeoutMs: 600_000,
+  diskTimeoutMs: 60_000,
+  stopTimeoutMs: 10_000
+}
+
+/**
+ * Starts a broker over a disk and a network, and serves it until the scope closes.
+ *
+ * **Details**
+ *
+ * It holds the data folder for itself, opens every partition, reads the committed offsets and only then listens. A
+ * partition whose files are damaged stays offline, which is logged with a sentence that says what to do; the others are
+ * served. When the scope closes it stops listening, drops what is in hand, and syncs every log, within `stopTimeoutMs`.
+ */
+export const start = Effect.fnUntraced(function* (
+  options: BrokerOptions
+): Effect.fn.Return<RunningBroker, BrokerStartError, Scope> {
+  const { disk, listen, network } = options
+  const settings = { ...defaults, ...options }
+  const { clusterId } = yield* openDataFolder(disk, options.config.clusterId)
+  const config: BrokerConfig = { ...options.config, clusterId }
+  const image = yield* openImage(disk)
+  const partitions = yield* Effect.forEach(placesOf(image), (place) => openPartition(disk, place, config), {
+    concurrency: parallelRecoveries
+  })
+  const now = yield* Clock.currentTimeMillis
+
+  const calls = new Calls()
+  const loaded = yield* Deferred.make<void>()
+  const stopped = yield* Deferred.make<void>()
+  const report = yield* reporter
+  const driver = yield* drive<ReturnType<typeof startBroker>, BrokerInput, BrokerOutput>({
+    machine: broker,
+    state: startBroker({ config, image, partitions, now, seed: options.seed }),
+    tick: (at) => ({ _tag: "Tick", now: at }),
+    perform: performer({ disk, config, timeoutMs: settings.diskTimeoutMs, calls, loaded, stopped, report })
+  })
+  yield* Effect.forkScoped(Effect.ensuring(driver.join, calls.closeAll))
+  yield* Effect.raceFirst(Deferred.await(loaded), driver.join)
+  yield* Effect.addFinalizer(() =>
+    Effect.andThen(driver.offer({ _tag: "Stop" }), Effect.raceFirst(Deferred.await(stopped), driver.join)).pipe(
+      Effect.timeoutOption(settings.stopTimeoutMs),
+      Effect.catchCause(() => Effect.void)
+    )
+  )
+
+  const bytesInHand = yield* Semaphore.make(settings.maxBytesInHand)
+  const hub = calls.hub(driver.offer)
+  const advertised = ({ local }: Connection): Address =>
+    options.advertised ?? (listen.host === "localhost" ? { host: listen.host, port: local.port } : local)
+  const address = yield* network.listen(listen, (connection) =>
+    serveConnection(connection, { ...settings, hub, advertised, bytesInHand })
+  )
+  return { address, clusterId, join: driver.join }
+})
+
+const placesOf = (image: BrokerImage): ReadonlyArray<TopicPartition> =>
+  image.topics.flatMap(({ name, partitions }) =>
+    Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition }))
+  )
+
+/** Opens one partition; one that cannot be is reported and left out. */
+const openPartition = (disk: Disk, place: TopicPartition, { maxProducers }: BrokerConfig) =>
+  recover(disk, place, { maxProducers }).pipe(
+    Effect.map((log): FoundPartition => ({ place, log })),
+    Effect.catch((error) => Effect.as(Effect.logError(error.message), { place, log: undefined }))
+  )
+
+/** A way to log from code that is no effect. */
+const reporter: Effect.Effect<(message: string) => void> = Effect.map(Effect.context<never>(), (context) => {
+  const fork = Effect.runForkWith(context)
+  return (message) => {
+    fork(Effect.logError(message))
+  }
+})
