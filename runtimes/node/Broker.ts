@@ -1,0 +1,146 @@
+import { randomBytes, randomUUID } from "node:crypto"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import { makeFileDisk } from "../../adapters/file/index.ts"
+import { makeMemoryDisk } from "../../adapters/memory/index.ts"
+import { TcpNetwork } from "../../adapters/tcp/index.ts"
+import {
+  type BrokerStartError,
+  defaultBrokerConfig,
+  defaultGroupConfig,
+  type FsyncPolicy,
+  start as startBroker
+} from "../../core/broker/index.ts"
+import type { Address } from "../../core/ports/index.ts"
+import { decompress } from "./Decompress.ts"
+
+/**
+ * How a broker is started; whatever is absent has the value in brackets.
+ *
+ * **Details**
+ *
+ * - `listen`: `host:port`, port 0 for a free one (`127.0.0.1:0`); `localhost` listens on both address families
+ * - `advertise`: what clients are told as the broker's `host:port` (the address that each has reached)
+ * - `data`: the folder for everything that is to outlive the process (none: all is kept in memory)
+ * - `fsync`: when an append counts as written, `none`, `interval` or `always` (`interval`)
+ * - `fsyncIntervalMs`: how much of a power cut's past may be lost with `interval`, in milliseconds (1000)
+ * - `defaultPartitions`: partitions of a topic that says nothing else (1)
+ * - `autoCreateTopics`: whether topics appear when they are asked for (true)
+ * - `groupInitialRebalanceDelayMs`: how long a new group waits for more members, in milliseconds (0)
+ * - `groupMinSessionTimeoutMs`: the shortest session that a member may ask for, in milliseconds (100)
+ * - `nodeId`: the broker's id (1)
+ */
+export interface BrokerOptions {
+  readonly listen?: string | undefined
+  readonly advertise?: string | undefined
+  readonly data?: string | undefined
+  readonly fsync?: FsyncPolicy | undefined
+  readonly fsyncIntervalMs?: number | undefined
+  readonly defaultPartitions?: number | undefined
+  readonly autoCreateTopics?: boolean | undefined
+  readonly groupInitialRebalanceDelayMs?: number | undefined
+  readonly groupMinSessionTimeoutMs?: number | undefined
+  readonly nodeId?: number | undefined
+}
+
+/** A broker that is being served: `address` is `host:port`, as clients want it. */
+export interface Broker {
+  readonly address: string
+  readonly host: string
+  readonly port: number
+  readonly clusterId: string
+}
+
+/** An option whose value is not allowed. */
+export class BrokerOptionInvalid extends Data.TaggedError("BrokerOptionInvalid")<{
+  readonly option: string
+  readonly value: string
+  readonly allowed: string
+}> {
+  override get message(): string {
+    return `The broker's option ${this.option} is ${this.value}: give ${this.allowed}.`
+  }
+}
+
+const parseAddress = (option: string, value: string): Effect.Effect<Address, BrokerOptionInvalid> => {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]+)):(\d{1,5})$/.exec(value)
+  const port = Number(match?.[3])
+  return match !== null && port <= 65_535
+    ? Effect.succeed({ host: match[1] ?? match[2] ?? "", port })
+    : Effect.fail(new BrokerOptionInvalid({ option, value, allowed: "host:port, such as 127.0.0.1:9092" }))
+}
+
+const wholeNumber = (option: string, value: number, min: number): Effect.Effect<void, BrokerOptionInvalid> =>
+  Number.isSafeInteger(value) && value >= min
+    ? Effect.void
+    : Effect.fail(new BrokerOptionInvalid({ option, value: String(value), allowed: `a whole number from ${min} on` }))
+
+const addressText = ({ host, port }: Address): string => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`)
+
+/** Three unpredictable 32-bit numbers. */
+const seed = (): readonly [number, number, number] => {
+  const bytes = randomBytes(12)
+  return [bytes.readInt32BE(0), bytes.readInt32BE(4), bytes.readInt32BE(8)]
+}
+
+/**
+ * Starts a Kafka-compatible broker in this process and serves it until the scope closes.
+ *
+ * **When to use**
+ *
+ * In tests and in development, and wherever one machine is enough: unchanged Kafka clients can use it at once.
+ *
+ * **Details**
+ *
+ * With `data` one process at a time may hold the folder. When the scope closes, everything is synced before the folder is
+ * released.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const program = Effect.gen(function* () {
+ *   const broker = yield* Broker.start({ data: "./kafka", fsync: "always" })
+ *   yield* Effect.log(`Kafka clients find a broker at ${broker.address}`)
+ *   yield* Effect.never
+ * })
+ * ```
+ */
+const start = Effect.fnUntraced(function* (
+  options: BrokerOptions = {}
+): Effect.fn.Return<Broker, BrokerStartError | BrokerOptionInvalid, Scope> {
+  const listen = yield* parseAddress("listen", options.listen ?? "127.0.0.1:0")
+  const advertised = options.advertise === undefined ? undefined : yield* parseAddress("advertise", options.advertise)
+  const config = {
+    ...defaultBrokerConfig,
+    clusterId: randomUUID(),
+    decompress,
+    fsync: options.fsync ?? "interval",
+    fsyncIntervalMs: options.fsyncIntervalMs ?? defaultBrokerConfig.fsyncIntervalMs,
+    defaultPartitions: options.defaultPartitions ?? defaultBrokerConfig.defaultPartitions,
+    autoCreateTopics: options.autoCreateTopics ?? defaultBrokerConfig.autoCreateTopics,
+    nodeId: options.nodeId ?? defaultBrokerConfig.nodeId,
+    group: {
+      ...defaultGroupConfig,
+      initialRebalanceDelayMs: options.groupInitialRebalanceDelayMs ?? defaultGroupConfig.initialRebalanceDelayMs,
+      minSessionTimeoutMs: options.groupMinSessionTimeoutMs ?? defaultGroupConfig.minSessionTimeoutMs
+    }
+  }
+  yield* wholeNumber("defaultPartitions", config.defaultPartitions, 1)
+  yield* wholeNumber("fsyncIntervalMs", config.fsyncIntervalMs, 1)
+  yield* wholeNumber("nodeId", config.nodeId, 0)
+  yield* wholeNumber("groupInitialRebalanceDelayMs", config.group.initialRebalanceDelayMs, 0)
+  yield* wholeNumber("groupMinSessionTimeoutMs", config.group.minSessionTimeoutMs, 1)
+  const disk = options.data === undefined ? makeMemoryDisk() : yield* makeFileDisk({ root: options.data })
+  const { address, clusterId } = yield* startBroker({
+    config,
+    disk,
+    network: TcpNetwork,
+    listen,
+    advertised,
+    seed: seed()
+  })
+  return { ...address, address: addressText(address), clusterId }
+})
+
+export const Broker = { start }
