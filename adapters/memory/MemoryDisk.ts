@@ -15,19 +15,23 @@ export interface MemoryDiskOptions {
  *
  * **Details**
  *
- * `bytes` is asked once for every file with changes that were not synced, in the order of the paths, how many of the
- * `unsynced` bytes, in the order in which they were written, reached the disk. `entries` says whether files that were
- * created, renamed or removed are found as they last were, or as they were when their folder was last synced.
+ * `killed` is the end of a process: all that it handed to the system is found, and what was not synced may still be lost
+ * later. Anything else is the end of a machine, and what is left is on the disk. `bytes` is asked for every change that
+ * was not synced, of each file in the order in which they were made, how many of its `unsynced` bytes reached the disk,
+ * from its first: a later change may survive an earlier one. `entries` says whether files that were created, renamed or
+ * removed are found as they last were, or as they were when their folder was last synced.
  */
-export interface Survival {
-  readonly bytes: (path: string, unsynced: number) => number
-  readonly entries: "last" | "synced"
-}
+export type Survival =
+  | "killed"
+  | {
+      readonly bytes: (path: string, unsynced: number) => number
+      readonly entries: "last" | "synced"
+    }
 
-/** What a killed process leaves behind: everything that it handed to the system. */
-export const killed: Survival = { bytes: (_path, unsynced) => unsynced, entries: "last" }
+/** The end of a process. */
+export const killed: Survival = "killed"
 
-/** The most that a power cut can take: everything that was not synced. */
+/** The most that the end of a machine can take: everything that was not synced. */
 export const powerCut: Survival = { bytes: () => 0, entries: "synced" }
 
 /**
@@ -133,6 +137,7 @@ const diskOver = (folders: Map<string, Folder>, options: MemoryDiskOptions): Mem
   }
 
   const crashed = (survival: Survival): MemoryDisk => {
+    if (survival === "killed") return diskOver(copyOf(folders), options)
     const left = new Map<string, Folder>()
     const keep = (path: string): void => {
       const folder = newFolder()
@@ -242,17 +247,32 @@ const diskOver = (folders: Map<string, Folder>, options: MemoryDiskOptions): Mem
 
 type Fail = (reason: DiskErrorReason, detail: string) => never
 
-/** The file as a crash leaves it: what was synced, and as much of the rest as survived. */
-const survivor = (path: string, node: Inode, survival: Survival): Inode => {
+/** All folders and files as they are, with what is synced of them. */
+const copyOf = (folders: ReadonlyMap<string, Folder>): Map<string, Folder> => {
+  const copies = new Map<Inode, Inode>()
+  const copy = (node: Inode | undefined): Inode | undefined => {
+    if (node === undefined) return undefined
+    const made = copies.get(node) ?? { ...inode(), unsynced: [...node.unsynced] }
+    if (!copies.has(node)) {
+      copies.set(node, made)
+      made.file.write(0, node.file.read(0, node.file.size))
+      made.durable.write(0, node.durable.read(0, node.durable.size))
+    }
+    return made
+  }
+  const all = (entries: Entries): Entries => new Map(Array.from(entries, ([name, node]) => [name, copy(node)]))
+  return new Map(
+    Array.from(folders, ([path, folder]) => [path, { entries: all(folder.entries), synced: all(folder.synced) }])
+  )
+}
+
+/** The file as the end of a machine leaves it: what was synced, and as much of the rest as survived. */
+const survivor = (path: string, node: Inode, survival: Survival & object): Inode => {
   const left = inode()
-  const durable = node.durable.read(0, node.durable.size)
-  left.file.write(0, durable)
-  const total = node.unsynced.reduce((sum, made) => sum + weight(made), 0)
-  let rest = total === 0 ? 0 : survival.bytes(path, total)
+  left.file.write(0, node.durable.read(0, node.durable.size))
   for (const made of node.unsynced) {
-    if (rest <= 0) break
-    apply(left.file, "bytes" in made ? { ...made, bytes: made.bytes.subarray(0, rest) } : made)
-    rest -= weight(made)
+    const kept = survival.bytes(path, weight(made))
+    if (kept > 0) apply(left.file, "bytes" in made ? { ...made, bytes: made.bytes.subarray(0, kept) } : made)
   }
   left.durable.write(0, left.file.read(0, left.file.size))
   return left

@@ -53,13 +53,28 @@ describe("a disk in memory", () => {
     })
   )
 
-  it.effect("may keep any first part of what was not synced", () =>
+  it.effect("may keep in a power cut any part of what was not synced, also a later one", () =>
     Effect.gen(function* () {
       const disk = makeMemoryDisk({ crashable: true })
       yield* disk.write("a", 0, [bytes(1, 2)])
       yield* disk.write("a", 2, [bytes(3, 4)])
-      const left = disk.crashed({ bytes: () => 3, entries: "last" })
-      expect(yield* left.read("a", 0, 9)).toEqual(bytes(1, 2, 3))
+      const kept = [0, 1]
+      const left = disk.crashed({ bytes: () => kept.shift()!, entries: "last" })
+      expect(yield* left.read("a", 0, 9)).toEqual(bytes(0, 0, 3))
+    })
+  )
+
+  it.effect("may lose in a power cut what an earlier kill left, unless it was synced since", () =>
+    Effect.gen(function* () {
+      const disk = makeMemoryDisk({ crashable: true })
+      yield* disk.write("a", 0, [bytes(1)])
+      yield* disk.write("b", 0, [bytes(1)])
+      const left = disk.crashed(killed)
+      yield* left.sync("a")
+      yield* left.syncFolder("")
+      const later = left.crashed(powerCut)
+      expect(yield* later.read("a", 0, 9)).toEqual(bytes(1))
+      expect(yield* later.read("b", 0, 9)).toEqual(bytes())
     })
   )
 

@@ -159,6 +159,24 @@ describe("recovery", () => {
     })
   )
 
+  it.effect("of a partition whose creation was killed at any step makes it safe from a later power cut", () =>
+    Effect.gen(function* () {
+      for (let at = 0; at < 200; at++) {
+        const first = makeMemoryDisk({ crashable: true })
+        first.crashAfter(at)
+        const created = yield* Effect.exit(open(first))
+        const disk = first.crashed(killed)
+        const writer = new PlainWriter(disk, yield* open(disk))
+        yield* writer.append("a")
+        yield* writer.sync
+        const left = disk.crashed(powerCut)
+        expect(values(left, yield* open(left))).toEqual(["a"])
+        if (Exit.isSuccess(created)) return
+      }
+      expect.unreachable()
+    })
+  )
+
   it.effect("cuts off a batch above the synced position whose checksum is wrong", () =>
     Effect.gen(function* () {
       const { disk, writer } = yield* written()
