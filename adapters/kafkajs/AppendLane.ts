@@ -1,0 +1,55 @@
+import type * as Deferred from "effect/Deferred"
+import type { AppendRequest, CommitLogError } from "../../core/ports/index.ts"
+
+/**
+ * An append that has not ended.
+ *
+ * **Details**
+ *
+ * `picked` is set when its record is handed to the producer: from then on nobody can say that nothing was written, until
+ * the producer has answered. An append that is `dropped` before that is never sent.
+ */
+export interface PendingAppend {
+  readonly request: AppendRequest
+  /** In bytes, see `messageSize`. */
+  readonly size: number
+  /** In milliseconds since the epoch. */
+  readonly deadline: number
+  readonly result: Deferred.Deferred<number, CommitLogError>
+  picked: boolean
+  dropped: boolean
+}
+
+/** The appends of one partition that wait for their turn, first in, first out. */
+export interface AppendLane {
+  readonly topic: string
+  readonly partition: number
+  readonly waiting: Array<PendingAppend>
+}
+
+/** How much is sent together: so many records and bytes, but always one record. */
+export interface BatchLimits {
+  readonly maxRecords: number
+  readonly maxBytes: number
+}
+
+/** Takes the appends that are sent together next out of the lane; those that were dropped are left out. */
+export const takeBatch = (lane: AppendLane, { maxBytes, maxRecords }: BatchLimits): ReadonlyArray<PendingAppend> => {
+  const batch: Array<PendingAppend> = []
+  let bytes = 0
+  let taken = 0
+  for (const append of lane.waiting) {
+    if (!append.dropped) {
+      if (batch.length > 0 && (batch.length >= maxRecords || bytes + append.size > maxBytes)) break
+      batch.push(append)
+      bytes += append.size
+    }
+    taken++
+  }
+  lane.waiting.splice(0, taken)
+  return batch
+}
+
+/** How many bytes the records of a batch take. */
+export const batchSize = (batch: ReadonlyArray<PendingAppend>): number =>
+  batch.reduce((sum, append) => sum + append.size, 0)

@@ -1,0 +1,258 @@
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { Scope } from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
+import { KafkaClient, parseAddress } from "../../core/client/index.ts"
+import type { Decompress } from "../../core/log/index.ts"
+import {
+  type Address,
+  type AppendRequest,
+  type CommitLog,
+  CommitLogError,
+  type Network
+} from "../../core/ports/index.ts"
+import { type AppendLane, batchSize, type PendingAppend, takeBatch } from "./AppendLane.ts"
+import { kafkaJsMessage, messageSize } from "./KafkaJsMessage.ts"
+import { loadKafkaJs } from "./KafkaJsModule.ts"
+import { attemptsUntil } from "./KafkaJsProducer.ts"
+import { KafkaJsSetupError } from "./KafkaJsSetupError.ts"
+import { makeProducerPool } from "./ProducerPool.ts"
+import type { SendFailure } from "./SendFailure.ts"
+
+/**
+ * Settings of a log on kafkajs; times are in milliseconds, sizes in bytes.
+ *
+ * **Details**
+ *
+ * `brokers` are `host:port` (`[host]:port` for an IPv6 address). `network` and `decompress` are what reads use.
+ * `appendTimeoutMs` (30 000) bounds an append as a whole, `requestTimeoutMs` (10 000) one answer of a broker, and with it a
+ * read beyond the wait that it allows itself, `connectTimeoutMs` (5000) one connection attempt. Appends to a partition
+ * that wait at the same time are sent together, up to `maxBatchRecords` (500) and `maxBatchBytes` (512 KiB, which has to be
+ * less than the topics take); `maxInFlightBytes` (32 MiB) bounds what is with the producer, and appends beyond it wait.
+ */
+export interface KafkaJsLogOptions {
+  readonly brokers: ReadonlyArray<string>
+  readonly network: Network
+  readonly clientId?: string
+  readonly decompress?: Decompress
+  readonly appendTimeoutMs?: number
+  readonly requestTimeoutMs?: number
+  readonly connectTimeoutMs?: number
+  readonly maxBatchRecords?: number
+  readonly maxBatchBytes?: number
+  readonly maxInFlightBytes?: number
+}
+
+/** Kafka's own bound on a request, less what a request has beside its one record. */
+const maxRecordBytes = 100 * 1024 * 1024 - 64 * 1024
+
+const errorOf = (
+  { partition, topic }: { readonly topic: string; readonly partition: number },
+  reason: CommitLogError["reason"],
+  message: string,
+  cause?: unknown
+): CommitLogError =>
+  new CommitLogError({
+    operation: "append",
+    reason,
+    topic,
+    partition,
+    message,
+    ...(cause === undefined ? {} : { cause })
+  })
+
+/** One sentence for each way in which a send fails. */
+const failedSend = (lane: AppendLane, brokers: string, failure: SendFailure): CommitLogError => {
+  const { cause, reason, type } = failure
+  const place = `${lane.topic}-${lane.partition}`
+  const said = type ?? (cause instanceof Error ? cause.message : String(cause))
+  const sentences: Readonly<Record<string, string>> = {
+    TooLarge: `A record is larger than topic ${lane.topic} takes (${said}): split it, or raise max.message.bytes.`,
+    UnknownTopic: `Partition ${place} does not exist on this cluster: create it, or use another name.`,
+    Unauthorized: `The broker does not let us append to ${place} (${said}): ask for the right to.`,
+    Unreachable: `Nothing was appended to ${place}, no broker took it at ${brokers} (${said}): append it again.`,
+    Unknown: `The answer to an append to ${place} is lost (${said}): read the log to see whether the record is there.`
+  }
+  const message = sentences[reason] ?? `The broker refused an append to ${place} (${said}): change the record.`
+  return errorOf(lane, reason, message, cause)
+}
+
+const settle = (append: PendingAppend, result: Effect.Effect<number, CommitLogError>): void => {
+  Deferred.doneUnsafe(append.result, result)
+}
+
+const addressesOf = (brokers: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Address>, KafkaJsSetupError> =>
+  Effect.forEach(brokers, (text) => {
+    const address = parseAddress(text)
+    const message = `"${text}" is no broker's address: write host:port.`
+    return address === undefined
+      ? Effect.fail(new KafkaJsSetupError({ reason: "InvalidAddress", message }))
+      : Effect.succeed(address)
+  })
+
+const make = Effect.fnUntraced(function* (
+  options: KafkaJsLogOptions
+): Effect.fn.Return<CommitLog, KafkaJsSetupError, Scope> {
+  const { appendTimeoutMs = 30_000, connectTimeoutMs = 5000, requestTimeoutMs = 10_000 } = options
+  const { clientId = "odradek", maxInFlightBytes = 32 * 1024 * 1024, network } = options
+  const limits = { maxRecords: options.maxBatchRecords ?? 500, maxBytes: options.maxBatchBytes ?? 512 * 1024 }
+  const kafkajs = yield* loadKafkaJs
+  const bootstrap = yield* addressesOf(options.brokers)
+  const brokers = options.brokers.join(", ")
+  const scope = yield* Effect.scope
+  const runLog = Effect.runForkWith(yield* Effect.context<never>())
+  const client = yield* KafkaClient.make({
+    network,
+    bootstrap,
+    clientId,
+    connectTimeoutMs,
+    requestTimeoutMs,
+    ...(options.decompress === undefined ? {} : { decompress: options.decompress })
+  })
+  const pool = yield* makeProducerPool({
+    kafkajs,
+    bootstrap,
+    clientId,
+    connectTimeoutMs,
+    requestTimeoutMs,
+    sendTimeoutMs: appendTimeoutMs,
+    log: (namespace, label, message) => runLog(Effect.logDebug(`kafkajs ${namespace} ${label}: ${message}`))
+  })
+  const bytes = Semaphore.makeUnsafe(maxInFlightBytes)
+  const lanes = new Map<string, AppendLane>()
+
+  /** Fails unless the partition is there: kafkajs itself would try until the deadline. */
+  const checkPartition = ({ partition, topic }: AppendLane): Effect.Effect<void, CommitLogError> =>
+    Effect.flatMap(client.partitions(topic), (count) =>
+      partition < count ? Effect.void : Effect.asVoid(client.listOffset(topic, partition, "latest"))
+    ).pipe(Effect.mapError(({ cause, message, reason }) => errorOf({ topic, partition }, reason, message, cause)))
+
+  /** Sends a batch; one that is too large is sent in halves, until it is known which record is. */
+  const send = (lane: AppendLane, batch: ReadonlyArray<PendingAppend>): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      const { partition, topic } = lane
+      const messages = batch.map(({ request }) => kafkaJsMessage(request, partition))
+      const deadline = batch.reduce((least, append) => Math.min(least, append.deadline), Infinity)
+      for (const append of batch) append.picked = true
+      const sent = yield* Effect.result(
+        pool.use((producer) =>
+          producer.send({ topic, partition, messages, attemptsUntil: attemptsUntil(deadline, appendTimeoutMs) })
+        )
+      )
+      if (Result.isSuccess(sent)) {
+        batch.forEach((append, index) => settle(append, Effect.succeed(sent.success + index)))
+        return
+      }
+      if (sent.failure.reason === "TooLarge" && batch.length > 1) {
+        const middle = batch.length >> 1
+        yield* send(lane, batch.slice(0, middle))
+        return yield* send(lane, batch.slice(middle))
+      }
+      const error = failedSend(lane, brokers, sent.failure)
+      for (const append of batch) settle(append, Effect.fail(error))
+    })
+
+  const work = Effect.fnUntraced(function* (key: string, lane: AppendLane) {
+    while (true) {
+      const batch = takeBatch(lane, limits)
+      if (batch.length === 0) {
+        lanes.delete(key)
+        return
+      }
+      const checked = yield* Effect.result(checkPartition(lane))
+      if (Result.isFailure(checked)) {
+        for (const append of batch) settle(append, Effect.fail(checked.failure))
+        continue
+      }
+      yield* Semaphore.withPermits(
+        bytes,
+        Math.min(batchSize(batch), maxInFlightBytes),
+        Effect.suspend(() => {
+          const wanted = batch.filter(({ dropped }) => !dropped)
+          return wanted.length === 0 ? Effect.void : send(lane, wanted)
+        })
+      )
+    }
+  })
+
+  const enqueue = (append: PendingAppend): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      const { partition, topic } = append.request
+      const key = `${topic} ${partition}`
+      const there = lanes.get(key)
+      if (there !== undefined) {
+        there.waiting.push(append)
+        return Effect.void
+      }
+      const lane: AppendLane = { topic, partition, waiting: [append] }
+      lanes.set(key, lane)
+      return Effect.asVoid(Effect.forkIn(work(key, lane), scope))
+    })
+
+  const overdue = ({ picked, request }: PendingAppend): CommitLogError => {
+    const place = `${request.topic}-${request.partition}`
+    return picked
+      ? errorOf(
+          request,
+          "Unknown",
+          `No answer to an append to ${place} came within ${appendTimeoutMs} ms: read the log to see whether the record is there.`
+        )
+      : errorOf(
+          request,
+          "Unreachable",
+          `An append to ${place} did not get its turn within ${appendTimeoutMs} ms, nothing was written: append it again.`
+        )
+  }
+
+  const append = (request: AppendRequest): Effect.Effect<number, CommitLogError> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const size = messageSize(request)
+      if (size > maxRecordBytes) {
+        const message = `A record of ${size} bytes does not fit in a request (${maxRecordBytes} bytes): split it.`
+        return Effect.fail(errorOf(request, "TooLarge", message))
+      }
+      const pending: PendingAppend = {
+        request,
+        size,
+        deadline: now + appendTimeoutMs,
+        result: Deferred.makeUnsafe(),
+        picked: false,
+        dropped: false
+      }
+      return enqueue(pending).pipe(
+        Effect.andThen(Deferred.await(pending.result)),
+        Effect.onInterrupt(() =>
+          Effect.sync(() => {
+            pending.dropped = true
+          })
+        ),
+        Effect.timeoutOrElse({ duration: appendTimeoutMs, orElse: () => Effect.fail(overdue(pending)) })
+      )
+    })
+
+  return { append, read: client.read, partitions: client.partitions, topics: client.topics }
+})
+
+/**
+ * Makes a `CommitLog` on Apache Kafka, or whatever speaks its protocol: kafkajs appends, and core's own client reads.
+ *
+ * **Details**
+ *
+ * Nothing is connected before the first operation. Records are sent by an idempotent producer and acknowledged by all
+ * in-sync replicas; appends to one partition keep their order. When an answer is lost the producer is given up for a new
+ * one, so that the uncertainty ends with that append. kafkajs's own log goes to Effect's logger at debug level.
+ *
+ * **Gotchas**
+ *
+ * An append that is interrupted while its record is on the way to the broker may still be written.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const log = yield* KafkaJsLog.make({ brokers: ["localhost:9092"], network: TcpNetwork })
+ * const offset = yield* log.append({ topic: "orders", partition: 0, key, value, headers: [], timestamp })
+ * ```
+ */
+export const KafkaJsLog = { make } as const

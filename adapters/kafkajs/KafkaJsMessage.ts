@@ -1,0 +1,91 @@
+import type { IHeaders, Message } from "kafkajs"
+import type { NewRecord, RecordHeader } from "../../core/log/index.ts"
+
+/** One header in the form that kafkajs's encoder reads. */
+interface EncodedHeader {
+  readonly key: string
+  readonly value: Buffer | string | null
+}
+
+/**
+ * A header without a value.
+ *
+ * **Details**
+ *
+ * kafkajs measures a header's value before it looks whether there is one, which fails for null. So the value, which is
+ * read anew for each use, is empty while it is measured.
+ */
+class HeaderWithoutValue implements EncodedHeader {
+  readonly key: string
+  #measured = false
+
+  constructor(key: string) {
+    this.key = key
+  }
+
+  get value(): string | null {
+    if (this.#measured) return null
+    this.#measured = true
+    return ""
+  }
+}
+
+/**
+ * Headers in their order, with repeated names at their places.
+ *
+ * **Details**
+ *
+ * kafkajs takes headers as an object by name, in which several of one name have to stand together. For a name with several
+ * values it calls `map` on their array, and takes what that gives for the headers to write: here all of them, whatever
+ * their names.
+ */
+class OrderedHeaders extends Array<string> {
+  readonly #headers: ReadonlyArray<RecordHeader>
+
+  constructor(headers: ReadonlyArray<RecordHeader>) {
+    super()
+    this.#headers = headers
+  }
+
+  override map<A>(): Array<A> {
+    const encoded = this.#headers.map(({ name, value }): EncodedHeader =>
+      value === null ? new HeaderWithoutValue(name) : { key: name, value: Buffer.from(value) }
+    )
+    return encoded as Array<A>
+  }
+}
+
+/** Enough digits for every time that a safe integer can hold. */
+const timestampDigits = 16
+
+/**
+ * A time in the form that survives kafkajs: it takes the number 0 for "none", and finds the earliest and the latest of a
+ * batch by comparing texts, which is right for texts of the same length.
+ */
+const timestampText = (timestamp: number): string =>
+  timestamp < 0
+    ? `-${String(-timestamp).padStart(timestampDigits, "0")}`
+    : String(timestamp).padStart(timestampDigits, "0")
+
+const copyOf = (bytes: Uint8Array | null): Buffer | null => (bytes === null ? null : Buffer.from(bytes))
+
+const headersOf = (headers: ReadonlyArray<RecordHeader>): IHeaders =>
+  headers.length === 0
+    ? {}
+    : { headers: new OrderedHeaders(headers.map(({ name, value }) => ({ name, value: copyOf(value) }))) }
+
+/** A record as kafkajs sends it, in bytes of its own: a send may still be under way when nobody waits for it any more. */
+export const kafkaJsMessage = (record: NewRecord, partition: number): Message & { readonly partition: number } => ({
+  key: copyOf(record.key),
+  value: copyOf(record.value),
+  headers: headersOf(record.headers),
+  timestamp: timestampText(record.timestamp),
+  partition
+})
+
+/** About how many bytes a record takes in a request, and never fewer. */
+export const messageSize = ({ headers, key, value }: NewRecord): number => {
+  let size = 32 + (key?.length ?? 0) + (value?.length ?? 0)
+  for (const header of headers) size += 10 + 3 * header.name.length + (header.value?.length ?? 0)
+  return size
+}

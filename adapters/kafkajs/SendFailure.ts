@@ -1,0 +1,62 @@
+import type { CommitLogErrorReason } from "../../core/ports/index.ts"
+
+/**
+ * What a failed send means.
+ *
+ * **Details**
+ *
+ * `type` is the name of Kafka's error code when a broker gave one. `spoiled` says that the producer must not be used for
+ * another send: kafkajs gives the sequence numbers of a failed batch to the next one, so that a broker which has the batch
+ * after all would take the next one, if it is of the same length, for a repetition and drop it.
+ */
+export interface SendFailure {
+  readonly reason: CommitLogErrorReason
+  readonly type: string | undefined
+  readonly spoiled: boolean
+  readonly cause: unknown
+}
+
+/** What is known of a send when it failed: how often it was tried, and whether a produce request left since it began. */
+export interface SendHistory {
+  readonly attempts: number
+  readonly produced: boolean
+}
+
+/** Codes by which a broker says, of a batch as such, that it does not take it: it never did. */
+const refused: ReadonlyMap<string, CommitLogErrorReason> = new Map([
+  ["MESSAGE_TOO_LARGE", "TooLarge"],
+  ["RECORD_LIST_TOO_LARGE", "TooLarge"],
+  ["INVALID_RECORD", "Refused"],
+  ["INVALID_TIMESTAMP", "Refused"],
+  ["CORRUPT_MESSAGE", "Refused"],
+  ["UNSUPPORTED_FOR_MESSAGE_FORMAT", "Refused"],
+  ["UNSUPPORTED_COMPRESSION_TYPE", "Refused"]
+])
+
+/** Codes that say nothing about an earlier attempt whose answer was lost. */
+const refusedNow: ReadonlyMap<string, CommitLogErrorReason> = new Map([
+  ["TOPIC_AUTHORIZATION_FAILED", "Unauthorized"],
+  ["CLUSTER_AUTHORIZATION_FAILED", "Unauthorized"],
+  ["SASL_AUTHENTICATION_FAILED", "Unauthorized"],
+  ["POLICY_VIOLATION", "Refused"]
+])
+
+/** The error code in an error or in what caused it; kafkajs wraps errors when it gives up. */
+const typeOf = (error: unknown, depth = 0): string | undefined => {
+  if (typeof error !== "object" || error === null || depth > 8) return undefined
+  if ("type" in error && typeof error.type === "string") return error.type
+  return "cause" in error ? typeOf(error.cause, depth + 1) : undefined
+}
+
+/** Judges the error with which kafkajs rejected a send. */
+export const judgeSend = (cause: unknown, { attempts, produced }: SendHistory): SendFailure => {
+  const type = typeOf(cause)
+  const failed = (reason: CommitLogErrorReason, spoiled: boolean): SendFailure => ({ reason, type, spoiled, cause })
+  // A topic that is gone took its records along, so that no earlier attempt matters; kafkajs asks for it ever after.
+  if (type === "UNKNOWN_TOPIC_OR_PARTITION" || type === "INVALID_TOPIC_EXCEPTION") return failed("UnknownTopic", true)
+  const always = type === undefined ? undefined : refused.get(type)
+  if (always !== undefined) return failed(always, false)
+  const now = type === undefined ? undefined : refusedNow.get(type)
+  if (now !== undefined && (attempts <= 1 || !produced)) return failed(now, false)
+  return failed(produced ? "Unknown" : "Unreachable", true)
+}

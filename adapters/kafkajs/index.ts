@@ -1,0 +1,2 @@
+export * from "./KafkaJsLog.ts"
+export * from "./KafkaJsSetupError.ts"
