@@ -81,7 +81,8 @@ const take = (state: BrokerState, input: BrokerInput): void => {
     case "Removed":
       return partitionRemoved(state, state.partitionNamed(input), input.message)
     case "ImageStored":
-      return imageStored(state, input.version, input.message)
+      imageStored(state, input.version, input.message)
+      return finishStop(state)
     case "Stop":
       return stop(state)
   }
@@ -227,7 +228,8 @@ const answered = (state: BrokerState, answer: PartitionAnswer): void => {
     case "Deletion":
       return partitionClosed(state, ticket.partition)
     case "Stop":
-      return partitionStopped(state)
+      state.stopping = (state.stopping ?? 1) - 1
+      return finishStop(state)
   }
 }
 
@@ -271,10 +273,10 @@ const stop = (state: BrokerState): void => {
   const open = [...state.partitions.values()].filter(({ log }) => log !== undefined && log.closing === undefined)
   state.stopping = open.length
   for (const partition of open) state.toPartition(partition, { _tag: "Close", id: state.ticket({ _tag: "Stop" }) })
-  if (open.length === 0) state.outputs.push({ _tag: "Stopped" })
+  finishStop(state)
 }
 
-const partitionStopped = (state: BrokerState): void => {
-  state.stopping -= 1
-  if (state.stopping === 0) state.outputs.push({ _tag: "Stopped" })
+/** Says that everything is on the disk, once it is. */
+const finishStop = (state: BrokerState): void => {
+  if (state.stopping === 0 && state.image.writing === undefined) state.outputs.push({ _tag: "Stopped" })
 }

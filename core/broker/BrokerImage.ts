@@ -8,7 +8,7 @@ import type { Topic } from "./Topics.ts"
  *
  * **Details**
  *
- * Topics that are being created are not in it. Producer ids below `nextProducerId` may have been given out.
+ * A topic that is still being created is in it once its partitions are there, and is read back as online. Producer ids below `nextProducerId` may have been given out.
  */
 export interface BrokerImage {
   readonly nextProducerId: number
@@ -64,9 +64,8 @@ export const encodeImage = (image: BrokerImage): Uint8Array => {
   out.int32(magic)
   out.int16(formatVersion)
   out.int64(image.nextProducerId)
-  const topics = image.topics.filter(({ status }) => status !== "creating")
-  out.unsignedVarint(topics.length)
-  for (const topic of topics) {
+  out.unsignedVarint(image.topics.length)
+  for (const topic of image.topics) {
     writeText(out, topic.name)
     out.uuid(topic.id)
     out.int32(topic.partitions)

@@ -59,8 +59,8 @@ export class BrokerState {
   now: number
   /** Whether the committed offsets have been asked for: the first thing that a broker does. */
   isLoading = false
-  /** Partitions that a stop still waits for. */
-  stopping = 0
+  /** Partitions that a stop still waits for; `undefined` while nobody has asked for a stop. */
+  stopping: number | undefined
   readonly image = makeImageStore()
   readonly #tickets = new Map<number, Ticket>()
   #nextTicket = 1
