@@ -3,23 +3,30 @@ import { type FileHandle, open } from "node:fs/promises"
 
 interface Entry {
   readonly path: string
+  readonly create: boolean
   readonly handle: Promise<FileHandle>
+  isOpen: boolean
   users: number
   forgotten: boolean
   closed: Promise<void> | undefined
 }
 
 /**
- * Files that stay open between uses, up to a number; the one that was used longest ago is closed first.
+ * Files that stay open between uses, at most `max` of them; the one that was used longest ago is closed first.
  *
  * **Details**
  *
- * A file in use is never closed under its user, so more than `max` are open while more than `max` are in use.
+ * A file in use is never closed under its user: when all that may be open are in use, a further use waits for one of
+ * them to end.
  */
 export class OpenFiles {
   readonly #max: number
+  /** In the order of their last use. */
   readonly #entries = new Map<string, Entry>()
   readonly #running = new Set<Promise<unknown>>()
+  readonly #waiting: Array<() => void> = []
+  /** Files that are being opened, are open, or are being closed. */
+  #open = 0
 
   constructor(max: number) {
     this.#max = max
@@ -52,30 +59,43 @@ export class OpenFiles {
   }
 
   async #use<A>(path: string, create: boolean, work: (file: FileHandle) => Promise<A>): Promise<A> {
+    while (this.#open >= this.#max && !this.#entries.has(path)) {
+      const idle = this.#idle()
+      if (idle !== undefined) await this.#release(idle)
+      else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
     const entry = this.#enter(path, create)
     try {
-      return await work(await entry.handle)
-    } catch (error) {
-      await entry.handle.catch(() => this.#entries.delete(path))
-      throw error
+      const file = await entry.handle
+      entry.isOpen = true
+      return await work(file)
     } finally {
       entry.users--
-      if (entry.forgotten && entry.users === 0) await this.#shut(entry)
-      await this.#trim()
+      if (entry.users === 0) {
+        if (entry.forgotten || !entry.isOpen) await this.#release(entry)
+        this.#waiting.shift()?.()
+      }
     }
   }
 
   #enter(path: string, create: boolean): Entry {
     const found = this.#entries.get(path)
-    const entry: Entry = found ?? {
-      path,
-      handle: open(path, create ? constants.O_RDWR | constants.O_CREAT : constants.O_RDWR, 0o644),
-      users: 0,
-      forgotten: false,
-      closed: undefined
-    }
+    // Who merely looks for a file, and has not opened it yet, may be about to find that it is missing.
+    const entry: Entry =
+      found !== undefined && (found.isOpen || found.create || !create)
+        ? found
+        : {
+            path,
+            create,
+            handle: open(path, create ? constants.O_RDWR | constants.O_CREAT : constants.O_RDWR, 0o644),
+            isOpen: false,
+            users: 0,
+            forgotten: false,
+            closed: undefined
+          }
+    if (found !== undefined && found !== entry) found.forgotten = true
+    if (entry !== found) this.#open++
     entry.users++
-    // Entries stand in the order of their last use.
     this.#entries.delete(path)
     this.#entries.set(path, entry)
     return entry
@@ -88,14 +108,17 @@ export class OpenFiles {
   }
 
   #shut(entry: Entry): Promise<void> {
-    entry.closed ??= entry.handle.then((file) => file.close())
+    const gone = (): void => {
+      this.#open--
+      this.#waiting.shift()?.()
+    }
+    // A file that could not be opened needs no closing; its users know of it.
+    entry.closed ??= entry.handle.then((file) => file.close().finally(gone), gone)
     return entry.closed
   }
 
-  async #trim(): Promise<void> {
-    for (const entry of this.#entries.values()) {
-      if (this.#entries.size <= this.#max) return
-      if (entry.users === 0) await this.#release(entry)
-    }
+  #idle(): Entry | undefined {
+    for (const entry of this.#entries.values()) if (entry.users === 0) return entry
+    return undefined
   }
 }

@@ -2,7 +2,7 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe } from "vitest"
@@ -13,6 +13,14 @@ const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "odradek-disk-"))),
   (root) => Effect.sync(() => rmSync(root, { recursive: true, force: true }))
 )
+
+const linkOf = (fd: string): string => {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`)
+  } catch {
+    return "closed since"
+  }
+}
 
 const subject = Effect.gen(function* () {
   const root = yield* folder
@@ -26,6 +34,35 @@ describe("a disk of files", () => {
     Effect.gen(function* () {
       const disk = yield* makeFileDisk({ root: join(yield* folder, "a", "b") })
       expect(yield* disk.list("")).toEqual([])
+    })
+  )
+
+  it.live("creates a file although somebody looks for it at the same time", () =>
+    Effect.gen(function* () {
+      const disk = yield* makeFileDisk({ root: yield* folder })
+      const look = Effect.exit(disk.read("a", 0, 1))
+      yield* Effect.all([look, look, disk.write("a", 0, [Uint8Array.of(1)]), look], { concurrency: "unbounded" })
+      expect(yield* disk.read("a", 0, 9)).toEqual(Uint8Array.of(1))
+    })
+  )
+
+  it.live("never has more files open than it may", () =>
+    Effect.gen(function* () {
+      const root = yield* folder
+      const disk = yield* makeFileDisk({ root, maxOpenFiles: 2 })
+      const names = Array.from({ length: 30 }, (_, i) => `f${i}`)
+      const opened = () => readdirSync("/proc/self/fd").filter((fd) => linkOf(fd).startsWith(root)).length
+      let most = 0
+      yield* Effect.forEach(
+        names,
+        (name) =>
+          Effect.map(disk.write(name, 0, [Uint8Array.of(1)]), () => {
+            most = Math.max(most, opened())
+          }),
+        { concurrency: "unbounded" }
+      )
+      expect(most).toBeGreaterThan(0)
+      expect(most).toBeLessThanOrEqual(2)
     })
   )
 

@@ -8,7 +8,7 @@ import {
   batchBytes,
   BatchError,
   type BatchHeader,
-  CodecMissing,
+  type CodecMissing,
   controlType,
   type Decompress,
   decodeRecords,
