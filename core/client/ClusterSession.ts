@@ -79,10 +79,10 @@ export const makeClusterSession = Effect.fnUntraced(function* (
       )
     })
 
-  const load = Effect.fnUntraced(function* (topics: ReadonlyArray<string> | null) {
+  const load = Effect.fnUntraced(function* (topics: ReadonlyArray<string> | null, create: boolean) {
     const body = {
       topics: topics === null ? null : topics.map((name) => ({ name })),
-      allowAutoTopicCreation: false
+      allowAutoTopicCreation: create
     }
     const isConnected = (address: Address) => sessions.get(addressName(address))?.isConnected() === true
     const sources = metadataSources(driver.state().brokers.values(), options.bootstrap, isConnected)
@@ -104,12 +104,12 @@ export const makeClusterSession = Effect.fnUntraced(function* (
         if (waiting !== undefined) Deferred.doneUnsafe(waiting, Effect.succeed(output.answer))
       })
     }
-    const { topics } = output
+    const { create, topics } = output
     const attempts = options.bootstrap.length + driver.state().brokers.size
     return driverRequest<MetadataInput>(
       undefined,
       (options.connectTimeoutMs + 2 * options.requestTimeoutMs) * Math.max(1, attempts),
-      load(topics).pipe(
+      load(topics, create).pipe(
         Effect.tap((response) => forget(response.brokers)),
         Effect.map((response): MetadataInput => ({ _tag: "Loaded", topics, response })),
         Effect.catch((failure) => Effect.succeed<MetadataInput>({ _tag: "LoadFailed", failure }))

@@ -43,11 +43,11 @@ export type LogEnd = "earliest" | "latest"
  *
  * A process has at most two connections to a broker, whatever the number of concurrent reads: one for requests that are
  * answered at once, one for reads that wait; reads that wait never hold others up. Leaders that move and connections that
- * break are looked after until an operation's deadline. No operation ever creates a topic.
+ * break are looked after until an operation's deadline. Nothing but `partitions` with `create` ever creates a topic.
  */
 export interface KafkaClient {
   readonly read: (request: ReadRequest) => Effect.Effect<LogPage, CommitLogError>
-  readonly partitions: (topic: string) => Effect.Effect<number, CommitLogError>
+  readonly partitions: (topic: string, options?: { readonly create: boolean }) => Effect.Effect<number, CommitLogError>
   readonly topics: Effect.Effect<ReadonlyArray<string>, CommitLogError>
   readonly listOffset: (topic: string, partition: number, end: LogEnd) => Effect.Effect<number, CommitLogError>
 }
@@ -269,10 +269,10 @@ const make = Effect.fnUntraced(function* (options: KafkaClientOptions): Effect.f
 
   return {
     read,
-    partitions: (topic) => {
+    partitions: (topic, { create } = { create: false }) => {
       const place = { operation: "topics", topic } as const
       return within(place, requestTimeoutMs, () =>
-        Effect.map(ask(place, { _tag: "Partitions", topic }), ({ count }) => count)
+        Effect.map(ask(place, { _tag: "Partitions", topic, create }), ({ count }) => count)
       )
     },
     topics: within({ operation: "topics" }, requestTimeoutMs, () =>

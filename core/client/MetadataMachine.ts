@@ -19,11 +19,13 @@ interface KnownTopic {
  *
  * **Details**
  *
- * `newerThan` is the load (see `Leader`) whose answer proved wrong; 0 is content with any.
+ * `newerThan` is the load (see `Leader`) whose answer proved wrong; 0 is content with any. `create` asks the brokers to
+ * create the topic where their settings allow it; as they do so in the background, the topic is then looked for a few
+ * times before it counts as missing.
  */
 export type MetadataQuestion =
   | { readonly _tag: "Leader"; readonly topic: string; readonly partition: number; readonly newerThan: number }
-  | { readonly _tag: "Partitions"; readonly topic: string }
+  | { readonly _tag: "Partitions"; readonly topic: string; readonly create: boolean }
   | { readonly _tag: "Topics" }
 
 /** The answer to a question; `errorCode` is Kafka's for a topic or partition that cannot be used. */
@@ -83,11 +85,12 @@ export type MetadataInput =
   | { readonly _tag: "LoadFailed"; readonly failure: ClientFailure }
 
 /**
- * - `Load`: ask a broker for these topics, `null` for all; answered by one `Loaded` or `LoadFailed`
+ * - `Load`: ask a broker for these topics, `null` for all; answered by one `Loaded` or `LoadFailed`. With `create`, the
+ *   broker may create those that are missing
  * - `Answer`: what was asked
  */
 export type MetadataOutput =
-  | { readonly _tag: "Load"; readonly topics: ReadonlyArray<string> | null }
+  | { readonly _tag: "Load"; readonly topics: ReadonlyArray<string> | null; readonly create: boolean }
   | { readonly _tag: "Answer"; readonly id: number; readonly answer: MetadataAnswer }
 
 /** A cluster of which nothing is known. */
@@ -112,6 +115,15 @@ const passing: ReadonlySet<number> = new Set([
   ErrorCode.NOT_LEADER_OR_FOLLOWER
 ])
 
+/** How many loads a topic that is being created may be missing in. */
+const createLoads = 5
+
+const isBeingCreated = (question: MetadataQuestion, since: number, known: KnownTopic): boolean =>
+  question._tag === "Partitions" &&
+  question.create &&
+  known.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION &&
+  known.load - since < createLoads
+
 const unusable = (errorCode: number): MetadataAnswer => ({ _tag: "Unusable", errorCode })
 
 /** The answer that the known topics give, or `undefined` when a load is needed. */
@@ -121,7 +133,8 @@ const lookUp = (state: MetadataState, { question, since }: Waiting): MetadataAns
   const known = state.topics.get(question.topic)
   if (known === undefined || state.now - known.loadedAt >= state.config.maxAgeMs) return undefined
   if (known.errorCode !== ErrorCode.NONE) {
-    return known.load >= since && !passing.has(known.errorCode) ? unusable(known.errorCode) : undefined
+    const final = known.load >= since && !passing.has(known.errorCode) && !isBeingCreated(question, since, known)
+    return final ? unusable(known.errorCode) : undefined
   }
   if (question._tag === "Partitions") return { _tag: "Partitions", count: known.leaders.size }
   if (known.load <= question.newerThan) return undefined
@@ -218,9 +231,13 @@ const absorb = (state: MetadataState, input: MetadataInput): Step => {
 const step = (before: MetadataState, input: MetadataInput): Step => {
   const [state, outputs] = absorb(before, input)
   if (state.loading || state.waiting.length === 0 || state.retryAt > state.now) return [state, outputs]
-  const names = state.waiting.map(({ question }) => topicOf(question))
+  // Topics that may be created are asked for apart, so that nothing else is created with them.
+  const questions = state.waiting.map(({ question }) => question)
+  const creating = questions.filter((question) => question._tag === "Partitions" && question.create)
+  const create = creating.length > 0
+  const names = (create ? creating : questions).map(topicOf)
   const topics = names.includes(undefined) ? null : [...new Set(names.filter((name) => name !== undefined))]
-  return [{ ...state, loading: true, load: state.load + 1 }, [...outputs, { _tag: "Load", topics }]]
+  return [{ ...state, loading: true, load: state.load + 1 }, [...outputs, { _tag: "Load", topics, create }]]
 }
 
 /**
