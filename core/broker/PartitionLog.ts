@@ -1,7 +1,15 @@
 import { type BatchHeader, placeBatch } from "../log/index.ts"
 import type { Machine } from "../machine/index.ts"
 import { ErrorCode } from "../protocol/index.ts"
-import { type Checkpoint, checkpointFile, checkpointSteps, logFile, rollSteps, Segment } from "../storage/index.ts"
+import {
+  type Checkpoint,
+  checkpointFile,
+  checkpointStep,
+  type FileStep,
+  logFile,
+  rollSteps,
+  Segment
+} from "../storage/index.ts"
 import type { PartitionInput, PartitionOutput } from "./PartitionLogIo.ts"
 import { fetch, listOffset, lookupFailed, notServing, readDone } from "./PartitionReads.ts"
 import { activeSegment, type PartitionState, type PendingAppend } from "./PartitionState.ts"
@@ -251,10 +259,11 @@ const startSync = (log: PartitionState, out: Array<PartitionOutput>): void => {
   const checkpoint = nextCheckpoint(log, active.base, active.size, log.written)
   const id = log.nextId++
   log.syncing = { id, endOffset: log.written, checkpoint, checkpointSynced: closing }
-  const steps = [
-    { _tag: "Sync", path: logFile(log.folder, active.base) } as const,
-    ...checkpointSteps(log.folder, checkpoint),
-    ...(closing ? [{ _tag: "Sync", path: checkpointFile(log.folder) } as const] : [])
+  const marks = checkpointFile(log.folder)
+  const steps: ReadonlyArray<FileStep> = [
+    { _tag: "Sync", paths: [logFile(log.folder, active.base), marks] },
+    checkpointStep(log.folder, checkpoint),
+    ...(closing ? [{ _tag: "Sync", paths: [marks] } as const] : [])
   ]
   out.push({ _tag: "Perform", id, lane: "sync", steps })
 }

@@ -71,17 +71,15 @@ export const decodeCheckpoint = (file: Uint8Array): Checkpoint | undefined => {
 }
 
 /**
- * Writes a checkpoint, after the one before it is synced.
+ * Writes a checkpoint in the place of the last but one.
  *
- * **Details**
+ * **Gotchas**
  *
- * The slots take turns: a write that is torn harms the older one, and the newer one is then on the disk.
+ * The last one must have been synced: a write that is torn then harms only the older of both.
  */
-export const checkpointSteps = (folder: PartitionFolder, checkpoint: Checkpoint): ReadonlyArray<FileStep> => {
-  const path = checkpointFile(folder)
-  const position = (checkpoint.sequence % 2) * slotStride
-  return [
-    { _tag: "Sync", path },
-    { _tag: "Write", path, position, chunks: [encodeCheckpoint(checkpoint)] }
-  ]
-}
+export const checkpointStep = (folder: PartitionFolder, checkpoint: Checkpoint): FileStep => ({
+  _tag: "Write",
+  path: checkpointFile(folder),
+  position: (checkpoint.sequence % 2) * slotStride,
+  chunks: [encodeCheckpoint(checkpoint)]
+})

@@ -2,7 +2,8 @@ import * as Effect from "effect/Effect"
 import type { Disk, DiskError } from "../ports/index.ts"
 
 /**
- * One change of the disk. A plan is a list of them, carried out in order up to the first that fails.
+ * One change of the disk. A plan is a list of them, carried out in order up to the first that fails; the files of one
+ * `Sync` are synced at the same time.
  *
  * **When to use**
  *
@@ -16,7 +17,7 @@ export type FileStep =
       readonly position: number
       readonly chunks: ReadonlyArray<Uint8Array>
     }
-  | { readonly _tag: "Sync"; readonly path: string }
+  | { readonly _tag: "Sync"; readonly paths: ReadonlyArray<string> }
   | { readonly _tag: "SyncFolder"; readonly path: string }
   | { readonly _tag: "MakeFolder"; readonly path: string }
   | { readonly _tag: "Truncate"; readonly path: string; readonly length: number }
@@ -27,7 +28,7 @@ const performStep = (disk: Disk, step: FileStep): Effect.Effect<void, DiskError>
     case "Write":
       return disk.write(step.path, step.position, step.chunks)
     case "Sync":
-      return disk.sync(step.path)
+      return Effect.forEach(step.paths, disk.sync, { concurrency: "unbounded", discard: true })
     case "SyncFolder":
       return disk.syncFolder(step.path)
     case "MakeFolder":

@@ -1,13 +1,7 @@
 import * as Effect from "effect/Effect"
 import { type TopicPartition, topicPartitionName } from "../log/index.ts"
 import type { Disk, DiskEntry, DiskError } from "../ports/index.ts"
-import {
-  type Checkpoint,
-  checkpointFileSize,
-  checkpointSteps,
-  decodeCheckpoint,
-  firstCheckpoint
-} from "./Checkpoint.ts"
+import { type Checkpoint, checkpointFileSize, checkpointStep, decodeCheckpoint, firstCheckpoint } from "./Checkpoint.ts"
 import { type FileStep, performSteps } from "./FileStep.ts"
 import {
   baseOf,
@@ -49,9 +43,8 @@ export interface RecoveryOptions {
 const createSteps = (folder: PartitionFolder): ReadonlyArray<FileStep> => [
   { _tag: "MakeFolder", path: folder },
   { _tag: "Write", path: logFile(folder, 0), position: 0, chunks: [] },
-  { _tag: "Write", path: checkpointFile(folder), position: 0, chunks: [] },
-  ...checkpointSteps(folder, firstCheckpoint),
-  { _tag: "Sync", path: checkpointFile(folder) },
+  checkpointStep(folder, firstCheckpoint),
+  { _tag: "Sync", paths: [checkpointFile(folder)] },
   { _tag: "SyncFolder", path: folder },
   { _tag: "SyncFolder", path: "" }
 ]
@@ -152,11 +145,11 @@ export const recover = Effect.fnUntraced(function* (
   }
   yield* performSteps(disk, [
     ...(truncated > 0 ? ([{ _tag: "Truncate", path, length: last.size }] as const) : []),
-    { _tag: "Sync", path },
+    { _tag: "Sync", paths: [path, checkpointFile(folder)] },
     { _tag: "SyncFolder", path: folder },
     { _tag: "SyncFolder", path: "" },
-    ...checkpointSteps(folder, checkpoint),
-    { _tag: "Sync", path: checkpointFile(folder) }
+    checkpointStep(folder, checkpoint),
+    { _tag: "Sync", paths: [checkpointFile(folder)] }
   ])
   return { partition, folder, segments, producers, checkpoint, truncated }
 })

@@ -1,6 +1,6 @@
-import { type Checkpoint, checkpointSteps } from "./Checkpoint.ts"
+import { type Checkpoint, checkpointStep } from "./Checkpoint.ts"
 import type { FileStep } from "./FileStep.ts"
-import { indexFile, logFile, type PartitionFolder, snapshotFile, timeIndexFile } from "./Layout.ts"
+import { checkpointFile, indexFile, logFile, type PartitionFolder, snapshotFile, timeIndexFile } from "./Layout.ts"
 import type { ProducerStates } from "./ProducerStates.ts"
 import type { Segment } from "./Segment.ts"
 
@@ -27,20 +27,18 @@ export interface Roll {
  */
 export const rollSteps = ({ checkpoint, closed, folder, previous, producers }: Roll): ReadonlyArray<FileStep> => {
   const next = closed.endOffset
+  const log = logFile(folder, closed.base)
   const written: ReadonlyArray<readonly [path: string, bytes: Uint8Array]> = [
     [indexFile(folder, closed.base), closed.encodeIndex()],
     [timeIndexFile(folder, closed.base), closed.encodeTimeIndex()],
     [snapshotFile(folder, next), producers.encode(next)]
   ]
   return [
-    { _tag: "Sync", path: logFile(folder, closed.base) },
-    ...written.flatMap(([path, bytes]): ReadonlyArray<FileStep> => [
-      { _tag: "Write", path, position: 0, chunks: [bytes] },
-      { _tag: "Sync", path }
-    ]),
+    ...written.map(([path, bytes]): FileStep => ({ _tag: "Write", path, position: 0, chunks: [bytes] })),
+    { _tag: "Sync", paths: [log, checkpointFile(folder), ...written.map(([path]) => path)] },
     { _tag: "Write", path: logFile(folder, next), position: 0, chunks: [] },
     { _tag: "SyncFolder", path: folder },
-    ...checkpointSteps(folder, checkpoint),
+    checkpointStep(folder, checkpoint),
     ...(previous === undefined ? [] : [{ _tag: "Remove", path: snapshotFile(folder, previous) } as const])
   ]
 }

@@ -4,7 +4,8 @@ import * as Result from "effect/Result"
 import type { Disk } from "../../../core/ports/index.ts"
 import {
   type Checkpoint,
-  checkpointSteps,
+  checkpointFile,
+  checkpointStep,
   logFile,
   performSteps,
   type RecoveredLog,
@@ -55,8 +56,8 @@ export class PlainWriter {
     const values = this.written.slice()
     this.#checkpoint = this.#next(active.base, active.size, active.endOffset)
     return performSteps(this.disk, [
-      { _tag: "Sync", path: logFile(this.log.folder, active.base) },
-      ...checkpointSteps(this.log.folder, this.#checkpoint)
+      { _tag: "Sync", paths: [logFile(this.log.folder, active.base), checkpointFile(this.log.folder)] },
+      checkpointStep(this.log.folder, this.#checkpoint)
     ]).pipe(Effect.map(() => void this.synced.splice(0, Infinity, ...values)))
   })
 
