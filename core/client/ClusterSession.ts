@@ -17,7 +17,8 @@ import {
   type MetadataOutput,
   type MetadataQuestion,
   type MetadataState,
-  nothingKnown
+  nothingKnown,
+  recall
 } from "./MetadataMachine.ts"
 
 /** What a session with a cluster needs to know. */
@@ -36,6 +37,8 @@ export interface ClusterOptions extends Omit<ConnectionOptions, "address"> {
  */
 export interface ClusterSession {
   readonly ask: (question: MetadataQuestion) => Effect.Effect<MetadataAnswer>
+  /** The answer as far as it is known; `undefined` when the brokers have to be asked. */
+  readonly recall: (now: number, question: MetadataQuestion) => MetadataAnswer | undefined
   readonly brokerAt: (address: Address) => Effect.Effect<BrokerSession>
   readonly lastFailure: () => ClientFailure | undefined
 }
@@ -160,6 +163,7 @@ export const makeClusterSession = Effect.fnUntraced(function* (
           )
         )
       }),
+    recall: (now, question) => recall(driver.state(), now, question),
     brokerAt,
     lastFailure: () => driver.state().lastFailure
   }

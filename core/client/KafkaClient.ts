@@ -269,12 +269,14 @@ const make = Effect.fnUntraced(function* (options: KafkaClientOptions): Effect.f
 
   return {
     read,
-    partitions: (topic, { create } = { create: false }) => {
-      const place = { operation: "topics", topic } as const
-      return within(place, requestTimeoutMs, () =>
-        Effect.map(ask(place, { _tag: "Partitions", topic, create }), ({ count }) => count)
-      )
-    },
+    partitions: (topic, { create } = { create: false }) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const question = { _tag: "Partitions", topic, create } as const
+        const known = cluster.recall(now, question)
+        if (known?._tag === "Partitions") return Effect.succeed(known.count)
+        const place = { operation: "topics", topic } as const
+        return within(place, requestTimeoutMs, () => Effect.map(ask(place, question), ({ count }) => count))
+      }),
     topics: within({ operation: "topics" }, requestTimeoutMs, () =>
       Effect.map(ask({ operation: "topics" }, { _tag: "Topics" }), ({ names }) => names)
     ),

@@ -146,6 +146,10 @@ const lookUp = (state: MetadataState, { question, since }: Waiting): MetadataAns
   return address === undefined ? undefined : { _tag: "Leader", address, load: known.load }
 }
 
+/** The answer that what is known gives at this time, in milliseconds since the epoch; `undefined` when the brokers have to be asked. */
+export const recall = (state: MetadataState, now: number, question: MetadataQuestion): MetadataAnswer | undefined =>
+  lookUp({ ...state, now }, { id: 0, question, since: Infinity })
+
 const learn = (
   state: MetadataState,
   asked: ReadonlyArray<string> | null,

@@ -226,10 +226,10 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
     Effect.gen(function* () {
       const payloads = yield* Effect.forEach(events, encodePayload)
       const start = Effect.gen(function* () {
-        yield* journalPartition(log, key, true)
+        const partition = yield* journalPartition(log, key, true)
         const action = yield* appendRecord(events, payloads, appendOptions)
         last = last === undefined ? undefined : Math.max(last, action.range.to)
-        const sending = yield* Effect.forkChild(appendAction(log, key, action), { startImmediately: true })
+        const sending = yield* Effect.forkChild(appendAction(log, key, partition, action), { startImmediately: true })
         return { sending, range: action.range }
       })
       const { range, sending } = yield* Semaphore.withPermit(one, start)
@@ -272,7 +272,8 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
       const state = yield* stateNow
       if (state === undefined) return undefined
       const base = yield* system
-      return yield* appendAction(log, key, { _tag: "Delete", ...base, to: Math.min(to, state.seqNr) })
+      const partition = yield* journalPartition(log, key, false)
+      return yield* appendAction(log, key, partition, { _tag: "Delete", ...base, to: Math.min(to, state.seqNr) })
     })
 
   const purge: Journal<A>["purge"] = Semaphore.withPermit(
@@ -280,7 +281,8 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
     Effect.gen(function* () {
       const base = yield* system
       last = undefined
-      return yield* appendAction(log, key, { _tag: "Purge", ...base })
+      const partition = yield* journalPartition(log, key, false)
+      return yield* appendAction(log, key, partition, { _tag: "Purge", ...base })
     })
   )
 

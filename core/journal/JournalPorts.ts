@@ -52,13 +52,17 @@ export const journalPartition = (
   )
 
 /** Appends the record of an action to its journal's partition, and answers with its place. */
-export const appendAction = Effect.fnUntraced(function* (log: CommitLog, key: JournalKey, action: Action) {
+export const appendAction = Effect.fnUntraced(function* (
+  log: CommitLog,
+  key: JournalKey,
+  partition: number,
+  action: Action
+) {
   const record = encodeAction(action)
   if (Result.isFailure(record)) {
     const { failure } = record
     return yield* new JournalError({ reason: "Invalid", ...key, message: failure.message, cause: failure })
   }
-  const partition = yield* journalPartition(log, key, false)
   const offset = yield* Effect.mapError(log.append({ ...record.success, topic: key.topic, partition }), (error) =>
     fromLogError(error, { ...key, partition })
   )

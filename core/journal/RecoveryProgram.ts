@@ -107,7 +107,7 @@ export const recover = (ports: JournalPorts, what: RecoveryRequest): Effect.Effe
       switch (output._tag) {
         case "Mark": {
           const mark = Effect.flatMap(Clock.currentTimeMillis, (timestamp) =>
-            appendAction(log, key, {
+            appendAction(log, key, partition, {
               _tag: "Mark",
               id: markId,
               journalId: key.id,
