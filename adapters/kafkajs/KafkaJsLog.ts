@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { Scope } from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { KafkaClient, parseAddress } from "../../core/client/index.ts"
 import type { Decompress } from "../../core/log/index.ts"
@@ -79,6 +79,14 @@ const failedSend = (lane: AppendLane, brokers: string, failure: SendFailure): Co
   return errorOf(lane, reason, message, cause)
 }
 
+/** Why an append has no answer when the wait for it ends. */
+const unended = ({ picked, request }: PendingAppend, when: string): CommitLogError => {
+  const place = `${request.topic}-${request.partition}`
+  const lost = `No answer to an append to ${place} came ${when}: read the log to see whether the record is there.`
+  const unsent = `An append to ${place} did not get its turn ${when}, nothing was written: append it again.`
+  return picked ? errorOf(request, "Unknown", lost) : errorOf(request, "Unreachable", unsent)
+}
+
 const settle = (append: PendingAppend, result: Effect.Effect<number, CommitLogError>): void => {
   Deferred.doneUnsafe(append.result, result)
 }
@@ -94,14 +102,15 @@ const addressesOf = (brokers: ReadonlyArray<string>): Effect.Effect<ReadonlyArra
 
 const make = Effect.fnUntraced(function* (
   options: KafkaJsLogOptions
-): Effect.fn.Return<CommitLog, KafkaJsSetupError, Scope> {
+): Effect.fn.Return<CommitLog, KafkaJsSetupError, Scope.Scope> {
   const { appendTimeoutMs = 30_000, connectTimeoutMs = 5000, requestTimeoutMs = 10_000 } = options
   const { clientId = "odradek", maxInFlightBytes = 32 * 1024 * 1024, network } = options
   const limits = { maxRecords: options.maxBatchRecords ?? 500, maxBytes: options.maxBatchBytes ?? 512 * 1024 }
   const kafkajs = yield* loadKafkaJs
   const bootstrap = yield* addressesOf(options.brokers)
   const brokers = options.brokers.join(", ")
-  const scope = yield* Effect.scope
+  // Closed after the producers, which are what the lanes wait for.
+  const scope = yield* Scope.fork(yield* Effect.scope)
   const runLog = Effect.runForkWith(yield* Effect.context<never>())
   const client = yield* KafkaClient.make({
     network,
@@ -122,6 +131,19 @@ const make = Effect.fnUntraced(function* (
   })
   const bytes = Semaphore.makeUnsafe(maxInFlightBytes)
   const lanes = new Map<string, AppendLane>()
+  const underWay = new Set<PendingAppend>()
+  let closed = false
+  yield* Scope.addFinalizer(
+    scope,
+    Effect.sync(() => {
+      for (const append of underWay) settle(append, Effect.fail(unended(append, "before the log was closed")))
+    })
+  )
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      closed = true
+    })
+  )
 
   /** Fails unless the partition is there: kafkajs itself would try until the deadline. */
   const checkPartition = ({ partition, topic }: AppendLane): Effect.Effect<void, CommitLogError> =>
@@ -129,20 +151,31 @@ const make = Effect.fnUntraced(function* (
       partition < count ? Effect.void : Effect.asVoid(client.listOffset(topic, partition, "latest"))
     ).pipe(Effect.mapError(({ cause, message, reason }) => errorOf({ topic, partition }, reason, message, cause)))
 
+  /** Hands what is still wanted of a batch to a producer. */
+  const hand = (lane: AppendLane, batch: ReadonlyArray<PendingAppend>) =>
+    pool.use((producer) =>
+      Effect.suspend(() => {
+        const { partition, topic } = lane
+        const wanted = batch.filter(({ dropped }) => !dropped)
+        if (wanted.length === 0) return Effect.succeed({ wanted, base: 0 })
+        const deadline = wanted.reduce((least, append) => Math.min(least, append.deadline), Infinity)
+        for (const append of wanted) append.picked = true
+        const messages = wanted.map(({ request }) => kafkaJsMessage(request, partition))
+        const until = attemptsUntil(deadline, appendTimeoutMs)
+        return Effect.map(producer.send({ topic, partition, messages, attemptsUntil: until }), (base) => ({
+          wanted,
+          base
+        }))
+      })
+    )
+
   /** Sends a batch; one that is too large is sent in halves, until it is known which record is. */
   const send = (lane: AppendLane, batch: ReadonlyArray<PendingAppend>): Effect.Effect<void> =>
     Effect.gen(function* () {
-      const { partition, topic } = lane
-      const messages = batch.map(({ request }) => kafkaJsMessage(request, partition))
-      const deadline = batch.reduce((least, append) => Math.min(least, append.deadline), Infinity)
-      for (const append of batch) append.picked = true
-      const sent = yield* Effect.result(
-        pool.use((producer) =>
-          producer.send({ topic, partition, messages, attemptsUntil: attemptsUntil(deadline, appendTimeoutMs) })
-        )
-      )
+      const sent = yield* Effect.result(hand(lane, batch))
       if (Result.isSuccess(sent)) {
-        batch.forEach((append, index) => settle(append, Effect.succeed(sent.success + index)))
+        const { base, wanted } = sent.success
+        wanted.forEach((append, index) => settle(append, Effect.succeed(base + index)))
         return
       }
       if (sent.failure.reason === "TooLarge" && batch.length > 1) {
@@ -166,14 +199,7 @@ const make = Effect.fnUntraced(function* (
         for (const append of batch) settle(append, Effect.fail(checked.failure))
         continue
       }
-      yield* Semaphore.withPermits(
-        bytes,
-        Math.min(batchSize(batch), maxInFlightBytes),
-        Effect.suspend(() => {
-          const wanted = batch.filter(({ dropped }) => !dropped)
-          return wanted.length === 0 ? Effect.void : send(lane, wanted)
-        })
-      )
+      yield* Semaphore.withPermits(bytes, Math.min(batchSize(batch), maxInFlightBytes), send(lane, batch))
     }
   })
 
@@ -191,21 +217,6 @@ const make = Effect.fnUntraced(function* (
       return Effect.asVoid(Effect.forkIn(work(key, lane), scope))
     })
 
-  const overdue = ({ picked, request }: PendingAppend): CommitLogError => {
-    const place = `${request.topic}-${request.partition}`
-    return picked
-      ? errorOf(
-          request,
-          "Unknown",
-          `No answer to an append to ${place} came within ${appendTimeoutMs} ms: read the log to see whether the record is there.`
-        )
-      : errorOf(
-          request,
-          "Unreachable",
-          `An append to ${place} did not get its turn within ${appendTimeoutMs} ms, nothing was written: append it again.`
-        )
-  }
-
   const append = (request: AppendRequest): Effect.Effect<number, CommitLogError> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const size = messageSize(request)
@@ -221,14 +232,20 @@ const make = Effect.fnUntraced(function* (
         picked: false,
         dropped: false
       }
+      if (closed) return Effect.fail(unended(pending, "before the log was closed"))
+      underWay.add(pending)
       return enqueue(pending).pipe(
         Effect.andThen(Deferred.await(pending.result)),
+        Effect.ensuring(Effect.sync(() => underWay.delete(pending))),
         Effect.onInterrupt(() =>
           Effect.sync(() => {
             pending.dropped = true
           })
         ),
-        Effect.timeoutOrElse({ duration: appendTimeoutMs, orElse: () => Effect.fail(overdue(pending)) })
+        Effect.timeoutOrElse({
+          duration: appendTimeoutMs,
+          orElse: () => Effect.fail(unended(pending, `within ${appendTimeoutMs} ms`))
+        })
       )
     })
 

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import type { Message, Producer } from "kafkajs"
 import { addressName } from "../../core/client/index.ts"
 import type { Address } from "../../core/ports/index.ts"
@@ -57,7 +58,7 @@ const isProduce = (chunk: unknown): boolean =>
 
 const never = (): void => undefined
 
-/** Makes a producer and connects it; the caller closes it, also when this fails. */
+/** Makes a producer; `connected` connects it, trying for as long as it is let. The caller closes it in any case. */
 export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
   const { KafkaJSNonRetriableError, Kafka, logLevel } = options.kafkajs
   const aliases = new Map(options.bootstrap.map((address, index) => [aliasOf(address, index).host, address.host]))
@@ -92,30 +93,39 @@ export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
     return args.message.partition ?? 0
   }
 
-  const retries = Math.ceil(options.sendTimeoutMs / maxRetryMs) + 4
-  const retry = { initialRetryTime: firstRetryMs, maxRetryTime: maxRetryMs, multiplier: 2, factor: 0.2, retries }
+  /**
+   * Takes kafkajs's log. Each attempt to connect to the cluster anew is told here and nowhere else: when the producer is
+   * closed, that ends the sends which would otherwise go on trying until their time is over.
+   */
+  const log = (namespace: string, label: string, message: string): void => {
+    if (closed && namespace === "BrokerPool") throw new KafkaJSNonRetriableError("The producer is closed")
+    options.log(namespace, label, message)
+  }
+
+  const backoff = { initialRetryTime: firstRetryMs, maxRetryTime: maxRetryMs, multiplier: 2, factor: 0.2 }
   const kafka = new Kafka({
     brokers: options.bootstrap.map((address, index) => addressName(aliasOf(address, index))),
     clientId: options.clientId,
     connectionTimeout: options.connectTimeoutMs,
     requestTimeout: options.requestTimeoutMs,
-    retry,
+    // What a send does in its course is tried a few times only, since the send itself is repeated.
+    retry: { ...backoff, retries: options.bootstrap.length + 1 },
     socketFactory: openSocket,
     logLevel: logLevel.INFO,
-    logCreator: () => (entry) => options.log(entry.namespace, entry.label, entry.log.message)
+    logCreator: () => (entry) => log(entry.namespace, entry.label, entry.log.message)
   })
   const producer: Producer = kafka.producer({
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
     createPartitioner: partitioner,
-    retry
+    retry: { ...backoff, retries: Math.ceil(options.sendTimeoutMs / maxRetryMs) + 4 }
   })
 
   const connected = Effect.tryPromise({
     try: () => producer.connect(),
     catch: (cause) => judgeSend(cause, { attempts: 0, produced: false })
-  })
+  }).pipe(Effect.retry({ schedule: Schedule.spaced(maxRetryMs), while: () => !closed }))
 
   const send = ({ attemptsUntil, messages, partition, topic }: Send): Effect.Effect<number, SendFailure> =>
     Effect.suspend(() => {

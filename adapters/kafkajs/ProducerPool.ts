@@ -30,22 +30,27 @@ export const makeProducerPool = Effect.fnUntraced(function* (
   const turn = Semaphore.makeUnsafe(1)
   const producers = new Set<KafkaJsProducer>()
   let current: Held | undefined
+  let closed = false
+  const unused = (message: string): SendFailure => judgeSend(new Error(message), { attempts: 0, produced: false })
 
   const close = (producer: KafkaJsProducer): Effect.Effect<void> =>
     Effect.suspend(() => (producers.delete(producer) ? producer.close : Effect.void))
   yield* Scope.addFinalizer(
     scope,
-    Effect.suspend(() => Effect.forEach([...producers], close, { concurrency: "unbounded", discard: true }))
+    Effect.suspend(() => {
+      closed = true
+      return Effect.forEach([...producers], close, { concurrency: "unbounded", discard: true })
+    })
   )
 
   const connect = Effect.fnUntraced(function* () {
+    if (closed) return yield* Effect.fail(unused("the log is closed"))
     if (current !== undefined) return current
     const { connected, producer } = makeKafkaJsProducer(options)
     producers.add(producer)
-    const cause = new Error(`the producer was not connected within ${options.sendTimeoutMs} ms`)
     yield* Effect.timeoutOrElse(connected, {
       duration: options.sendTimeoutMs,
-      orElse: () => Effect.fail(judgeSend(cause, { attempts: 0, produced: false }))
+      orElse: () => Effect.fail(unused(`the producer was not connected within ${options.sendTimeoutMs} ms`))
     }).pipe(Effect.onError(() => Effect.forkIn(close(producer), scope)))
     current = { producer, users: 0, spoiled: false }
     return current

@@ -1,0 +1,350 @@
+import { it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import { MinimumLogLevel } from "effect/References"
+import * as Scope from "effect/Scope"
+import { Kafka, Partitioners } from "kafkajs"
+import { describe, expect } from "vitest"
+import { KafkaJsLog, type KafkaJsLogOptions } from "../../../adapters/kafkajs/index.ts"
+import { TcpNetwork } from "../../../adapters/tcp/index.ts"
+import { partitionFor } from "../../../core/log/index.ts"
+import { commitLogContract } from "../../../core/ports/contract/index.ts"
+import type { AppendRequest } from "../../../core/ports/index.ts"
+import { ErrorCode, type Request } from "../../../core/protocol/index.ts"
+import { Broker } from "../../../runtimes/node/Broker.ts"
+import { type Scripted, ScriptedBroker } from "../../core/client/ScriptedBroker.ts"
+
+const record = (text: string, partition = 0): AppendRequest => ({
+  topic: "t",
+  partition,
+  key: null,
+  value: Buffer.from(text),
+  headers: [],
+  timestamp: 1_700_000_000_000
+})
+
+const createTopic = (broker: string, topic: string, numPartitions: number) =>
+  Effect.promise(async () => {
+    const admin = new Kafka({ brokers: [broker], logLevel: 0 }).admin()
+    await admin.connect()
+    await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true })
+    await admin.disconnect()
+  })
+
+const embedded = Effect.gen(function* () {
+  const { address } = yield* Broker.start({ autoCreateTopics: false })
+  const log = yield* KafkaJsLog.make({ brokers: [address], network: TcpNetwork })
+  yield* createTopic(address, "t", 3)
+  return { log, topic: "t", partitions: 3, missingTopic: "missing", tooLarge: 2_000_000 }
+})
+
+/** A log at a peer that answers as the script says. */
+const scripted = Effect.fnUntraced(function* (
+  script: (request: Request, produces: number) => Scripted | undefined,
+  options: Partial<KafkaJsLogOptions> = {}
+) {
+  let produces = 0
+  const broker = yield* ScriptedBroker.start({
+    network: TcpNetwork,
+    topics: { t: 3 },
+    script: ({ request }) => script(request, request.name === "Produce" ? ++produces : produces)
+  })
+  const brokers = [`127.0.0.1:${broker.address.port}`]
+  const timeouts = { appendTimeoutMs: 2000, requestTimeoutMs: 1000 }
+  const log = yield* KafkaJsLog.make({ brokers, network: TcpNetwork, ...timeouts, ...options })
+  return { broker, log }
+})
+
+const refusing = (errorCode: number): Scripted => ({
+  _tag: "Body",
+  body: { responses: [{ name: "t", partitionResponses: [{ index: 0, errorCode, baseOffset: -1 }] }] }
+})
+
+const recordsIn = (request: Request): number =>
+  request.name !== "Produce"
+    ? 0
+    : request.body.topicData.reduce(
+        (sum, { partitionData }) =>
+          sum + partitionData.reduce((own, { records }) => own + Buffer.from(records ?? []).readInt32BE(57), 0),
+        0
+      )
+
+const producerIds = (broker: ScriptedBroker): number => broker.count("InitProducerId")
+
+describe("KafkaJsLog keeps the contract of a commit log", () => {
+  for (const { name, run } of commitLogContract(embedded)) {
+    it.live(name, () => Effect.scoped(run))
+  }
+})
+
+describe("KafkaJsLog.append", () => {
+  it.live("sends appends that wait for one partition together, in their order", () =>
+    Effect.gen(function* () {
+      const { broker, log } = yield* scripted(() => undefined)
+      const offsets = yield* Effect.forEach(
+        Array.from({ length: 100 }, (_, i) => i),
+        (i) => log.append(record(`r${i}`)),
+        { concurrency: "unbounded" }
+      )
+      expect(offsets).toEqual(Array.from({ length: 100 }, (_, i) => i))
+      expect(broker.count("Produce")).toBeLessThanOrEqual(2)
+    })
+  )
+
+  it.live("is Unknown when the connection is lost after the record has left, for good", () =>
+    Effect.gen(function* () {
+      const { log } = yield* scripted((request) => (request.name === "Produce" ? { _tag: "Close" } : undefined))
+      const error = yield* Effect.flip(log.append(record("a")))
+      expect(error).toMatchObject({ reason: "Unknown", operation: "append", topic: "t", partition: 0 })
+      expect(error.message).toContain("read the log to see whether the record is there")
+    })
+  )
+
+  it.live("is Unknown when the broker never answers, within its deadline", () =>
+    Effect.gen(function* () {
+      const { log } = yield* scripted((request) => (request.name === "Produce" ? { _tag: "Silence" } : undefined))
+      const error = yield* Effect.flip(Effect.timeout(log.append(record("a")), 4000))
+      expect(error).toMatchObject({ reason: "Unknown" })
+    })
+  )
+
+  it.live(
+    "takes a new producer id after an unknown outcome, so that the next record is not taken for a repetition",
+    () =>
+      Effect.gen(function* () {
+        let silent = true
+        const { broker, log } = yield* scripted((request) =>
+          request.name === "Produce" && silent ? { _tag: "Close" } : undefined
+        )
+        yield* Effect.flip(log.append(record("a")))
+        const before = producerIds(broker)
+        silent = false
+        expect(yield* log.append(record("b"))).toBe(0)
+        expect(producerIds(broker)).toBe(before + 1)
+      })
+  )
+
+  it.live("is repeated by kafkajs when the connection is lost once", () =>
+    Effect.gen(function* () {
+      const { broker, log } = yield* scripted((request, produces) =>
+        request.name === "Produce" && produces === 1 ? { _tag: "Close" } : undefined
+      )
+      expect(yield* log.append(record("a"))).toBe(0)
+      expect(broker.count("Produce")).toBe(2)
+      expect(producerIds(broker)).toBe(1)
+    })
+  )
+
+  it.live("is Unreachable when nobody listens, and says how to start a broker", () =>
+    Effect.gen(function* () {
+      const log = yield* KafkaJsLog.make({ brokers: ["127.0.0.1:1"], network: TcpNetwork })
+      const error = yield* Effect.flip(log.append(record("a")))
+      expect(error).toMatchObject({ reason: "Unreachable", operation: "append", topic: "t", partition: 0 })
+      expect(error.message).toBe(
+        "No broker answers at 127.0.0.1:1: start one with `odradek broker`, or name another with --brokers."
+      )
+    })
+  )
+
+  it.live("is Unreachable when the partition's leader cannot be reached, as nothing has left", () =>
+    Effect.gen(function* () {
+      const { broker, log } = yield* scripted(() => undefined)
+      broker.advertised = { host: "127.0.0.1", port: 1 }
+      const error = yield* Effect.flip(log.append(record("b")))
+      expect(error.reason).toBe("Unreachable")
+      expect(broker.count("Produce")).toBe(0)
+    })
+  )
+
+  it.live("ends soon when the log is closed while the broker is away", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { broker, log } = yield* Scope.provide(
+        scripted(() => undefined, { appendTimeoutMs: 20_000 }),
+        scope
+      )
+      yield* log.append(record("a"))
+      yield* broker.stop
+      const appending = yield* Effect.forkChild(Effect.exit(log.append(record("b"))), { startImmediately: true })
+      yield* Effect.sleep(100)
+      const closed = yield* Effect.timeoutOption(Scope.close(scope, Exit.void), 5000)
+      expect(closed._tag).toBe("Some")
+      expect((yield* Fiber.join(appending))._tag).toBe("Failure")
+    })
+  )
+
+  it.live("goes on when the broker comes back in time", () =>
+    Effect.gen(function* () {
+      const { broker, log } = yield* scripted(() => undefined, { appendTimeoutMs: 10_000 })
+      yield* log.append(record("a"))
+      yield* broker.stop
+      const appending = yield* Effect.forkChild(log.append(record("b")), { startImmediately: true })
+      yield* broker.listen
+      expect(yield* Fiber.join(appending)).toBe(1)
+    })
+  )
+
+  it.live("is refused with the broker's own word", () =>
+    Effect.gen(function* () {
+      const { log } = yield* scripted((request) =>
+        request.name === "Produce" ? refusing(ErrorCode.INVALID_RECORD) : undefined
+      )
+      const error = yield* Effect.flip(log.append(record("a")))
+      expect(error.reason).toBe("Refused")
+    })
+  )
+
+  it.live("is Unauthorized when the broker says so", () =>
+    Effect.gen(function* () {
+      const { log } = yield* scripted((request) =>
+        request.name === "Produce" ? refusing(ErrorCode.TOPIC_AUTHORIZATION_FAILED) : undefined
+      )
+      const error = yield* Effect.flip(log.append(record("a")))
+      expect(error.reason).toBe("Unauthorized")
+    })
+  )
+
+  it.live("fails alone when it is too large among others", () =>
+    Effect.gen(function* () {
+      const large = "x".repeat(1000)
+      const { log } = yield* scripted((request) => {
+        if (request.name !== "Produce") return undefined
+        const size = request.body.topicData[0]?.partitionData[0]?.records?.length ?? 0
+        return size > 900 ? refusing(ErrorCode.MESSAGE_TOO_LARGE) : undefined
+      })
+      const results = yield* Effect.forEach(
+        ["a", "b", large, "c", "d"],
+        (text) => Effect.result(log.append(record(text))),
+        { concurrency: "unbounded" }
+      )
+      expect(results.map((each) => (each._tag === "Success" ? each.success : each.failure.reason))).toEqual([
+        0,
+        1,
+        "TooLarge",
+        2,
+        3
+      ])
+    })
+  )
+
+  it.live("that is interrupted while it waits for its turn is not sent", () =>
+    Effect.gen(function* () {
+      let holding = true
+      const { broker, log } = yield* scripted(
+        (request) => (request.name === "Produce" && holding ? { _tag: "Silence" } : undefined),
+        { appendTimeoutMs: 8000 }
+      )
+      const first = yield* Effect.forkChild(log.append(record("a")), { startImmediately: true })
+      yield* until(() => broker.count("Produce") === 1)
+      const second = yield* Effect.forkChild(log.append(record("b")), { startImmediately: true })
+      const third = yield* Effect.forkChild(log.append(record("c")), { startImmediately: true })
+      yield* Fiber.interrupt(second)
+      holding = false
+      expect(yield* Fiber.join(first)).toBe(0)
+      expect(yield* Fiber.join(third)).toBe(1)
+      expect(broker.seen.filter(({ request }) => recordsIn(request) > 1)).toEqual([])
+    })
+  )
+
+  it.live("waits while too many bytes are with the producer", () =>
+    Effect.gen(function* () {
+      let holding = true
+      const { broker, log } = yield* scripted(
+        (request) => (request.name === "Produce" && holding ? { _tag: "Silence" } : undefined),
+        { appendTimeoutMs: 8000, maxInFlightBytes: 1000 }
+      )
+      const texts = ["x".repeat(600), "y".repeat(600)]
+      const appending = yield* Effect.forEach(texts, (text, partition) =>
+        Effect.forkChild(log.append(record(text, partition)), { startImmediately: true })
+      )
+      yield* until(() => broker.count("Produce") === 1)
+      holding = false
+      expect(yield* Effect.forEach(appending, (each) => Fiber.join(each))).toEqual([0, 0])
+      const partitions = broker.seen.flatMap(({ request }) =>
+        request.name === "Produce"
+          ? request.body.topicData.flatMap((each) => each.partitionData.map((p) => p.index))
+          : []
+      )
+      expect(partitions).toEqual([0, 0, 1])
+    })
+  )
+})
+
+describe("KafkaJsLog", () => {
+  it.live("says which address it cannot read", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(KafkaJsLog.make({ brokers: ["localhost"], network: TcpNetwork }))
+      expect(error.message).toBe('"localhost" is no broker\'s address: write host:port.')
+    })
+  )
+
+  it.live("puts a key where kafkajs itself would put it", () =>
+    Effect.sync(() => {
+      const partitioner = Partitioners.DefaultPartitioner()
+      const partitionMetadata = Array.from({ length: 7 }, (_, partitionId) => ({
+        partitionId,
+        leader: 1,
+        partitionErrorCode: 0,
+        replicas: [1],
+        isr: [1]
+      }))
+      for (const key of ["", "a", "order-1", "order-2", "ключ", "a longer key of 24 bytes", "\u0000"]) {
+        const message = { key: Buffer.from(key), value: null }
+        const theirs = partitioner({ topic: "t", partitionMetadata, message })
+        expect([key, partitionFor(Buffer.from(key), 7)]).toEqual([key, theirs])
+      }
+    })
+  )
+
+  it.live("writes what kafkajs says to Effect's logger, at debug level", () => {
+    const lines: Array<string> = []
+    const logger = Logger.make(({ logLevel, message }) => {
+      lines.push(`${logLevel} ${String(message)}`)
+    })
+    return Effect.gen(function* () {
+      const { log } = yield* scripted((request, produces) =>
+        request.name === "Produce" && produces === 1 ? { _tag: "Close" } : undefined
+      )
+      yield* log.append(record("a"))
+      yield* until(() => lines.length > 0)
+      expect(lines[0]).toMatch(/^Debug kafkajs /)
+    }).pipe(Effect.provide(Logger.layer([logger])), Effect.provideService(MinimumLogLevel, "Debug"), Effect.scoped)
+  })
+
+  it.live("leaves kafkajs idle between requests, and no warning reaches the user", () =>
+    Effect.gen(function* () {
+      const warnings: Array<string> = []
+      const onWarning = (warning: Error) => warnings.push(warning.name)
+      process.on("warning", onWarning)
+      const { log } = yield* scripted(() => undefined)
+      yield* log.append(record("a"))
+      const timers = yield* Effect.sync(() => countTimers())
+      yield* Effect.sleep(300)
+      const shortTimers = timers()
+      process.off("warning", onWarning)
+      expect(warnings.filter((name) => name === "TimeoutNegativeWarning")).toEqual([])
+      expect(shortTimers).toBe(0)
+    })
+  )
+})
+
+/** Counts the timers of no or negative delay that are set from now on, until the result is called. */
+const countTimers = (): (() => number) => {
+  const original = globalThis.setTimeout
+  let count = 0
+  const counting = (callback: () => void, delay?: number) => {
+    if (delay !== undefined && delay < 0) count++
+    return original(callback, delay)
+  }
+  globalThis.setTimeout = Object.assign(counting, original) as typeof setTimeout
+  return () => {
+    globalThis.setTimeout = original
+    return count
+  }
+}
+
+/** Looks again and again until a condition holds. */
+const until = (condition: () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() => (condition() ? Effect.void : Effect.andThen(Effect.sleep(1), until(condition))))
