@@ -35,6 +35,30 @@ export const deleted = (state: JournalState | undefined, to: number): JournalSta
     ? { seqNr: to, deleteTo: to }
     : { ...state, deleteTo: Math.max(state.deleteTo, Math.min(to, state.seqNr)) }
 
-/** Whether an event of this number would be new to the journal. */
-export const isNew = (state: JournalState | undefined, seqNr: number): boolean =>
-  state === undefined || seqNr > state.seqNr
+/** Which events of a record count, which do not, and the state after the record. */
+export interface Admitted<A> {
+  readonly state: JournalState
+  readonly fresh: ReadonlyArray<A>
+  readonly refused: ReadonlyArray<A>
+}
+
+/**
+ * Takes the events of one record in their order: an event counts when its number is above the last one, and not beyond
+ * the range in the record's header, which alone decides what the record does to the state.
+ */
+export const admit = <A extends { readonly seqNr: number }>(
+  state: JournalState | undefined,
+  range: SeqRange,
+  events: ReadonlyArray<A>
+): Admitted<A> => {
+  const fresh: Array<A> = []
+  const refused: Array<A> = []
+  let last = state?.seqNr ?? 0
+  for (const event of events) {
+    if (event.seqNr > last && event.seqNr <= range.to) {
+      last = event.seqNr
+      fresh.push(event)
+    } else refused.push(event)
+  }
+  return { state: appended(state, range), fresh, refused }
+}

@@ -9,9 +9,18 @@ import * as Data from "effect/Data"
  * - `Invalid`: what was asked for makes no sense; nothing was written
  * - `Corrupt`: a record or a row cannot be decoded
  * - `Lost`: the log no longer has records that the store does not have yet
+ * - `Changed`: only of reads: what was still to be read has been deleted, purged or trimmed meanwhile; read again
  * - `Store`: the store failed for another reason than being out of reach
  */
-export type JournalErrorReason = "Unavailable" | "Unknown" | "Refused" | "Invalid" | "Corrupt" | "Lost" | "Store"
+export type JournalErrorReason =
+  | "Unavailable"
+  | "Unknown"
+  | "Refused"
+  | "Invalid"
+  | "Corrupt"
+  | "Lost"
+  | "Changed"
+  | "Store"
 
 /** A journal operation that failed: where, and in one sentence why and what to do. */
 export class JournalError extends Data.TaggedError("JournalError")<{

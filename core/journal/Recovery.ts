@@ -6,7 +6,7 @@ import type { EventRecord, JournalHead, JournalKey, LogPage } from "../ports/ind
 import type { Append, Delete } from "./Action.ts"
 import { decodeAction } from "./ActionCodec.ts"
 import { eventRecords } from "./EventRecords.ts"
-import { appended, deleted, isNew } from "./Fold.ts"
+import { admit, appended, deleted } from "./Fold.ts"
 import type { JournalState } from "./Fold.ts"
 import type { JournalDecodeError } from "./JournalDecodeError.ts"
 import { JournalError } from "./JournalError.ts"
@@ -82,15 +82,18 @@ interface Kept {
  *
  * - `Locating`: waiting for the mark, the pointer and the head
  * - `Scanning`: reading the log's tail once, to learn what it deletes before anything is given out
+ * - `Confirming`: reading the pointer again, since the store has no head and the tail has actions
  * - `Storing`: giving out the store's events
  * - `Tailing`: giving out the tail's events
  * - `Ended`: `End` or `Fail` was given
  */
 export interface RecoveryState {
   readonly config: RecoveryConfig
-  readonly phase: "Locating" | "Scanning" | "Storing" | "Tailing" | "Ended"
+  readonly phase: "Locating" | "Scanning" | "Confirming" | "Storing" | "Tailing" | "Ended"
   readonly now: number
   readonly wanted: boolean
+  /** Whether events were given out: from then on the recovery cannot begin again by itself. */
+  readonly given: boolean
   readonly mark: number | undefined
   readonly pointer: number | undefined
   readonly head: JournalHead | undefined
@@ -99,6 +102,8 @@ export interface RecoveryState {
   readonly state: JournalState | undefined
   /** The journal before the first action of `kept`. */
   readonly base: JournalState | undefined
+  /** The offset of the first action in the tail. */
+  readonly first: number | undefined
   /** Whether the tail purges the journal, so that what the store has is void. */
   readonly purged: boolean
   readonly kept: ReadonlyArray<Kept>
@@ -108,11 +113,16 @@ export interface RecoveryState {
   /** The next sequence number to ask the store for, or of the tail to give out. */
   readonly next: number
   readonly asking: boolean
+  /** A page of the store that waits until the head is read again. */
+  readonly doubted: ReadonlyArray<EventRecord> | undefined
   readonly follower: FollowerState | undefined
+  /** The start of the log, once it was found above an offset that was asked for. */
+  readonly trimmed: Trimmed | undefined
   readonly stalled: { readonly since: number; readonly error: JournalError } | undefined
 }
 
 type FollowerState = Follower.FollowerState<LogPage>
+type Trimmed = Extract<LogFailure, { readonly _tag: "Trimmed" }>
 
 /** A recovery that has not begun. */
 export const start = (config: RecoveryConfig): RecoveryState => ({
@@ -120,19 +130,23 @@ export const start = (config: RecoveryConfig): RecoveryState => ({
   phase: "Locating",
   now: 0,
   wanted: false,
+  given: false,
   mark: undefined,
   pointer: undefined,
   head: undefined,
   located: false,
   state: undefined,
   base: undefined,
+  first: undefined,
   purged: false,
   kept: [],
   keptBytes: 0,
   rereadFrom: undefined,
   next: config.from,
   asking: false,
+  doubted: undefined,
   follower: undefined,
+  trimmed: undefined,
   stalled: undefined
 })
 
@@ -141,6 +155,24 @@ type Step = Transition<RecoveryState, RecoveryOutput>
 const ended = (state: RecoveryState, output: RecoveryOutput): Step => [
   { ...state, phase: "Ended", wanted: false, kept: [], follower: undefined },
   [output]
+]
+
+/** What the recovery stands on has moved: begins again below the same mark, or fails when events were given out. */
+const moved = (before: RecoveryState): Step => {
+  const { config, given, mark, now, stalled, trimmed, wanted } = before
+  if (!given) return [{ ...start(config), mark, now, stalled, trimmed, wanted }, [{ _tag: "ReadPointer" }]]
+  const error = new JournalError({
+    reason: "Changed",
+    ...config.key,
+    partition: config.partition,
+    message: `Events from ${before.next} on were deleted, purged or trimmed while the journal was read; read it again.`
+  })
+  return ended(before, { _tag: "Fail", error })
+}
+
+const give = (state: RecoveryState, events: ReadonlyArray<EventRecord>): Step => [
+  { ...state, wanted: false, given: true },
+  [{ _tag: "Events", events }]
 ]
 
 const corrupt = (state: RecoveryState, error: JournalDecodeError): Step =>
@@ -230,17 +262,27 @@ const scan = (before: RecoveryState, page: LogPage): Step => {
       continue
     }
     const { action, offset } = entry
+    const first = state.first ?? offset
     const next = action._tag === "Append" ? appended(state.state, action.range) : deleted(state.state, action.to)
     const keptBytes = state.keptBytes + (action._tag === "Append" ? action.value.length : 0)
     const fits = state.rereadFrom === undefined && keptBytes <= state.config.tailBytes
     if (fits) kept.push(entry)
-    state = { ...state, state: next, keptBytes, rereadFrom: fits ? undefined : (state.rereadFrom ?? offset) }
+    state = { ...state, state: next, first, keptBytes, rereadFrom: fits ? undefined : (state.rereadFrom ?? offset) }
   }
   return feedFollower({ ...state, kept }, [{ _tag: "Take" }])
 }
 
-/** The tail is known: from here on events are given out. */
-const scanned = (before: RecoveryState): Step => {
+/**
+ * The tail is known. Without a head its first action is taken for the journal's beginning, which is wrong where the
+ * store had copied that action, and a purge after it, between the readings of the pointer and of the head.
+ */
+const scanned = (state: RecoveryState): Step =>
+  state.head === undefined && !state.purged && state.first !== undefined
+    ? [{ ...state, phase: "Confirming", follower: undefined }, [{ _tag: "ReadPointer" }]]
+    : open(state)
+
+/** The tail and what it stands on are known: from here on events are given out. */
+const open = (before: RecoveryState): Step => {
   const { config, head, purged } = before
   const state: RecoveryState = {
     ...before,
@@ -261,18 +303,38 @@ const advance = (state: RecoveryState): Step => {
   }
   if (state.phase !== "Tailing") return [state, []]
   if (state.next > state.config.to) return finish(state)
-  if (state.kept.length > 0) return give({ ...state, kept: [] }, state.kept)
+  if (state.kept.length > 0) return giveTail({ ...state, kept: [] }, state.kept)
   if (state.follower !== undefined) return feedFollower(state, [{ _tag: "Take" }])
   return state.rereadFrom === undefined ? finish(state) : follow(state, state.rereadFrom)
 }
 
-const stored = (before: RecoveryState, events: ReadonlyArray<EventRecord>): Step => {
+/**
+ * Whether a page of the store is as the head promises: no number is missing, and no event is younger than the head. A
+ * page is read long after the head, and a delete or a purge may have been copied to the store meanwhile.
+ */
+const isWhole = ({ config, head, next }: RecoveryState, events: ReadonlyArray<EventRecord>): boolean => {
+  const offset = head?.offset ?? -1
+  const limit = Math.min(config.to, head?.seqNr ?? 0)
+  if (events.some((event, at) => event.seqNr !== next + at || event.offset > offset)) return false
+  return events.length >= config.pageEvents || next + events.length > limit
+}
+
+const stored = (state: RecoveryState, events: ReadonlyArray<EventRecord>): Step =>
+  isWhole(state, events) ? giveStored(state, events) : [{ ...state, doubted: events }, [{ _tag: "ReadHead" }]]
+
+/** The head after a page that has gaps: numbers were left out by the writer, or removed since. */
+const confirmed = (state: RecoveryState, events: ReadonlyArray<EventRecord>, head: JournalHead | undefined): Step => {
+  const same = head !== undefined && head.recordId === state.head?.recordId && head.deleteTo < state.next
+  return same ? giveStored({ ...state, doubted: undefined }, events) : moved(state)
+}
+
+const giveStored = (before: RecoveryState, events: ReadonlyArray<EventRecord>): Step => {
   const last = events.at(-1)
   const limit = Math.min(before.config.to, before.head?.seqNr ?? 0)
   const over = last === undefined || events.length < before.config.pageEvents || last.seqNr >= limit
   const next = over ? limit + 1 : last.seqNr + 1
   const state: RecoveryState = { ...before, asking: false, next, phase: over ? "Tailing" : "Storing" }
-  return last === undefined ? advance(state) : [{ ...state, wanted: false }, [{ _tag: "Events", events }]]
+  return last === undefined ? advance(state) : give(state, events)
 }
 
 /** The second pass over a part of the tail that was not kept. */
@@ -280,11 +342,11 @@ const tail = (state: RecoveryState, records: ReadonlyArray<LogRecord>): Step => 
   const actions = actionsOf(state, records)
   if (Result.isFailure(actions)) return corrupt(state, actions.failure)
   const kept = actions.success.filter((entry): entry is Kept => entry !== "Purge")
-  return give(state, kept)
+  return giveTail(state, kept)
 }
 
 /** Gives out what is new and asked for in these actions of the tail. */
-const give = (before: RecoveryState, kept: ReadonlyArray<Kept>): Step => {
+const giveTail = (before: RecoveryState, kept: ReadonlyArray<Kept>): Step => {
   const { config, next } = before
   let base = before.base
   const events: Array<EventRecord> = []
@@ -294,23 +356,20 @@ const give = (before: RecoveryState, kept: ReadonlyArray<Kept>): Step => {
       base = deleted(base, action.to)
       continue
     }
-    if (action.range.to < next && isNew(base, action.range.from)) {
+    if (action.range.to < next && action.range.from > (base?.seqNr ?? 0)) {
       base = appended(base, action.range)
       continue
     }
     const decoded = eventRecords(action, { topic: config.key.topic, partition: config.partition, offset })
     if (Result.isFailure(decoded)) return corrupt(before, decoded.failure)
-    for (const event of decoded.success) {
-      if (isNew(base, event.seqNr)) {
-        base = appended(base, { from: event.seqNr, to: event.seqNr })
-        if (event.seqNr >= next && event.seqNr <= config.to) events.push(event)
-      } else conflicts.push({ _tag: "Conflict", seqNr: event.seqNr, offset })
-    }
+    const admitted = admit(base, action.range, decoded.success)
+    base = admitted.state
+    events.push(...admitted.fresh.filter(({ seqNr }) => seqNr >= next && seqNr <= config.to))
+    for (const { seqNr } of admitted.refused) conflicts.push({ _tag: "Conflict", seqNr, offset })
   }
   const last = events.at(-1)
   const state: RecoveryState = { ...before, base, next: last === undefined ? next : last.seqNr + 1 }
-  if (last !== undefined) return [{ ...state, wanted: false }, [...conflicts, { _tag: "Events", events }]]
-  const [after, outputs] = advance(state)
+  const [after, outputs] = last === undefined ? advance(state) : give(state, events)
   return [after, [...conflicts, ...outputs]]
 }
 
@@ -319,10 +378,13 @@ const finish = (state: RecoveryState): Step => ended(state, { _tag: "End", state
 /** Once the mark and the head are known, the tail can be scanned: all records of the log between the two. */
 const located = (state: RecoveryState): Step => {
   if (state.mark === undefined || !state.located) return [state, []]
-  const { head, pointer } = state
+  const { head, pointer, trimmed } = state
   const known = head === undefined ? undefined : { seqNr: head.seqNr, deleteTo: head.deleteTo }
-  const from = Math.max(pointer ?? -1, head?.offset ?? -1) + 1
-  return follow({ ...state, phase: "Scanning", state: known, base: known }, from)
+  const seam = Math.max(pointer ?? -1, head?.offset ?? -1) + 1
+  const scanning: RecoveryState = { ...state, phase: "Scanning", state: known, base: known }
+  if (trimmed === undefined || seam >= trimmed.logStart) return follow(scanning, seam)
+  if (seam === 0) return follow(scanning, trimmed.logStart)
+  return ended(state, { _tag: "Fail", error: trimmed.error })
 }
 
 const logFailed = (state: RecoveryState, failure: LogFailure): Step => {
@@ -332,9 +394,7 @@ const logFailed = (state: RecoveryState, failure: LogFailure): Step => {
       return feedFollower({ ...state, stalled }, [{ _tag: "ReadFailed" }])
     }
     case "Trimmed":
-      return state.pointer === undefined && state.head === undefined
-        ? follow(state, failure.logStart)
-        : ended(state, { _tag: "Fail", error: failure.error })
+      return moved({ ...state, trimmed: failure })
     case "Final":
       return ended(state, { _tag: "Fail", error: failure.error })
   }
@@ -378,8 +438,10 @@ const step = (state: RecoveryState, input: RecoveryInput): Step => {
     case "Marked":
       return located({ ...state, mark: input.offset })
     case "PointerRead":
+      if (state.phase === "Confirming") return (input.offset ?? -1) < (state.first ?? 0) ? open(state) : moved(state)
       return [{ ...state, pointer: input.offset }, [{ _tag: "ReadHead" }]]
     case "HeadRead":
+      if (state.doubted !== undefined) return confirmed(state, state.doubted, input.head)
       return located({ ...state, head: input.head, located: true })
     case "EventsRead":
       return stored(state, input.events)
@@ -408,7 +470,17 @@ const wakeAt = (state: RecoveryState): number | undefined => {
  * offset it has everything (the pointer), and then the journal's head. The log between the two is read once, to learn
  * what it deletes. Then the store's events are given out up to the head's number, and after them the log's events above
  * it. The order pointer, head, events is what makes the seam safe: whatever is at or below the pointer or the head's own
- * offset is in the store when its events are read; whatever is above is in the tail. Only numbers above the last one
- * count, so records that are met in both places do no harm.
+ * offset is in the store when its events are read; whatever is above is in the tail.
+ *
+ * What is given out is the journal at one point of the log: at the mark, or, where the store had gone beyond the mark
+ * when its head was read, at the last record in that head. The store may go on while it is read. Appends do no harm,
+ * since nothing above the head's number is asked of it. Deletes and purges show in a page that is not as the head
+ * promises; the head is then read again, and where it has changed the recovery begins again, or fails with `Changed` if
+ * events were already given out, because what follows them is gone.
+ *
+ * **Gotchas**
+ *
+ * While a purge behind the mark is being copied to a store without transactions, a reader may find all events gone and
+ * the last number still there.
  */
 export const recovery: Machine<RecoveryState, RecoveryInput, RecoveryOutput> = { step, wakeAt }

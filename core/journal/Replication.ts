@@ -262,13 +262,14 @@ const progressed = (state: ReplicationState, writing: Writing, batch: Batch): St
   const pointer = batch.nextOffset > 0 ? Math.max(batch.nextOffset - 1, state.pointer ?? -1) : state.pointer
   const failures = batch.records > 0 ? 0 : state.failures
   const next: ReplicationState = { ...state, batch: undefined, writing: undefined, pointer, failures }
-  const [after, more] = proceed(next, batch.poison)
+  const [after, more] = proceed(next, batch)
   return [after, [done, ...more]]
 }
 
-/** After a batch: stop, wait before a record that cannot be read, or take the next page. */
-const proceed = (state: ReplicationState, poison: JournalError | undefined): Step => {
+/** After a batch: stop, wait before a record that cannot be read, or take the rest of the page or the next one. */
+const proceed = (state: ReplicationState, { poison, rest }: Batch): Step => {
   if (state.stopping) return stop(state)
+  if (rest !== undefined) return load(state, rest)
   if (poison !== undefined) return stalled({ ...state, follower: undefined }, poison, "Begin")
   return feedFollower(state, { _tag: "Take" })
 }

@@ -1,5 +1,6 @@
 import * as Result from "effect/Result"
 import type { LogRecord } from "../log/index.ts"
+import type { LogPage } from "../ports/index.ts"
 import { decodeAction } from "./ActionCodec.ts"
 import { eventRecords } from "./EventRecords.ts"
 import { JournalError } from "./JournalError.ts"
@@ -11,7 +12,9 @@ import type { PlacedAction } from "./ReplicationPlan.ts"
  * **Details**
  *
  * `nextOffset` is the offset after the last record that the batch covers. `poison` is set where a record cannot be
- * decoded: the batch then ends before it.
+ * decoded: the batch then ends before it. It also ends before a purge of a journal that has actions in it, and `rest`
+ * is what follows: those actions are below the pointer before the purge begins, so that a reader who finds the head gone
+ * never takes them for the beginning of a journal.
  */
 export interface ReplicationBatch {
   readonly actions: ReadonlyMap<string, ReadonlyArray<PlacedAction>>
@@ -21,6 +24,7 @@ export interface ReplicationBatch {
   /** Time stamp of the first record, in milliseconds since the epoch; `undefined` without records. */
   readonly since: number | undefined
   readonly poison: JournalError | undefined
+  readonly rest: LogPage | undefined
 }
 
 const placed = (
@@ -47,15 +51,12 @@ const placed = (
 }
 
 /** Sorts the records of a page by journal; records that are not a journal's only move the offset. */
-export const replicationBatch = (
-  topic: string,
-  partition: number,
-  page: { readonly records: ReadonlyArray<LogRecord>; readonly nextOffset: number }
-): ReplicationBatch => {
+export const replicationBatch = (topic: string, partition: number, page: LogPage): ReplicationBatch => {
   const actions = new Map<string, Array<PlacedAction>>()
   let bytes = 0
   let records = 0
   let poison: JournalError | undefined
+  let rest: LogPage | undefined
   let nextOffset = page.nextOffset
   for (const record of page.records) {
     const entry = placed(topic, partition, record)
@@ -64,13 +65,17 @@ export const replicationBatch = (
       nextOffset = record.offset
       break
     }
+    const [id, action] = entry.success ?? []
+    const line = id === undefined ? undefined : actions.get(id)
+    if (action?._tag === "Purge" && line !== undefined) {
+      rest = { ...page, records: page.records.slice(records) }
+      nextOffset = record.offset
+      break
+    }
     records++
     bytes += record.value?.length ?? 0
-    if (entry.success === undefined) continue
-    const [id, action] = entry.success
-    const line = actions.get(id)
-    if (line === undefined) actions.set(id, [action])
-    else line.push(action)
+    if (line !== undefined && action !== undefined) line.push(action)
+    else if (id !== undefined && action !== undefined) actions.set(id, [action])
   }
-  return { actions, nextOffset, records, bytes, since: page.records[0]?.timestamp, poison }
+  return { actions, nextOffset, records, bytes, since: page.records[0]?.timestamp, poison, rest }
 }

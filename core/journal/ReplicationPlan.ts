@@ -2,7 +2,7 @@ import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import type { EventRecord, JournalHead, JournalKey, WriteStep } from "../ports/index.ts"
 import { parseExpireAfter } from "./ExpireAfter.ts"
-import { appended, deleted, isNew } from "./Fold.ts"
+import { admit, deleted } from "./Fold.ts"
 import type { JournalState } from "./Fold.ts"
 import { recordId } from "./RecordId.ts"
 import type { SeqRange } from "./SeqNr.ts"
@@ -108,13 +108,10 @@ const apply = (draft: Draft, key: JournalKey, partition: number, action: PlacedA
   }
   if (action._tag === "Delete") draft.state = deleted(draft.state, action.to)
   else {
-    for (const event of action.events) {
-      if (isNew(draft.state, event.seqNr)) {
-        draft.state = appended(draft.state, { from: event.seqNr, to: event.seqNr })
-        draft.events.push(event)
-      } else conflicts.push({ id: key.id, seqNr: event.seqNr, offset: action.offset })
-    }
-    draft.state = appended(draft.state, action.range)
+    const { fresh, refused, state } = admit(draft.state, action.range, action.events)
+    draft.state = state
+    draft.events.push(...fresh)
+    conflicts.push(...refused.map(({ seqNr }) => ({ id: key.id, seqNr, offset: action.offset })))
     draft.highest = Math.max(draft.highest, draft.state.seqNr)
   }
   draft.head = touched(key, partition, draft.head, draft.state, action)
@@ -127,8 +124,9 @@ const apply = (draft: Draft, key: JournalKey, partition: number, action: PlacedA
  *
  * Actions at or below the head's offset are in the store already and are passed over. Events come before the head, so
  * that a head never promises events that are not there; rows that a delete leaves behind come after it, so that no
- * reader is promised what is being removed. After a crash between any two steps the same actions give a plan that
- * repairs what was left: rows are replaced by number, and the removal of a redelivered delete is planned again.
+ * reader is promised what is being removed; and a purge deletes all events in the head before it removes them, and the
+ * head after them. After a crash between any two steps the same actions give a plan that repairs what was left: rows
+ * are replaced by number, and the removal of a redelivered delete is planned again.
  */
 export const planJournal = (
   key: JournalKey,
@@ -151,8 +149,11 @@ export const planJournal = (
   }
   const { head, highest, purged } = draft
   const steps: Array<WriteStep> = []
-  if (purged && highest > 0) steps.push({ _tag: "RemoveEvents", key, from: 1, to: highest })
-  if (purged && stored !== undefined) steps.push({ _tag: "RemoveHead", key, previous: stored })
+  if (purged && stored !== undefined) {
+    const emptied = { ...stored, deleteTo: stored.seqNr }
+    if (stored.deleteTo < stored.seqNr) steps.push({ _tag: "PutHead", key, head: emptied, previous: stored })
+    steps.push({ _tag: "RemoveEvents", key, from: 1, to: highest }, { _tag: "RemoveHead", key, previous: emptied })
+  } else if (purged && highest > 0) steps.push({ _tag: "RemoveEvents", key, from: 1, to: highest })
   const events = draft.events.filter((event) => event.seqNr > (head?.deleteTo ?? 0))
   if (head !== undefined && head !== stored) {
     if (events.length > 0) steps.push({ _tag: "PutEvents", key, recordId: head.recordId, events })
