@@ -1,10 +1,12 @@
 import * as Effect from "effect/Effect"
+import type * as KafkaJsPackage from "kafkajs"
+import type RequestQueueClass from "kafkajs/src/network/requestQueue/index.js"
 import { KafkaJsSetupError } from "./KafkaJsSetupError.ts"
 
 /** What this adapter uses of kafkajs. */
-export type KafkaJs = Pick<typeof import("kafkajs"), "Kafka" | "KafkaJSNonRetriableError" | "logLevel">
+export type KafkaJs = Pick<typeof KafkaJsPackage, "Kafka" | "KafkaJSNonRetriableError" | "logLevel">
 
-type RequestQueue = (typeof import("kafkajs/src/network/requestQueue/index.js"))["default"]["prototype"]
+type RequestQueue = typeof RequestQueueClass.prototype
 
 const mended = new WeakSet<RequestQueue>()
 

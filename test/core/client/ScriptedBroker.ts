@@ -6,17 +6,17 @@ import { encodeBatch, type NewRecord, placeBatch, readBatchHeader } from "../../
 import type { Address, Connection, Network } from "../../../core/ports/index.ts"
 import {
   advertisedApis,
-  ApiVersions,
+  type ApiVersions,
   apis,
   decodeRequest,
   encodeResponse,
   ErrorCode,
-  Fetch,
+  type Fetch,
   FrameSplitter,
-  InitProducerId,
-  ListOffsets,
-  Metadata,
-  Produce,
+  type InitProducerId,
+  type ListOffsets,
+  type Metadata,
+  type Produce,
   type Request
 } from "../../../core/protocol/index.ts"
 
