@@ -270,7 +270,7 @@ const groupAnswered = (state: BrokerState, output: GroupOutput): void => {
 
 /** Has every log synced and closed; partitions without a log need nothing. */
 const stop = (state: BrokerState): void => {
-  const open = [...state.partitions.values()].filter(({ log }) => log !== undefined && log.closing === undefined)
+  const open = [...state.partitions.values()].filter(({ log }) => log !== undefined)
   state.stopping = open.length
   for (const partition of open) state.toPartition(partition, { _tag: "Close", id: state.ticket({ _tag: "Stop" }) })
   finishStop(state)

@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import type { Scope } from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { TopicPartition } from "../log/index.ts"
 import { drive } from "../machine/index.ts"
@@ -74,7 +74,7 @@ const defaults = {
  */
 export const start = Effect.fnUntraced(function* (
   options: BrokerOptions
-): Effect.fn.Return<RunningBroker, BrokerStartError, Scope> {
+): Effect.fn.Return<RunningBroker, BrokerStartError, Scope.Scope> {
   const { disk, listen, network } = options
   const settings = { ...defaults, ...options }
   const { clusterId } = yield* openDataFolder(disk, options.config.clusterId)
@@ -89,13 +89,15 @@ export const start = Effect.fnUntraced(function* (
   const loaded = yield* Deferred.make<void>()
   const stopped = yield* Deferred.make<void>()
   const report = yield* reporter
+  // In a scope of its own: one that has begun to close starts nothing any more, and the last syncs come after that.
+  const running = yield* Scope.fork(yield* Effect.scope)
   const driver = yield* drive<ReturnType<typeof startBroker>, BrokerInput, BrokerOutput>({
     machine: broker,
     state: startBroker({ config, image, partitions, now, seed: options.seed }),
     tick: (at) => ({ _tag: "Tick", now: at }),
     perform: performer({ disk, config, timeoutMs: settings.diskTimeoutMs, calls, loaded, stopped, report })
-  })
-  yield* Effect.forkScoped(Effect.ensuring(driver.join, calls.closeAll))
+  }).pipe(Scope.provide(running))
+  yield* Effect.forkIn(Effect.ensuring(driver.join, calls.closeAll), running)
   yield* Effect.raceFirst(Deferred.await(loaded), driver.join)
   yield* Effect.addFinalizer(() =>
     Effect.andThen(driver.offer({ _tag: "Stop" }), Effect.raceFirst(Deferred.await(stopped), driver.join)).pipe(
