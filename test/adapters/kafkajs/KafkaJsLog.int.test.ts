@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import { MinimumLogLevel } from "effect/References"
 import * as Scope from "effect/Scope"
-import { Kafka, Partitioners } from "kafkajs"
+import { Partitioners } from "kafkajs"
 import { describe, expect } from "vitest"
 import { KafkaJsLog, type KafkaJsLogOptions } from "../../../adapters/kafkajs/index.ts"
 import { TcpNetwork } from "../../../adapters/tcp/index.ts"
@@ -14,6 +14,7 @@ import { commitLogContract } from "../../../core/ports/contract/index.ts"
 import type { AppendRequest } from "../../../core/ports/index.ts"
 import { ErrorCode, type Request } from "../../../core/protocol/index.ts"
 import { Broker } from "../../../runtimes/node/Broker.ts"
+import { createTopic } from "../../core/client/CreateTopic.ts"
 import { type Scripted, ScriptedBroker } from "../../core/client/ScriptedBroker.ts"
 
 const record = (text: string, partition = 0): AppendRequest => ({
@@ -25,18 +26,10 @@ const record = (text: string, partition = 0): AppendRequest => ({
   timestamp: 1_700_000_000_000
 })
 
-const createTopic = (broker: string, topic: string, numPartitions: number) =>
-  Effect.promise(async () => {
-    const admin = new Kafka({ brokers: [broker], logLevel: 0 }).admin()
-    await admin.connect()
-    await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true })
-    await admin.disconnect()
-  })
-
 const embedded = Effect.gen(function* () {
-  const { address } = yield* Broker.start({ autoCreateTopics: false })
-  const log = yield* KafkaJsLog.make({ brokers: [address], network: TcpNetwork })
-  yield* createTopic(address, "t", 3)
+  const broker = yield* Broker.start({ autoCreateTopics: false })
+  const log = yield* KafkaJsLog.make({ brokers: [broker.address], network: TcpNetwork })
+  yield* createTopic(TcpNetwork, broker, "t", 3)
   return { log, topic: "t", partitions: 3, missingTopic: "missing", tooLarge: 2_000_000 }
 })
 
