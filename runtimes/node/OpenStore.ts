@@ -1,0 +1,65 @@
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import type { JournalStore, JournalStoreError } from "../../core/ports/index.ts"
+
+/**
+ * Why an address opens no store.
+ *
+ * - `UnknownScheme`: nothing here opens stores of that kind
+ * - `Incomplete`: the scheme is known, and what has to follow it is missing
+ */
+export type StoreAddressReason = "UnknownScheme" | "Incomplete"
+
+/** An address that opens no store. `message` is one sentence that says what to write. */
+export class StoreAddressError extends Data.TaggedError("StoreAddressError")<{
+  readonly reason: StoreAddressReason
+  readonly address: string
+  readonly message: string
+}> {}
+
+/** The addresses that {@link openStore} knows, for people. */
+export const storeAddresses = "sqlite:FILE, or memory: for one that is empty and ends with the process"
+
+const refuse = (reason: StoreAddressReason, address: string): StoreAddressError =>
+  new StoreAddressError({ reason, address, message: `"${address}" names no store: write ${storeAddresses}.` })
+
+/** Whether an address can be opened, as far as its text tells. */
+export const checkStoreAddress = (address: string): StoreAddressError | undefined => {
+  const colon = address.indexOf(":")
+  const scheme = address.slice(0, Math.max(colon, 0))
+  if (scheme === "memory") return undefined
+  if (scheme !== "sqlite") return refuse("UnknownScheme", address)
+  return colon === address.length - 1 ? refuse("Incomplete", address) : undefined
+}
+
+/**
+ * Opens a journal's store from its address, and closes it with the scope.
+ *
+ * **Details**
+ *
+ * `sqlite:FILE` is an SQLite file, created when it is missing (its folder is not). `memory:` is an empty store that
+ * nobody replicates to unless this process does: journals are then read from the log alone. Only what an address names
+ * is loaded.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const program = Effect.gen(function* () {
+ *   const store = yield* openStore("sqlite:journal.db")
+ *   return yield* store.pointer("orders", 0)
+ * })
+ * ```
+ */
+export const openStore = Effect.fnUntraced(function* (
+  address: string
+): Effect.fn.Return<JournalStore, StoreAddressError | JournalStoreError, Scope> {
+  const wrong = checkStoreAddress(address)
+  if (wrong !== undefined) return yield* wrong
+  if (address.startsWith("memory:")) {
+    const { MemoryStore } = yield* Effect.promise(() => import("../../adapters/memory/index.ts"))
+    return MemoryStore.make()
+  }
+  const { SqliteStore } = yield* Effect.promise(() => import("../../adapters/sql/sqlite/index.ts"))
+  return yield* SqliteStore.open({ path: address.slice("sqlite:".length) })
+})

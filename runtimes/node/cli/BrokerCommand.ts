@@ -1,0 +1,42 @@
+import * as Effect from "effect/Effect"
+import { Broker } from "../Broker.ts"
+import type { brokerSettings, SettingsOf } from "./CommandSettings.ts"
+import { sayOut } from "./Output.ts"
+import { defaults } from "./Settings.ts"
+import { untilSignal } from "./Signals.ts"
+import { UseError } from "./UseError.ts"
+
+/** What `odradek broker` is told beside its settings. */
+export interface BrokerFlags {
+  readonly memory: boolean
+  /** Whether the folder was named on the command line itself. */
+  readonly namesData: boolean
+}
+
+/** Serves a broker until a signal comes. */
+export const runBroker = Effect.fnUntraced(function* (
+  settings: SettingsOf<typeof brokerSettings>,
+  { memory, namesData }: BrokerFlags
+) {
+  if (memory && namesData) {
+    return yield* new UseError({ message: "Give --memory or --data, and not both: the log is kept in one place." })
+  }
+  const data = memory ? undefined : settings.data
+  const { advertise, fsync, fsyncInterval, listen = defaults.listen, partitions } = settings
+  const serve = Effect.gen(function* () {
+    const broker = yield* Broker.start({
+      listen,
+      advertise,
+      data,
+      fsync,
+      fsyncIntervalMs: fsyncInterval,
+      defaultPartitions: partitions
+    })
+    if (data === undefined && !memory) {
+      yield* Effect.logInfo("The log is kept in memory and ends with this process; give --data DIR to keep it.")
+    }
+    yield* sayOut(`ready ${broker.address}`)
+    return yield* Effect.never
+  })
+  yield* Effect.raceFirst(Effect.scoped(serve), untilSignal)
+})

@@ -1,0 +1,83 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { brokerSettings, replicatorSettings } from "./CommandSettings.ts"
+import { Command, Flag } from "./EffectCli.ts"
+import { commonFlags, flagsOf } from "./Flags.ts"
+import { journalCommand } from "./JournalCli.ts"
+import { prepared, stoppable } from "./Prepare.ts"
+
+const demo = Command.make(
+  "demo",
+  {
+    keep: Flag.Boolean("keep").pipe(
+      Flag.withDescription("leave the servers and the data for playing"),
+      Flag.withDefault(false)
+    ),
+    ...commonFlags
+  },
+  (input) =>
+    stoppable(
+      prepared([], input, () =>
+        Effect.flatMap(
+          Effect.promise(() => import("../demo/index.ts")),
+          ({ demo: run }) => run(input)
+        )
+      )
+    )
+).pipe(
+  Command.withShortDescription("show all of it at work, in a temporary folder"),
+  Command.withDescription(
+    "Starts a broker and a replicator, runs a small shop on them, kills both, and shows that nothing is lost."
+  )
+)
+
+const broker = Command.make(
+  "broker",
+  {
+    ...flagsOf(brokerSettings),
+    memory: Flag.Boolean("memory").pipe(
+      Flag.withDescription("keep the log in memory, also where the settings name a folder"),
+      Flag.withDefault(false)
+    ),
+    ...commonFlags
+  },
+  (input) =>
+    prepared(brokerSettings, input, (settings) =>
+      Effect.flatMap(
+        Effect.promise(() => import("./BrokerCommand.ts")),
+        ({ runBroker }) => runBroker(settings, { memory: input.memory, namesData: Option.isSome(input.data) })
+      )
+    )
+).pipe(
+  Command.withShortDescription("serve the Kafka protocol"),
+  Command.withDescription(
+    "Serves the Kafka protocol to any client, from a folder or from memory. The first line on stdout is `ready HOST:PORT`; SIGTERM ends it when everything is on the disk."
+  ),
+  Command.withExamples([
+    { command: "odradek broker", description: "In memory, on 127.0.0.1:9092" },
+    { command: "odradek broker --data ./log --fsync always", description: "What is acknowledged survives a power cut" }
+  ])
+)
+
+const replicator = Command.make("replicator", { ...flagsOf(replicatorSettings), ...commonFlags }, (input) =>
+  prepared(replicatorSettings, input, (settings) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./ReplicatorCommand.ts")),
+      ({ runReplicator }) => runReplicator(settings, input.json)
+    )
+  )
+).pipe(
+  Command.withShortDescription("copy journals from the log to a store"),
+  Command.withDescription(
+    'Copies the journals of topics to a store, until it is stopped; SIGTERM lets it finish the batches in hand. The first line on stdout is `ready`. With --json each further line is {"type":"batch","topic","partition","nextOffset","logEnd","lag","records","events","bytes"}, or one of type "conflict" ("id","seqNr","offset") or "stalled" ("retryAt","reason","message").'
+  ),
+  Command.withExamples([{ command: "odradek replicator --topics accounts --store sqlite:accounts.db" }])
+)
+
+/** The whole command line. */
+export const cli = Command.make("odradek").pipe(
+  Command.withDescription(
+    "Application state as a deterministic fold of a Kafka log. Settings come from flags, then from the environment (ODRADEK_BROKERS, ODRADEK_STORE, …), then from a file (--config, ODRADEK_CONFIG). It ends with 0 when all went well, 1 when something failed, 2 when it was used wrongly."
+  ),
+  Command.withSubcommands([demo, broker, replicator, journalCommand])
+)

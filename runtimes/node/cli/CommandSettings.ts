@@ -1,0 +1,13 @@
+import type { Setting, Settings } from "./Settings.ts"
+
+/** The settings of `odradek broker`. */
+export const brokerSettings = ["listen", "advertise", "data", "fsync", "fsyncInterval", "partitions"] as const
+
+/** The settings of `odradek replicator`. */
+export const replicatorSettings = ["brokers", "topics", "store"] as const
+
+/** The settings of `odradek journal`. */
+export const journalSettings = ["brokers", "store"] as const
+
+/** The settings that a command has from its list. */
+export type SettingsOf<List extends ReadonlyArray<Setting>> = Pick<Settings, List[number]>

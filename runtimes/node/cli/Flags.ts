@@ -1,0 +1,73 @@
+import * as Option from "effect/Option"
+import { Argument, Flag } from "./EffectCli.ts"
+import { defaults, flagOf } from "./Settings.ts"
+import type { Setting } from "./Settings.ts"
+
+const optional = (setting: string, metavar: string, description: string): Flag.Flag<Option.Option<string>> =>
+  Flag.String(flagOf(setting).slice(2)).pipe(
+    Flag.withMetavar(metavar),
+    Flag.withDescription(description),
+    Flag.optional
+  )
+
+/**
+ * The flag of each setting. All are texts here: whether a value is allowed is for the settings' own schema to say, which
+ * reads the environment and files too.
+ */
+const settingFlags = {
+  brokers: optional("brokers", "HOST:PORT[,…]", `some of the cluster's brokers (${defaults.brokers.join()})`),
+  store: optional(
+    "store",
+    "sqlite:FILE",
+    "where the journals are replicated to; the file is created when it is missing"
+  ),
+  topics: optional("topics", "TOPIC[,…]", "the topics to copy; one that is not there yet is waited for"),
+  listen: optional("listen", "HOST:PORT", `where clients connect (${defaults.listen}); port 0 takes a free one`),
+  advertise: optional("advertise", "HOST:PORT", "the address that clients are told (the one they have used)"),
+  data: optional("data", "DIR", "the folder of the log; without one it is kept in memory"),
+  fsync: optional("fsync", "none|interval|always", "when what was appended is synced to the disk (interval)"),
+  fsyncInterval: optional("fsyncInterval", "MS", "milliseconds between syncs, with --fsync interval (1000)"),
+  partitions: optional("partitions", "N", "partitions of topics that are created when they are first used (1)"),
+  logLevel: optional("logLevel", "debug|info|warn|error|none", `what is told on stderr (${defaults.logLevel})`)
+} as const satisfies Record<Setting, Flag.Flag<Option.Option<string>>>
+
+type SettingFlags<List extends ReadonlyArray<Setting>> = Pick<typeof settingFlags, List[number]>
+
+/** The flags of these settings. */
+export const flagsOf = <const List extends ReadonlyArray<Setting>>(list: List): SettingFlags<List> => {
+  const flags: Partial<typeof settingFlags> = Object.fromEntries(
+    list.map((setting) => [setting, settingFlags[setting]])
+  )
+  return flags as SettingFlags<List>
+}
+
+/** What was given with a command's setting flags. */
+export const givenFlags = (
+  list: ReadonlyArray<Setting>,
+  input: Partial<Record<Setting, Option.Option<string>>>
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(list.map((setting) => [setting, Option.getOrUndefined(input[setting] ?? Option.none())]))
+
+/** The flags that every command has. */
+export const commonFlags = {
+  config: optional("config", "FILE", 'a JSON file with settings, such as {"brokers": "HOST:PORT"}'),
+  json: Flag.Boolean("json").pipe(
+    Flag.withDescription("JSON for programs, on stdout and stderr"),
+    Flag.withDefault(false)
+  ),
+  logLevel: settingFlags.logLevel
+}
+
+/** The topic that holds the journals. */
+export const topicArgument = Argument.String("topic").pipe(
+  Argument.withDescription("the topic that holds the journals")
+)
+
+/** The journal in the topic. */
+export const idArgument = Argument.String("id").pipe(Argument.withDescription("the id of the journal"))
+
+/** Confirms what cannot be undone. */
+export const yesFlag = Flag.Boolean("yes").pipe(
+  Flag.withDescription("confirms what cannot be undone; without it nothing is done"),
+  Flag.withDefault(false)
+)

@@ -1,0 +1,157 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { journalSettings } from "./CommandSettings.ts"
+import { Command, Flag } from "./EffectCli.ts"
+import { commonFlags, flagsOf, idArgument, topicArgument, yesFlag } from "./Flags.ts"
+import { prepared, stoppable } from "./Prepare.ts"
+
+const common = { ...flagsOf(journalSettings), ...commonFlags }
+const entity = { topic: topicArgument, id: idArgument }
+
+const number = (name: string, description: string) =>
+  Flag.Int(name).pipe(Flag.withMetavar("N"), Flag.withDescription(description))
+
+const looking = Effect.promise(() => import("./journal/LookCommands.ts"))
+const changing = Effect.promise(() => import("./journal/ChangeCommands.ts"))
+
+const append = Command.make(
+  "append",
+  {
+    ...entity,
+    batch: number("batch", "events to a record, which is all in the log or not at all (1)").pipe(Flag.withDefault(1)),
+    file: Flag.String("file").pipe(
+      Flag.withMetavar("FILE"),
+      Flag.withDescription("read this and not stdin"),
+      Flag.optional
+    ),
+    keepNumbers: Flag.Boolean("keep-numbers").pipe(
+      Flag.withDescription("number the events as the lines do, and not anew"),
+      Flag.withDefault(false)
+    ),
+    ...common
+  },
+  (input) =>
+    prepared(journalSettings, input, (settings) =>
+      Effect.flatMap(
+        Effect.promise(() => import("./journal/AppendCommand.ts")),
+        ({ runAppend }) => runAppend({ ...input, file: Option.getOrUndefined(input.file), settings })
+      )
+    )
+).pipe(
+  Command.withShortDescription("append events, one JSON object a line"),
+  Command.withDescription(
+    'Appends events from stdin, one JSON object a line: {"payload": any JSON, "tags": ["…"], "metadata": any JSON, "headers": {"name": "value"}, "expireAfter": "30 days"}, all fields optional. "text" is a payload that is text and not JSON, "binary" one of bytes, as base64. What `read` writes is taken back: "seqNr" (but see --keep-numbers), "timestamp" and "offset" are passed over. When a line is refused or the log fails, the message says which lines are in the log. With --json the last line is {"topic","id","events","records","from","to","partition","offset"}.'
+  ),
+  Command.withExamples([
+    {
+      command: `echo '{"payload":{"deposited":100}}' | odradek journal append accounts account-1`,
+      description: "One event"
+    },
+    {
+      command: "odradek journal append accounts account-1 --file events.ndjson --batch 10",
+      description: "Ten to a record"
+    }
+  ])
+)
+
+const read = Command.make(
+  "read",
+  {
+    ...entity,
+    from: Flag.optional(number("from", "the first number to read (1)")),
+    to: Flag.optional(number("to", "the last number to read (all)")),
+    ...common
+  },
+  (input) =>
+    stoppable(
+      prepared(journalSettings, input, (settings) =>
+        Effect.flatMap(
+          Effect.promise(() => import("./journal/ReadCommand.ts")),
+          ({ runRead }) => {
+            const [from, to] = [Option.getOrUndefined(input.from), Option.getOrUndefined(input.to)]
+            return runRead({ ...input, from, to, settings })
+          }
+        )
+      )
+    )
+).pipe(
+  Command.withShortDescription("write the events, one JSON object a line"),
+  Command.withDescription(
+    'Writes the events in the order of their numbers, one JSON object a line: {"seqNr","payload","tags","metadata","headers","expireAfter","timestamp","offset"}, in this order, without what is absent or empty. The text of "payload" is as it was appended; a payload that is no JSON is in "text", or in "binary" as base64. `append` takes the lines back. Without --store, and with a store that nothing was replicated to, everything is read from the log.'
+  )
+)
+
+const pointer = Command.make("pointer", { ...entity, ...common }, (input) =>
+  stoppable(
+    prepared(journalSettings, input, (settings) =>
+      Effect.flatMap(looking, ({ runPointer }) => runPointer({ ...input, settings }))
+    )
+  )
+).pipe(
+  Command.withShortDescription("say the last number ever appended"),
+  Command.withDescription(
+    'Says the last number ever appended, also when that event is deleted, or "none". With --json: {"topic","id","pointer"}, the pointer null where there is none.'
+  )
+)
+
+const remove = Command.make(
+  "delete",
+  { ...entity, to: number("to", "the last number to delete"), yes: yesFlag, ...common },
+  (input) =>
+    stoppable(
+      prepared(journalSettings, input, (settings) =>
+        Effect.flatMap(changing, ({ runDelete }) => runDelete({ ...input, settings }))
+      )
+    )
+).pipe(
+  Command.withShortDescription("delete events up to a number"),
+  Command.withDescription(
+    'Deletes the events up to a number, for every reader at once; numbers go on where they were. With --json: {"topic","id","to","partition","offset"}, without the last two where there was nothing to delete.'
+  )
+)
+
+const purge = Command.make("purge", { ...entity, yes: yesFlag, ...common }, (input) =>
+  stoppable(
+    prepared(journalSettings, input, (settings) =>
+      Effect.flatMap(changing, ({ runPurge }) => runPurge({ ...input, settings }))
+    )
+  )
+).pipe(
+  Command.withShortDescription("forget a journal"),
+  Command.withDescription(
+    'Forgets a journal: the next append begins a new one at number 1. With --json: {"topic","id","partition","offset"}.'
+  )
+)
+
+const ids = Command.make("ids", { topic: topicArgument, ...common }, (input) =>
+  stoppable(
+    prepared(journalSettings, input, (settings) =>
+      Effect.flatMap(looking, ({ runIds }) => runIds({ ...input, settings }))
+    )
+  )
+).pipe(
+  Command.withShortDescription("list the journals of a topic"),
+  Command.withDescription(
+    'Lists the ids of the journals that exist, one a line; an id with a line feed or the like is written as a JSON string. With --json each line is {"id"}.'
+  )
+)
+
+const explain = Command.make("explain", { ...entity, ...common }, (input) =>
+  stoppable(
+    prepared(journalSettings, input, (settings) =>
+      Effect.flatMap(looking, ({ runExplain }) => runExplain({ ...input, settings }))
+    )
+  )
+).pipe(
+  Command.withShortDescription("show where each event lives"),
+  Command.withDescription(
+    'Shows where each event of a journal lives, in the log and in the store, and how a read puts them together. With --json: {"topic","id","partition","mark","pointer","seam","head":{"offset","seqNr","deleteTo"},"seqNr","deleteTo","events":[{"seqNr","offset","source"}]}, the source "store" or "log".'
+  )
+)
+
+/** `odradek journal`. */
+export const journalCommand = Command.make("journal").pipe(
+  Command.withDescription("Append to, read and look into event-sourced journals."),
+  Command.withShortDescription("append to, read and look into journals"),
+  Command.withSubcommands([append, read, pointer, remove, purge, ids, explain])
+)

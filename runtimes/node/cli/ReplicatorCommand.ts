@@ -1,0 +1,73 @@
+import * as Effect from "effect/Effect"
+import { replicate } from "../../../core/journal/index.ts"
+import type { ReplicatorEvent } from "../../../core/journal/index.ts"
+import { openLog } from "../OpenLog.ts"
+import { openStore } from "../OpenStore.ts"
+import type { replicatorSettings, SettingsOf } from "./CommandSettings.ts"
+import { sayOut } from "./Output.ts"
+import { makeProgress } from "./Progress.ts"
+import { defaults } from "./Settings.ts"
+import { untilSignal } from "./Signals.ts"
+import { UseError } from "./UseError.ts"
+
+/** What a program reads about one thing that happened. */
+export const replicatorLine = (event: ReplicatorEvent): string => {
+  const { partition, topic } = event
+  switch (event._tag) {
+    case "Replicated": {
+      const { bytes, events, logEnd, nextOffset, records } = event
+      const lag = Math.max(logEnd - nextOffset, 0)
+      return JSON.stringify({ type: "batch", topic, partition, nextOffset, logEnd, lag, records, events, bytes })
+    }
+    case "Conflicted":
+      return JSON.stringify({ type: "conflict", topic, partition, ...event.conflict })
+    case "Stalled": {
+      const { error, retryAt } = event
+      return JSON.stringify({
+        type: "stalled",
+        topic,
+        partition,
+        retryAt,
+        reason: error.reason,
+        message: error.message
+      })
+    }
+  }
+}
+
+/** Copies topics to a store until a signal comes; the batches in hand are finished first. */
+export const runReplicator = Effect.fnUntraced(function* (
+  settings: SettingsOf<typeof replicatorSettings>,
+  json: boolean
+) {
+  const { brokers = defaults.brokers, store: address, topics } = settings
+  if (topics === undefined) {
+    return yield* new UseError({ message: "The replicator has nothing to copy: name topics with --topics T[,T2]." })
+  }
+  if (address === undefined) {
+    return yield* new UseError({ message: "The replicator has nowhere to copy to: give --store sqlite:FILE." })
+  }
+  const progress = makeProgress()
+  const lags = new Map<string, number>()
+  let records = 0
+  const onEvent = (event: ReplicatorEvent): void => {
+    if (json) process.stdout.write(`${replicatorLine(event)}\n`)
+    if (event._tag !== "Replicated") return
+    records += event.records
+    lags.set(`${event.topic}-${event.partition}`, Math.max(event.logEnd - event.nextOffset, 0))
+    progress.show(() => {
+      const lag = [...lags.values()].reduce((sum, each) => sum + each, 0)
+      return `${records} records replicated, ${lag} behind`
+    })
+  }
+  const copy = Effect.gen(function* () {
+    const log = yield* openLog({ brokers })
+    const store = yield* openStore(address)
+    yield* log.topics
+    yield* sayOut("ready")
+    const replicator = yield* Effect.acquireRelease(replicate({ log, store, topics, onEvent }), (one) => one.stop)
+    return yield* replicator.join
+  })
+  yield* Effect.raceFirst(Effect.scoped(copy), untilSignal)
+  progress.clear()
+})

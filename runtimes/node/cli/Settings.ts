@@ -1,0 +1,154 @@
+import * as Data from "effect/Data"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import { checkStoreAddress, storeAddresses } from "../OpenStore.ts"
+
+const list = <S extends Schema.Codec<string>>(member: S) =>
+  Schema.Union([
+    Schema.NonEmptyArray(member),
+    Schema.String.pipe(
+      Schema.decodeTo(
+        Schema.NonEmptyArray(member),
+        SchemaTransformation.transform({
+          decode: (text: string): readonly [string, ...ReadonlyArray<string>] => {
+            const [first = "", ...rest] = text.split(",").map((each) => each.trim())
+            return [first, ...rest]
+          },
+          encode: (members) => members.join(",")
+        })
+      )
+    )
+  ])
+
+const Address = Schema.String.check(Schema.isPattern(/^(\[[^\]\s]+\]|[^:\s,]+):\d{1,5}$/))
+
+const Whole = Schema.Union([Schema.Int, Schema.FiniteFromString.pipe(Schema.decodeTo(Schema.Int))]).check(
+  Schema.isGreaterThanOrEqualTo(1)
+)
+
+const StoreAddress = Schema.String.check(Schema.makeFilter((text: string) => checkStoreAddress(text) === undefined))
+
+/**
+ * Everything that can be set, in a file, in the environment or by a flag.
+ *
+ * **Details**
+ *
+ * In a file the names are these, in the environment `ODRADEK_` and the name in capitals (`ODRADEK_LOG_LEVEL`), as flags
+ * they have dashes (`--log-level`). Lists are arrays, or texts with commas.
+ */
+export const Settings = Schema.Struct({
+  brokers: Schema.optionalKey(list(Address)),
+  store: Schema.optionalKey(StoreAddress),
+  topics: Schema.optionalKey(list(Schema.NonEmptyString)),
+  listen: Schema.optionalKey(Address),
+  advertise: Schema.optionalKey(Address),
+  data: Schema.optionalKey(Schema.NonEmptyString),
+  fsync: Schema.optionalKey(Schema.Literals(["none", "interval", "always"])),
+  fsyncInterval: Schema.optionalKey(Whole),
+  partitions: Schema.optionalKey(Whole),
+  logLevel: Schema.optionalKey(Schema.Literals(["debug", "info", "warn", "error", "none"]))
+})
+
+/** The settings, decoded. */
+export type Settings = typeof Settings.Type
+
+/** The name of a setting. */
+export type Setting = keyof Settings
+
+const allowed: Readonly<Record<Setting, string>> = {
+  brokers: "HOST:PORT, or several with commas between them",
+  store: storeAddresses,
+  topics: "the name of a topic, or several with commas between them",
+  listen: "HOST:PORT; port 0 takes a free one",
+  advertise: "HOST:PORT",
+  data: "the path of a folder",
+  fsync: "none, interval or always",
+  fsyncInterval: "a whole number of milliseconds from 1",
+  partitions: "a whole number from 1",
+  logLevel: "debug, info, warn, error or none"
+}
+
+/** What a command takes where nothing is set. */
+export const defaults = {
+  brokers: ["127.0.0.1:9092"],
+  store: "memory:",
+  listen: "127.0.0.1:9092",
+  logLevel: "info"
+} as const satisfies Partial<Settings>
+
+/** A setting that cannot be used: which one, where it comes from, and what is allowed. */
+export class SettingError extends Data.TaggedError("SettingError")<{
+  readonly setting: string
+  readonly source: string
+  readonly message: string
+}> {}
+
+/** What was given where, before it is decoded. `path` names the file for people. */
+export interface Sources {
+  readonly flags: Readonly<Record<string, unknown>>
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly file?: { readonly path: string; readonly settings: Readonly<Record<string, unknown>> }
+}
+
+const words = (setting: string): ReadonlyArray<string> => setting.split(/(?=[A-Z])/).map((word) => word.toLowerCase())
+
+/** The flag of a setting, with its dashes. */
+export const flagOf = (setting: string): string => `--${words(setting).join("-")}`
+
+/** The environment variable of a setting. */
+export const variableOf = (setting: string): string => `ODRADEK_${words(setting).join("_").toUpperCase()}`
+
+interface Given {
+  readonly value: unknown
+  readonly name: string
+  readonly source: string
+}
+
+const given = (setting: Setting, { environment, file, flags }: Sources): Given | undefined => {
+  const flag = flags[setting]
+  if (flag !== undefined) return { value: flag, name: flagOf(setting), source: "the command line" }
+  const variable = environment[variableOf(setting)]
+  if (variable !== undefined) return { value: variable, name: variableOf(setting), source: "the environment" }
+  const filed = file?.settings[setting]
+  return filed === undefined ? undefined : { value: filed, name: `"${setting}"`, source: file?.path ?? "the file" }
+}
+
+const names = Object.keys(Settings.fields)
+
+const unknownIn = ({ file }: Sources): SettingError | undefined => {
+  const setting = Object.keys(file?.settings ?? {}).find((name) => !names.includes(name))
+  if (setting === undefined || file === undefined) return undefined
+  const message = `"${setting}" in ${file.path} is no setting: write one of ${names.join(", ")}.`
+  return new SettingError({ setting, source: file.path, message })
+}
+
+const decode = Schema.decodeUnknownResult(Settings)
+
+/**
+ * Decodes the settings that a command uses: flags go before the environment, and that before the file.
+ *
+ * **Details**
+ *
+ * What is set nowhere is absent. A file may hold more settings than one command uses, but no others than there are.
+ */
+export const resolveSettings = <K extends Setting>(
+  used: ReadonlyArray<K>,
+  sources: Sources
+): Result.Result<Pick<Settings, K>, SettingError> => {
+  const unknown = unknownIn(sources)
+  if (unknown !== undefined) return Result.fail(unknown)
+  let settings: Settings = {}
+  for (const setting of used) {
+    const one = given(setting, sources)
+    if (one === undefined) continue
+    const decoded = decode({ [setting]: one.value })
+    if (Result.isFailure(decoded)) {
+      const { name, source, value } = one
+      const message = `${name} from ${source} is ${JSON.stringify(value)}: give ${allowed[setting]}.`
+      return Result.fail(new SettingError({ setting, source, message }))
+    }
+    settings = { ...settings, ...decoded.success }
+  }
+  return Result.succeed(settings)
+}

@@ -1,0 +1,99 @@
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Result from "effect/Result"
+import { sayOut } from "../Output.ts"
+import { makeProgress } from "../Progress.ts"
+import { untilSignal } from "../Signals.ts"
+import { UseError } from "../UseError.ts"
+import { Batches } from "./Batches.ts"
+import type { Batch } from "./Batches.ts"
+import { openInput } from "./Input.ts"
+import { Lines } from "./Lines.ts"
+import type { Line } from "./Lines.ts"
+import { openJournals } from "./OpenJournals.ts"
+import type { EntityInput } from "./OpenJournals.ts"
+import { makeSender } from "./Sender.ts"
+
+/** What `odradek journal append` is told. */
+export interface AppendInput extends EntityInput {
+  readonly batch: number
+  readonly file: string | undefined
+  readonly keepNumbers: boolean
+}
+
+/** Not all events were appended. `message` says why, and which lines are in the log. */
+export class AppendError extends Data.TaggedError("AppendError")<{ readonly message: string }> {}
+
+const clause = (sentence: string): string => sentence.replace(/\.$/, "")
+
+/** Appends the events of the input until it ends, a line is refused, the log fails or a signal comes. */
+export const runAppend = Effect.fnUntraced(function* (input: AppendInput) {
+  const { batch: size, file, id, json, keepNumbers, topic } = input
+  if (size < 1) return yield* new UseError({ message: `--batch is ${size}: give a whole number from 1.` })
+  const journals = yield* openJournals(input)
+  const journal = journals.journal(id)
+  const sender = makeSender(journal)
+  const batches = new Batches({ size, keepNumbers })
+  const lines = new Lines()
+  const progress = makeProgress()
+  const stopped = yield* Effect.forkChild(untilSignal, { startImmediately: true })
+  const read = yield* openInput(file)
+  const next = Effect.raceFirst(read, Effect.as(Fiber.join(stopped), "stopped" as const))
+  if (file === undefined && process.stdin.isTTY) {
+    yield* Effect.logInfo("Reading events from the terminal, one JSON object a line; Ctrl-D ends them.")
+  }
+  let refused: string | undefined
+  let first = true
+
+  const send = Effect.fnUntraced(function* (batch: Batch) {
+    const number = batch.events[0].seqNr
+    const pointer = first && number !== undefined ? yield* journal.pointer : undefined
+    first = false
+    if (pointer !== undefined && number !== undefined && number <= pointer) {
+      refused = `Line ${batch.first} has the number ${number}, and the journal has had events up to ${pointer}`
+      return
+    }
+    yield* sender.send(batch)
+    progress.show(() => `${sender.progressed().events} events appended`)
+  })
+
+  const take = Effect.fnUntraced(function* (some: ReadonlyArray<Line>) {
+    for (const line of some) {
+      const added = batches.add(line)
+      if (Result.isFailure(added)) refused = added.failure
+      else if (added.success !== undefined) yield* send(added.success)
+      if (refused !== undefined || sender.failure() !== undefined) return
+    }
+  })
+
+  const takeAll = Effect.gen(function* () {
+    while (refused === undefined && sender.failure() === undefined) {
+      const chunk = yield* next
+      if (chunk === "stopped") {
+        refused = `Ended by ${yield* Fiber.join(stopped)}`
+        return
+      }
+      yield* take(chunk === undefined ? lines.end() : lines.push(chunk))
+      if (chunk === undefined) break
+    }
+    const rest = refused === undefined && sender.failure() === undefined ? batches.end() : undefined
+    if (rest !== undefined) yield* send(rest)
+  })
+
+  const ended = yield* Effect.result(takeAll)
+  yield* sender.drain
+  progress.clear()
+  const failed = Result.isFailure(ended) ? ended.failure.message : (refused ?? sender.failure()?.message)
+  if (failed !== undefined) {
+    return yield* new AppendError({ message: `${clause(failed)}; ${sender.report.describe()}.` })
+  }
+  const { events, from, last, records } = sender.progressed()
+  if (json) {
+    const { offset, partition, to } = last ?? {}
+    return yield* sayOut(JSON.stringify({ topic, id, events, records, from, to, partition, offset }))
+  }
+  const place =
+    last === undefined ? "" : `, numbers ${from} to ${last.to}, up to ${topic}-${last.partition} @ ${last.offset}`
+  yield* sayOut(`${events} events appended${place}`)
+})

@@ -1,0 +1,35 @@
+import * as Effect from "effect/Effect"
+import { sayOut } from "../Output.ts"
+import { UseError } from "../UseError.ts"
+import { openJournals } from "./OpenJournals.ts"
+import type { EntityInput } from "./OpenJournals.ts"
+
+/** A command that takes something away, and does so only when it is told that this is meant. */
+export interface RemovalInput extends EntityInput {
+  readonly yes: boolean
+}
+
+const unconfirmed = (what: string): UseError =>
+  new UseError({
+    message: `Nothing was done: ${what} for every reader and cannot be undone, so confirm it with --yes.`
+  })
+
+/** Deletes a journal's first events. */
+export const runDelete = Effect.fnUntraced(function* (input: RemovalInput & { readonly to: number }) {
+  const { id, json, to, topic, yes } = input
+  if (!yes) return yield* unconfirmed(`events up to ${to} of journal ${JSON.stringify(id)} would be gone`)
+  const journals = yield* openJournals(input)
+  const place = yield* journals.journal(id).delete(to)
+  if (json) return yield* sayOut(JSON.stringify({ topic, id, to, partition: place?.partition, offset: place?.offset }))
+  if (place === undefined) return yield* sayOut(`nothing to delete: journal ${JSON.stringify(id)} has no events`)
+  yield* sayOut(`deleted up to ${to} by ${topic}-${place.partition} @ ${place.offset}`)
+})
+
+/** Forgets a journal. */
+export const runPurge = Effect.fnUntraced(function* (input: RemovalInput) {
+  const { id, json, topic, yes } = input
+  if (!yes) return yield* unconfirmed(`journal ${JSON.stringify(id)} would be gone, numbers included,`)
+  const journals = yield* openJournals(input)
+  const { offset, partition } = yield* journals.journal(id).purge
+  yield* sayOut(json ? JSON.stringify({ topic, id, partition, offset }) : `purged by ${topic}-${partition} @ ${offset}`)
+})

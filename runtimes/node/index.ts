@@ -1,0 +1,3 @@
+export * from "./Broker.ts"
+export * from "./OpenLog.ts"
+export * from "./OpenStore.ts"
