@@ -9,7 +9,7 @@ import type { Address } from "../ports/index.ts"
  * - `Closed`: the connection ended before the answer was there
  * - `Unsupported`: the broker has no version of the request that this client speaks
  * - `Malformed`: what the broker sent cannot be read
- * - `Invalid`: the request cannot be written, because a value of it does not fit in the protocol
+ * - `Invalid`: the request cannot be made: a value of it does not fit in the protocol, or the client is closed
  */
 export type ClientFailureReason = "Unreachable" | "TimedOut" | "Closed" | "Unsupported" | "Malformed" | "Invalid"
 

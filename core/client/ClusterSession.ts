@@ -63,6 +63,14 @@ export const makeClusterSession = Effect.fnUntraced(function* (
   const turn = Semaphore.makeUnsafe(1)
   const answers = new Map<number, Deferred.Deferred<MetadataAnswer>>()
   let nextQuestion = 1
+  let closed = false
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      closed = true
+      for (const waiting of answers.values()) Deferred.doneUnsafe(waiting, Effect.succeed(ended))
+      answers.clear()
+    })
+  )
 
   const brokerAt = (address: Address): Effect.Effect<BrokerSession> =>
     Effect.suspend(() => {
@@ -153,6 +161,7 @@ export const makeClusterSession = Effect.fnUntraced(function* (
   return {
     ask: (question) =>
       Effect.suspend(() => {
+        if (closed) return Effect.succeed(ended)
         const id = nextQuestion++
         const waiting = Deferred.makeUnsafe<MetadataAnswer>()
         answers.set(id, waiting)
@@ -174,3 +183,8 @@ const nowhere = new ClientFailure({
   broker: "",
   message: "No broker answered in time: name one that runs."
 })
+
+const ended: MetadataAnswer = {
+  _tag: "Failed",
+  failure: new ClientFailure({ reason: "Invalid", broker: "", message: "The client is closed: make a new one." })
+}

@@ -1,7 +1,9 @@
 import { it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
 import { describe, expect } from "vitest"
 import { MemoryNetwork } from "../../../adapters/memory/index.ts"
 import { KafkaClient, type KafkaClientOptions } from "../../../core/client/index.ts"
@@ -339,6 +341,18 @@ describe("KafkaClient and its brokers", () => {
       expect(textsOf(yield* kafka.read(place))).toEqual(["a"])
       const versions = new Map(broker.seen.map(({ request }) => [request.name, request.header.apiVersion]))
       expect(Object.fromEntries(versions)).toEqual({ ApiVersions: 2, Metadata: 4, Fetch: 4 })
+    })
+  )
+
+  it.live("fails what is under way when it is closed, and what comes later", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { broker, kafka } = yield* Scope.provide(setUp(), scope)
+      const reading = yield* Effect.forkChild(Effect.flip(kafka.read({ ...place, maxWaitMs: 20_000 })))
+      yield* until(() => broker.count("Fetch") === 1)
+      yield* Scope.close(scope, Exit.void)
+      expect((yield* Fiber.join(reading)).message).toBe("The client is closed: make a new one.")
+      expect((yield* Effect.flip(kafka.topics)).message).toBe("The client is closed: make a new one.")
     })
   )
 
