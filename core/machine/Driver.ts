@@ -6,7 +6,6 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type { Scope } from "effect/Scope"
-import * as Semaphore from "effect/Semaphore"
 import type { Machine } from "./Machine.ts"
 
 /** What an output means: an answer, handed over at once by a function that only completes somebody's wait. */
@@ -80,6 +79,12 @@ interface Item<Input> {
   readonly offered: boolean
 }
 
+/** An input that waits for room, and its offerer. */
+interface Offer<Input> {
+  readonly input: Input
+  readonly resume: (effect: Effect.Effect<void>) => void
+}
+
 /**
  * Runs a machine until the scope closes: the one driver of this package.
  *
@@ -93,12 +98,12 @@ export const drive = <State, Input, Output>(
 ): Effect.Effect<Driver<State, Input>, never, Scope> =>
   Effect.gen(function* () {
     const { machine, perform, record, tick } = options
-    const capacity = options.capacity ?? 1024
     const scope = yield* Effect.scope
     const inbox = yield* Queue.unbounded<Item<Input>>()
-    const room = Semaphore.makeUnsafe(capacity)
+    const offers = new Set<Offer<Input>>()
     const crashed = Deferred.makeUnsafe<never>()
     const waiting = new Map<string, Array<Request<Input>>>()
+    let room = options.capacity ?? 1024
     let state = options.state
     let lastTick = -1
     let armed = Infinity
@@ -107,6 +112,31 @@ export const drive = <State, Input, Output>(
     const crash: (cause: Cause.Cause<never>) => Effect.Effect<void> = (cause: Cause.Cause<never>) =>
       Effect.sync(() => Deferred.doneUnsafe(crashed, Effect.failCause(cause)))
     const complete = (input: Input) => Queue.offerUnsafe(inbox, { input, offered: false })
+
+    const enter = (input: Input) => {
+      room--
+      Queue.offerUnsafe(inbox, { input, offered: true })
+    }
+    /** Makes room for those who wait; an offer is either inside, or waits, or is given up, and never half of each. */
+    const release = (count: number) => {
+      room += count
+      for (const one of offers) {
+        if (room <= 0) return
+        offers.delete(one)
+        enter(one.input)
+        one.resume(Effect.void)
+      }
+    }
+    const offer = (input: Input): Effect.Effect<void> =>
+      Effect.callback<void>((resume) => {
+        if (room > 0) {
+          enter(input)
+          return resume(Effect.void)
+        }
+        const one = { input, resume }
+        offers.add(one)
+        return Effect.sync(() => offers.delete(one))
+      })
 
     const runOne = (item: Request<Input>) =>
       Effect.timeoutOption(item.run, item.deadlineMs).pipe(
@@ -181,7 +211,7 @@ export const drive = <State, Input, Output>(
         if (item.offered) offered++
         if (item.input !== undefined) feed(item.input, outputs)
       }
-      if (offered > 0) yield* Semaphore.release(room, offered)
+      release(offered)
       for (const output of outputs) {
         const meaning = perform(output)
         if (meaning._tag === "Answer") meaning.run()
@@ -192,14 +222,12 @@ export const drive = <State, Input, Output>(
 
     yield* turn([]).pipe(
       Effect.andThen(Effect.forever(Effect.flatMap(Queue.takeAll(inbox), turn))),
+      Effect.raceFirst(Deferred.await(crashed)),
       Effect.catchCause(crashUnlessInterrupted),
       Effect.forkIn(scope)
     )
     return {
-      offer: (input) =>
-        Effect.map(Semaphore.take(room, 1), () => {
-          Queue.offerUnsafe(inbox, { input, offered: true })
-        }),
+      offer,
       state: () => state,
       join: Deferred.await(crashed)
     }
