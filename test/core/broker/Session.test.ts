@@ -1,0 +1,179 @@
+import { it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { Scope } from "effect/Scope"
+import { describe, expect } from "vitest"
+import { makeMemoryDisk, MemoryNetwork } from "../../../adapters/memory/index.ts"
+import { type BrokerOptions, defaultBrokerConfig, start } from "../../../core/broker/index.ts"
+import type { Connection } from "../../../core/ports/index.ts"
+import { type ApiName, apis, type Apis, decodeResponse, encodeRequest } from "../../../core/protocol/index.ts"
+import { batchOf } from "./BrokerBench.ts"
+
+const frameOf = <Name extends ApiName>(
+  name: Name,
+  apiVersion: number,
+  correlationId: number,
+  body: Apis[Name]["request"]["Input"]
+): Uint8Array => {
+  const header = { apiVersion, correlationId, clientId: "c" }
+  const encoded = encodeRequest(apis[name] as Apis[ApiName], header, body as never)
+  if (Result.isFailure(encoded)) throw encoded.failure
+  return encoded.success
+}
+
+/** A connection to a fresh broker. */
+const connected = Effect.fnUntraced(function* (options: Partial<BrokerOptions> = {}) {
+  const network = options.network ?? MemoryNetwork.make()
+  const { address } = yield* start({
+    config: { ...defaultBrokerConfig, clusterId: "test" },
+    disk: makeMemoryDisk(),
+    network,
+    listen: { host: "memory", port: 0 },
+    seed: [1, 2, 3],
+    ...options
+  })
+  return yield* network.connect({ address, timeoutMs: 1000 })
+})
+
+const bytesOf = Effect.fnUntraced(function* (connection: Connection, length: number) {
+  const bytes: Array<number> = []
+  while (bytes.length < length) {
+    const chunk = yield* connection.read
+    if (chunk === undefined) break
+    bytes.push(...chunk)
+  }
+  return Uint8Array.from(bytes)
+})
+
+/** Reads whole frames, which come in chunks of their own here. */
+const correlationIds = Effect.fnUntraced(function* (connection: Connection, count: number) {
+  const ids: Array<number> = []
+  while (ids.length < count) {
+    const chunk = yield* connection.read
+    if (chunk === undefined) break
+    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    for (let at = 0; at < chunk.length; at += 4 + view.getInt32(at)) ids.push(view.getInt32(at + 4))
+  }
+  return ids
+})
+
+const createTopic = frameOf("CreateTopics", 4, 1, {
+  topics: [{ name: "t", numPartitions: 1, replicationFactor: 1 }],
+  timeoutMs: 1000
+})
+
+const produceFrame = (correlationId: number, acks = -1): Uint8Array =>
+  frameOf("Produce", 7, correlationId, {
+    acks,
+    timeoutMs: 1000,
+    topicData: [{ name: "t", partitionData: [{ index: 0, records: batchOf(`value-${correlationId}`) }] }]
+  })
+
+const fetchFrame = (correlationId: number, maxWaitMs: number): Uint8Array =>
+  frameOf("Fetch", 11, correlationId, {
+    maxWaitMs,
+    minBytes: 1,
+    topics: [{ topic: "t", partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }] }]
+  })
+
+const apiVersions = (correlationId: number): Uint8Array => frameOf("ApiVersions", 0, correlationId, {})
+
+const test = (name: string, run: () => Effect.Effect<void, unknown, Scope>): void =>
+  it.live(name, () => Effect.scoped(run()))
+
+describe("a connection", () => {
+  test("is answered, also when its bytes come one by one", () =>
+    Effect.gen(function* () {
+      const connection = yield* connected()
+      for (const byte of apiVersions(42)) yield* connection.write([Uint8Array.of(byte)])
+      const frame = (yield* connection.read) ?? new Uint8Array(0)
+      const response = decodeResponse(apis.ApiVersions, 0, frame.subarray(4))
+      expect(Result.isSuccess(response) && response.success.correlationId).toBe(42)
+    }))
+
+  const closing: ReadonlyArray<readonly [what: string, bytes: Uint8Array]> = [
+    ["a frame above the bound", Uint8Array.of(0x7f, 0xff, 0xff, 0xff)],
+    ["a negative length", Uint8Array.of(0xff, 0xff, 0xff, 0xff)],
+    ["the greeting of TLS", Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00, 0x01)],
+    ["an unknown API", Uint8Array.of(0, 0, 0, 10, 0x7f, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff)],
+    ["an unknown version", Uint8Array.of(0, 0, 0, 10, 0, 3, 0, 99, 0, 0, 0, 1, 0xff, 0xff)],
+    ["a request that ends too early", Uint8Array.of(0, 0, 0, 9, 0, 3, 0, 1, 0, 0, 0, 1, 0)],
+    ["an empty frame", Uint8Array.of(0, 0, 0, 0)]
+  ]
+  for (const [what, bytes] of closing) {
+    test(`is closed without an answer after ${what}`, () =>
+      Effect.gen(function* () {
+        const connection = yield* connected()
+        yield* connection.write([bytes])
+        expect(yield* connection.read).toBeUndefined()
+      }))
+  }
+
+  test("gets the answers that are due before it is closed for what came next", () =>
+    Effect.gen(function* () {
+      const connection = yield* connected()
+      yield* connection.write([apiVersions(1), Uint8Array.of(0, 0, 0, 0)])
+      expect(yield* correlationIds(connection, 2)).toEqual([1])
+    }))
+
+  test("that asks in an unknown version of ApiVersions is answered in version 0, with that API's range", () =>
+    Effect.gen(function* () {
+      const connection = yield* connected()
+      yield* connection.write([Uint8Array.of(0, 0, 0, 10, 0, 18, 0, 99, 0, 0, 0, 5, 0xff, 0xff)])
+      const answer = yield* bytesOf(connection, 20)
+      expect([...answer]).toEqual([0, 0, 0, 16, 0, 0, 0, 5, 0, 35, 0, 0, 0, 1, 0, 18, 0, 0, 0, 4])
+    }))
+
+  test("gets its answers in the order of its requests, and a request behind a parked fetch waits", () =>
+    Effect.gen(function* () {
+      const connection = yield* connected()
+      yield* connection.write([createTopic, fetchFrame(2, 30), apiVersions(3)])
+      expect(yield* correlationIds(connection, 3)).toEqual([1, 2, 3])
+    }))
+
+  test("may send many produce requests at once, which keep their order", () =>
+    Effect.gen(function* () {
+      const connection = yield* connected()
+      const count = 200
+      yield* connection.write([createTopic])
+      yield* correlationIds(connection, 1)
+      yield* connection.write(Array.from({ length: count }, (_, i) => produceFrame(i)))
+      const ids = yield* correlationIds(connection, count)
+      expect(ids).toEqual(Array.from({ length: count }, (_, i) => i))
+    }))
+
+  test("gets no bytes for a produce request with acks 0", () =>
+    Effect.gen(function* () {
+      const connection = yield* connected()
+      yield* connection.write([createTopic, produceFrame(2, 0), apiVersions(3), fetchFrame(4, 0)])
+      expect(yield* correlationIds(connection, 3)).toEqual([1, 3, 4])
+    }))
+
+  test("is closed when it has been idle for too long, and not while a request is in hand", () =>
+    Effect.gen(function* () {
+      const connection = yield* connected({ idleTimeoutMs: 20 })
+      yield* connection.write([createTopic, fetchFrame(2, 100)])
+      expect(yield* correlationIds(connection, 2)).toEqual([1, 2])
+      expect(yield* connection.read).toBeUndefined()
+    }))
+
+  test("is served although one request is as large as all that may be in hand", () =>
+    Effect.gen(function* () {
+      const connection = yield* connected({ maxBytesInHand: 50 })
+      yield* connection.write([createTopic, produceFrame(2), produceFrame(3)])
+      expect(yield* correlationIds(connection, 3)).toEqual([1, 2, 3])
+    }))
+
+  test("does not keep others waiting while its fetch is parked", () =>
+    Effect.gen(function* () {
+      const network = MemoryNetwork.make()
+      const connection = yield* connected({ network })
+      const other = yield* network.connect({ address: connection.remote, timeoutMs: 1000 })
+      yield* connection.write([createTopic])
+      yield* correlationIds(connection, 1)
+      yield* connection.write([fetchFrame(2, 60_000)])
+      yield* other.write([produceFrame(7)])
+      expect(yield* correlationIds(other, 1)).toEqual([7])
+      expect(yield* correlationIds(connection, 1)).toEqual([2])
+    }))
+})
