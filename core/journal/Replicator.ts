@@ -1,7 +1,6 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
-import * as Schedule from "effect/Schedule"
 import type { Scope } from "effect/Scope"
 import { answer, drive, request } from "../machine/index.ts"
 import type { Answer, Request } from "../machine/index.ts"
@@ -47,8 +46,8 @@ export type ReplicatorEvent = { readonly topic: string; readonly partition: numb
  *
  * **Details**
  *
- * A topic that does not exist yet is waited for, and partitions that are added later are taken up, both looked for every
- * `discoveryMs` milliseconds (3000). `onEvent` is called as things happen and must not block.
+ * A topic that does not exist yet is waited for, and partitions that are added later are taken up: they are looked for
+ * every `discoveryMs` milliseconds (3000), and more often while a topic is missing. `onEvent` is called as things happen and must not block.
  */
 export interface ReplicatorOptions extends JournalPorts {
   readonly topics: ReadonlyArray<string>
@@ -66,6 +65,7 @@ export interface Replicator {
 const pageBytes = 1024 * 1024
 const pollMs = 500
 const requestMs = 30_000
+const missingMs = 250
 const stopMs = 10_000
 const backoffMs = 100
 const maxBackoffMs = 30_000
@@ -230,8 +230,10 @@ export const replicate = (options: ReplicatorOptions): Effect.Effect<Replicator,
         missing.add(topic)
         return Effect.logWarning(`Waiting for topic ${topic}: ${fromLogError(error, { topic }).message}`)
       })
+    const pause = Effect.suspend(() => Effect.sleep(missing.size > 0 ? Math.min(missingMs, discoveryMs) : discoveryMs))
     yield* Effect.forEach(topics, (topic) => Effect.catch(discover(topic), notFound(topic)), { discard: true }).pipe(
-      Effect.repeat(Schedule.spaced(discoveryMs)),
+      Effect.andThen(pause),
+      Effect.forever,
       Effect.forkIn(scope)
     )
     return {

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join, relative } from "node:path"
+import { join } from "node:path"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -10,7 +10,7 @@ import { jsonPayload, makeJournals } from "../../../core/journal/index.ts"
 import type { Explanation, JournalPorts, Journals } from "../../../core/journal/index.ts"
 import { openLog, openStore } from "../index.ts"
 import { startChild } from "./Child.ts"
-import { ending, expected, newEvents, opening, orders, topic } from "./Story.ts"
+import { ending, expected, newEvents, opening, topic } from "./Story.ts"
 import type { OrderEvent, Step } from "./Story.ts"
 
 /** How to run the demo: `keep` leaves the servers and the data for playing. */
@@ -25,7 +25,11 @@ const say = (line = "") => Effect.sync(() => process.stdout.write(`${line}\n`))
 
 const title = (text: string) => say(`\n${text}`)
 
-const take = (journals: Journals<unknown>, handles: Map<string, ReturnType<Journals<unknown>["journal"]>>, step: Step) => {
+const take = (
+  journals: Journals<unknown>,
+  handles: Map<string, ReturnType<Journals<unknown>["journal"]>>,
+  step: Step
+) => {
   const journal = handles.get(step.order) ?? journals.journal(step.order)
   handles.set(step.order, journal)
   switch (step._tag) {
@@ -53,7 +57,9 @@ const lag = Effect.fnUntraced(function* ({ log, store }: JournalPorts) {
 const caughtUp = (ports: JournalPorts) =>
   lag(ports).pipe(
     Effect.flatMap((behind) =>
-      behind === 0 ? Effect.void : Effect.fail(new DemoError({ message: `The replicator is still ${behind} records behind.` }))
+      behind === 0
+        ? Effect.void
+        : Effect.fail(new DemoError({ message: `The replicator is still ${behind} records behind.` }))
     ),
     Effect.retry({ schedule: Schedule.spaced(50), times: 100 })
   )
@@ -66,11 +72,12 @@ const showPlaces = Effect.fnUntraced(function* (explanation: Explanation) {
   for (const event of events) {
     const name = (JSON.parse(event.payload?._tag === "Json" ? event.payload.text : "{}") as OrderEvent).happened
     const inLog = `${topic}-${partition} @ ${event.offset}`
-    yield* say(`   ${`${event.seqNr} ${name}`.padEnd(18)}${inLog.padEnd(18)}${event.source === "store" ? "yes" : "not yet"}`)
+    yield* say(
+      `   ${`${event.seqNr} ${name}`.padEnd(18)}${inLog.padEnd(18)}${event.source === "store" ? "yes" : "not yet"}`
+    )
   }
-  yield* say(
-    `   Replicated up to offset ${pointer ?? "none"}: the store is read up to there, the log from ${seam} to the mark at ${mark}.`
-  )
+  yield* say(`   Replicated up to offset ${pointer ?? "none"}: the store is read up to there,`)
+  yield* say(`   and the log from ${seam} to the mark, which the reader has set at ${mark}.`)
 })
 
 const compare = Effect.fnUntraced(function* (journals: Journals<unknown>, steps: ReadonlyArray<Step>) {
@@ -81,7 +88,9 @@ const compare = Effect.fnUntraced(function* (journals: Journals<unknown>, steps:
       return yield* new DemoError({ message: `${order} was recovered as ${found}, which is not what was appended.` })
     }
     const numbers = events.size === 0 ? "purged" : `${Math.min(...events.keys())}-${Math.max(...events.keys())}`
-    yield* say(`   ${order}  ${numbers.padEnd(8)}${events.size === 0 ? "nothing is left of it" : happened(events.values())}`)
+    yield* say(
+      `   ${order}  ${numbers.padEnd(8)}${events.size === 0 ? "nothing is left of it" : happened(events.values())}`
+    )
   }
 })
 
@@ -116,8 +125,8 @@ export const demo = ({ keep }: DemoOptions) =>
     const address = first.ready
     const copier = yield* replicator(address)
     yield* title("Two programs are up")
-    yield* say(`   a broker that speaks Kafka at ${address}, its log on disk, and a replicator`)
-    yield* say(`   that copies topic "${topic}" from the log to SQLite; data in`)
+    yield* say(`   a broker that speaks Kafka at ${address}, its log on disk,`)
+    yield* say(`   and a replicator that copies topic "${topic}" from the log to SQLite; data in`)
     yield* say(`   ${path}`)
 
     const { journals, ports } = yield* openJournals(address, database)
@@ -150,17 +159,18 @@ export const demo = ({ keep }: DemoOptions) =>
     const second = yield* replicator(address)
     yield* caughtUp(ports)
     yield* title("The replicator is started again, and has caught up")
-    yield* say("   It began where its store stood. Everything is in SQLite now, and reads the same:")
+    yield* say("   It began where its store stood. Everything is in SQLite now, and still")
+    yield* say("   reads the same:")
     yield* compare(journals, steps)
     yield* say()
-    yield* say(`Nothing that was acknowledged is lost, doubled or out of order: ${orders.length} of ${orders.length} orders.`)
+    yield* say("Nothing that was acknowledged is lost, doubled or out of order.")
     if (keep) {
-      const store = relative(process.cwd(), database).startsWith("..") ? database : relative(process.cwd(), database)
-      const common = `--brokers ${address} --store sqlite:${store}`
-      yield* say("\nThe servers are still up. Try:")
-      yield* say(`   odradek journal read ${topic} order-1 ${common}`)
-      yield* say(`   echo '{"payload":{"happened":"praised"}}' | odradek journal append ${topic} order-1 ${common}`)
-      yield* say(`   odradek journal explain ${topic} order-1 ${common}`)
-      yield* say(`Stop them with: kill ${second.pid} ${restarted.pid}; the data is in ${path}`)
+      const odradek = process.env["npm_lifecycle_event"] === undefined ? "odradek" : "npm run -s odradek --"
+      yield* title("The servers are still up. Try:")
+      yield* say(`   export ODRADEK_BROKERS=${address} ODRADEK_STORE=sqlite:${database}`)
+      yield* say(`   ${odradek} journal read ${topic} order-1`)
+      yield* say(`   echo '{"payload":{"happened":"praised"}}' | ${odradek} journal append ${topic} order-1`)
+      yield* say(`   ${odradek} journal explain ${topic} order-1`)
+      yield* title(`Stop them with: kill ${second.pid} ${restarted.pid}`)
     }
   }).pipe(Effect.scoped)
