@@ -22,7 +22,7 @@ import {
 import { handleInitProducerId, producerIdsStored } from "./handlers/InitProducerId.ts"
 import { handleListOffsets, listed } from "./handlers/ListOffsets.ts"
 import { handleMetadata, metadataTopicSettled } from "./handlers/Metadata.ts"
-import { commitChecked, handleOffsetCommit } from "./handlers/OffsetCommit.ts"
+import { commitChecked, commitEnded, handleOffsetCommit } from "./handlers/OffsetCommit.ts"
 import { handleOffsetFetch } from "./handlers/OffsetFetch.ts"
 import { handleProduce, produced } from "./handlers/Produce.ts"
 import { imageStored } from "./ImageStore.ts"
@@ -152,6 +152,8 @@ const run = (state: BrokerState, task: Task): void => {
       return wakeFetch(state, task.job)
     case "FetchRound":
       return fetchRound(state, task.job)
+    case "CommitEnded":
+      return commitEnded(state, task.call, task.error)
     case "ImageSettled": {
       const { fault, waiter } = task
       if (waiter._tag === "InitProducerId") return producerIdsStored(state, waiter.call, fault)

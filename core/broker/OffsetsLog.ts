@@ -3,7 +3,6 @@ import { decodeRecords, encodeBatch, noDecompress, readBatchHeader, splitBatches
 import { ErrorCode, type ErrorName } from "../protocol/index.ts"
 import type { BrokerState } from "./BrokerState.ts"
 import type { Call } from "./Call.ts"
-import { commitEnded } from "./handlers/OffsetCommit.ts"
 import { decodeOffset, encodeOffset, type OffsetEntry } from "./OffsetRecords.ts"
 import type { Fetched } from "./PartitionLogIo.ts"
 import { createTopic } from "./TopicLifecycle.ts"
@@ -89,5 +88,5 @@ const loaded = (broker: BrokerState): void => {
 }
 
 const ended = (broker: BrokerState, { call }: OffsetsAppend, error: ErrorName): void => {
-  if (call !== undefined) commitEnded(broker, call, error)
+  if (call !== undefined) broker.later({ _tag: "CommitEnded", call, error })
 }

@@ -1,3 +1,4 @@
+import type { ErrorName } from "../protocol/index.ts"
 import type { Call } from "./Call.ts"
 import type { GroupInput } from "./GroupState.ts"
 import type { FetchJob } from "./handlers/Fetch.ts"
@@ -14,6 +15,7 @@ export type Task =
   | { readonly _tag: "Partition"; readonly partition: Partition; readonly input: PartitionInput }
   | { readonly _tag: "Group"; readonly id: string; readonly input: GroupInput }
   | { readonly _tag: "FetchWake" | "FetchRound"; readonly job: FetchJob }
+  | { readonly _tag: "CommitEnded"; readonly call: Call<"OffsetCommit">; readonly error: ErrorName }
   | { readonly _tag: "ImageSettled"; readonly waiter: ImageWaiter; readonly fault: TopicFault | undefined }
   | {
       readonly _tag: "TopicSettled"
