@@ -65,7 +65,11 @@ export const offsetsRead = (broker: BrokerState, page: Fetched): void => {
   const { batches } = splitBatches(page.records)
   for (const batch of batches) {
     const records = decodeRecords(batch, { decompress: noDecompress, maxBytes: batch.size })
-    if (Result.isFailure(records)) continue
+    if (Result.isFailure(records)) {
+      const message = `Committed offsets are passed over. ${records.failure.message}`
+      broker.outputs.push({ _tag: "Report", message })
+      continue
+    }
     for (const { key, value } of records.success) {
       const entry = decodeOffset(key, value)
       if (entry !== undefined) broker.offsets.apply(entry)

@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -97,7 +98,10 @@ export const start = Effect.fnUntraced(function* (
     tick: (at) => ({ _tag: "Tick", now: at }),
     perform: performer({ disk, config, timeoutMs: settings.diskTimeoutMs, calls, loaded, stopped, report })
   }).pipe(Scope.provide(running))
-  yield* Effect.forkIn(Effect.ensuring(driver.join, calls.closeAll), running)
+  const watched = Effect.tapCause(driver.join, (cause) =>
+    Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logFatal("The broker has stopped: restart it.", cause)
+  )
+  yield* Effect.forkIn(Effect.ensuring(watched, calls.closeAll), running)
   yield* Effect.raceFirst(Deferred.await(loaded), driver.join)
   yield* Effect.addFinalizer(() =>
     Effect.andThen(driver.offer({ _tag: "Stop" }), Effect.raceFirst(Deferred.await(stopped), driver.join)).pipe(

@@ -44,12 +44,16 @@ export interface BrokerOptions {
   readonly nodeId?: number | undefined
 }
 
-/** A broker that is being served: `address` is `host:port`, as clients want it. */
+/**
+ * A broker that is being served: `address` is `host:port`, as clients want it. `join` never succeeds: it fails with the
+ * defect that has stopped the broker.
+ */
 export interface Broker {
   readonly address: string
   readonly host: string
   readonly port: number
   readonly clusterId: string
+  readonly join: Effect.Effect<never>
 }
 
 /** An option whose value is not allowed. */
@@ -132,7 +136,7 @@ const start = Effect.fnUntraced(function* (
   yield* wholeNumber("groupInitialRebalanceDelayMs", config.group.initialRebalanceDelayMs, 0)
   yield* wholeNumber("groupMinSessionTimeoutMs", config.group.minSessionTimeoutMs, 1)
   const disk = options.data === undefined ? makeMemoryDisk() : yield* makeFileDisk({ root: options.data })
-  const { address, clusterId } = yield* startBroker({
+  const { address, clusterId, join } = yield* startBroker({
     config,
     disk,
     network: TcpNetwork,
@@ -140,7 +144,7 @@ const start = Effect.fnUntraced(function* (
     advertised,
     seed: seed()
   })
-  return { ...address, address: addressText(address), clusterId }
+  return { ...address, address: addressText(address), clusterId, join }
 })
 
 export const Broker = { start }

@@ -2,6 +2,7 @@ import { it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
 import type * as Scope from "effect/Scope"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { connect } from "node:net"
@@ -209,7 +210,9 @@ describe("a broker with a folder", () => {
         })
       )
       yield* promise(() => writeFile(join(data, "t-0", `${"0".repeat(20)}.log`), "nonsense"))
-      const { address } = yield* Broker.start({ data })
+      const logged: Array<string> = []
+      const logger = Logger.make<unknown, void>(({ message }) => void logged.push(String(message)))
+      const { address } = yield* Broker.start({ data }).pipe(Effect.provide(Logger.layer([logger])))
       const producer = yield* producerOf(address, { retry: { retries: 0 } })
       yield* promise(() => producer.send({ topic: "t", messages: texts(6, 1, 1) }))
       const refused = yield* Effect.flip(
@@ -219,6 +222,8 @@ describe("a broker with a folder", () => {
         })
       )
       expect(refused).toMatch(/disk|storage/i)
+      expect(logged).toHaveLength(1)
+      expect(logged[0]).toMatch(/^Partition t-0 is damaged in .* restore them from a copy/)
     }))
 })
 
