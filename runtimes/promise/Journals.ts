@@ -58,10 +58,7 @@ export class Journal<A> {
   }
 
   /** Appends the events as one record: all of them or none. */
-  append(
-    events: readonly [NewEvent<A>, ...ReadonlyArray<NewEvent<A>>],
-    options?: AppendOptions
-  ): Promise<Appended> {
+  append(events: readonly [NewEvent<A>, ...ReadonlyArray<NewEvent<A>>], options?: AppendOptions): Promise<Appended> {
     return this.#opened.run(this.#journal.append(events, options))
   }
 

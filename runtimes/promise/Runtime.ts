@@ -23,7 +23,10 @@ export interface Opened<A> {
  * Opens a scoped effect for people who do not use effects: failures reject with the tagged error itself, and `close`
  * releases everything, once, whoever calls it and however often.
  */
-export const open = async <A, E>(effect: Effect.Effect<A, E, Scope.Scope>, log: Log = console.warn): Promise<Opened<A>> => {
+export const open = async <A, E>(
+  effect: Effect.Effect<A, E, Scope.Scope>,
+  log: Log = console.warn
+): Promise<Opened<A>> => {
   const scope = Scope.makeUnsafe()
   const run = <B, F>(one: Effect.Effect<B, F>): Promise<B> => Effect.runPromise(Effect.provide(one, toLog(log)))
   let closing: Promise<void> | undefined

@@ -1,11 +1,4 @@
-export {
-  bytesPayload,
-  isSeqNr,
-  jsonPayload,
-  rawPayload,
-  schemaPayload,
-  textPayload
-} from "../../core/journal/index.ts"
+export { bytesPayload, isSeqNr, jsonPayload, rawPayload, schemaPayload, textPayload } from "../../core/journal/index.ts"
 export type {
   Appended,
   AppendOptions,
