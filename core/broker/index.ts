@@ -1,4 +1,16 @@
+export { broker, startBroker } from "./Broker.ts"
 export { type BrokerConfig, defaultBrokerConfig, type FsyncPolicy } from "./BrokerConfig.ts"
-export { ImageDamaged } from "./BrokerImage.ts"
-export { defaultGroupConfig, type GroupConfig } from "./GroupState.ts"
+export { type BrokerImage, emptyImage, ImageDamaged } from "./BrokerImage.ts"
+export type { BrokerInput, BrokerOutput } from "./BrokerIo.ts"
+export type { BrokerStart, BrokerState, FoundPartition } from "./BrokerState.ts"
+export type { AnyCall, AnyReply, Call, CallId, Reply } from "./Call.ts"
+export { makeGroup } from "./Group.ts"
+export {
+  defaultGroupConfig,
+  emptyGroup,
+  type Group,
+  type GroupConfig,
+  type GroupInput,
+  type GroupOutput
+} from "./GroupState.ts"
 export { type BrokerOptions, type BrokerStartError, type RunningBroker, start } from "./program.ts"
