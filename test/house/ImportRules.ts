@@ -48,6 +48,8 @@ const judgeBare = (project: Project, file: SourceFile, specifier: string, report
   }
   if (isPublished(file.path)) {
     const { dependencies, peerDependencies } = project.manifest
+    // The manifest is elsewhere from a source than from what it is compiled to, so it alone goes by its name.
+    if (specifier === `${project.manifest.name}/package.json`) return
     if (name === project.manifest.name) report("self-import", `Name ${specifier} by its relative path.`)
     else if (dependencies?.[name] === undefined && peerDependencies?.[name] === undefined) {
       report("undeclared-package", `${name} is neither a dependency nor a peer in package.json.`)
