@@ -21,7 +21,9 @@ type Exports = Readonly<Record<string, ReadonlyArray<string>>>
  * How an adapter that loads its driver only when it is opened is opened: a JavaScript expression for a promise, with
  * the module as `adapter` and effect's as `Effect`. An adapter that imports its driver at once needs no entry.
  */
-const opened: Readonly<Record<string, string>> = {}
+const opened: Readonly<Record<string, string>> = {
+  "adapters/kafkajs": `Effect.runPromise(Effect.scoped(adapter.KafkaJsLog.make({ brokers: ["127.0.0.1:1"], network: {} })))`
+}
 
 const quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline", "--loglevel=error"]
 
