@@ -6,13 +6,19 @@ import { uuidFromBytes } from "./Uuid.ts"
 const fault = (reason: DecodeReason, position: number, what: string, detail: string): DecodeError =>
   new DecodeError({ reason, position, what, detail })
 
+/** How many array elements a reader and its sub-readers may still accept. */
+interface Elements {
+  left: number
+}
+
 /**
  * A cursor over a window of bytes, for big-endian numbers and Kafka's variable-length integers.
  *
  * **Details**
  *
  * Positions are indices in the array given to the constructor, also in a sub-reader. Byte strings are views of that
- * array and are never copied.
+ * array and are never copied. `maxElements` bounds the elements of all arrays together, sub-readers included: small
+ * elements take far more memory decoded than encoded.
  *
  * **Gotchas**
  *
@@ -22,15 +28,17 @@ const fault = (reason: DecodeReason, position: number, what: string, detail: str
 export class Reader {
   readonly #bytes: Uint8Array
   readonly #end: number
+  #elements: Elements
   #position: number
 
-  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length, maxElements = Infinity) {
     if (start < 0 || start > end || end > bytes.length) {
       throw fault("InvalidLength", start, "window", `${start}..${end} is not inside ${bytes.length} bytes`)
     }
     this.#bytes = bytes
     this.#position = start
     this.#end = end
+    this.#elements = { left: maxElements }
   }
 
   /** The index in the array of the next byte to be read. */
@@ -184,7 +192,9 @@ export class Reader {
   /** A reader of the next `length` bytes, which this reader moves past. */
   sub(length: number): Reader {
     const start = this.#take(length, "bytes")
-    return new Reader(this.#bytes, start, start + length)
+    const part = new Reader(this.#bytes, start, start + length)
+    part.#elements = this.#elements
+    return part
   }
 
   /**
@@ -192,12 +202,17 @@ export class Reader {
    *
    * **When to use**
    *
-   * Before anything is allocated for the elements: a count that the remaining bytes cannot hold is `InvalidLength`.
+   * Before anything is allocated for the elements: a count that the remaining bytes cannot hold, or that is above what
+   * is left of the reader's `maxElements`, is `InvalidLength`.
    */
   count(count: number, elementSize: number): number {
     if (count < 0 || count * elementSize > this.remaining) {
       const detail = `${count} elements cannot be in the remaining ${this.remaining} bytes`
       throw fault("InvalidLength", this.#position, "count", detail)
+    }
+    this.#elements.left -= count
+    if (this.#elements.left < 0) {
+      throw fault("InvalidLength", this.#position, "count", `${count} elements are more than may still come`)
     }
     return count
   }

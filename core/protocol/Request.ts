@@ -66,12 +66,16 @@ export const encodeRequest = <M extends Message>(
     return writer.finish()
   })
 
+/** Elements of all arrays of one request together: more than any client sends, and little enough to hold in memory. */
+const maxElements = 1_000_000
+
 /**
  * Decodes a request from the contents of a frame.
  *
  * **Details**
  *
- * All versions that are advertised are decoded, also those outside of the message's `served` range.
+ * All versions that are advertised are decoded, also those outside of the message's `served` range. Arrays of more than
+ * a million elements in all are refused.
  *
  * **Gotchas**
  *
@@ -79,7 +83,7 @@ export const encodeRequest = <M extends Message>(
  * of a group's member.
  */
 export const decodeRequest = (frame: Uint8Array): Result<Request, DecodeError | UnsupportedRequest> => {
-  const reader = new Reader(frame)
+  const reader = new Reader(frame, 0, frame.length, maxElements)
   return flatMap(
     decodeWith(() => readRequestPrefix(reader)),
     (prefix): Result<Request, DecodeError | UnsupportedRequest> => {
