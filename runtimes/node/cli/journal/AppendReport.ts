@@ -3,14 +3,14 @@ export type Outcome = "written" | "unknown" | "unwritten"
 
 interface LineRange {
   readonly first: number
-  readonly last: number
+  last: number
 }
 
-const sentenceOf = (ranges: ReadonlyArray<LineRange>): string => {
+const inWords = (ranges: ReadonlyArray<LineRange>): string => {
   const texts = ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
-  const plural = ranges.length > 1 || ranges.some(({ first, last }) => first !== last)
-  const head = texts.slice(0, -1).join(", ")
-  return `${plural ? "lines" : "line"} ${head === "" ? "" : `${head} and `}${texts.at(-1) ?? ""}`
+  const word = texts.length === 1 && ranges[0]?.first === ranges[0]?.last ? "line" : "lines"
+  const [last, ...before] = texts.toReversed()
+  return before.length === 0 ? `${word} ${last}` : `${word} ${before.toReversed().join(", ")} and ${last}`
 }
 
 /**
@@ -18,35 +18,28 @@ const sentenceOf = (ranges: ReadonlyArray<LineRange>): string => {
  *
  * **Details**
  *
- * Batches are noted in the order of their lines; ranges that touch become one.
+ * Batches are noted in the order of their lines. Neighbours with the same outcome become one range, over empty lines too.
  */
 export class AppendReport {
-  readonly #ranges: Record<Outcome, Array<{ first: number; last: number }>> = {
-    written: [],
-    unknown: [],
-    unwritten: []
-  }
+  readonly #ranges: Readonly<Record<Outcome, Array<LineRange>>> = { written: [], unknown: [], unwritten: [] }
+  #outcome: Outcome | undefined
 
   note(first: number, last: number, outcome: Outcome): void {
     const ranges = this.#ranges[outcome]
-    const before = ranges.at(-1)
-    const joins = before !== undefined && !this.#hasBetween(before.last, first)
-    if (joins) before.last = last
-    else ranges.push({ first, last })
+    const before = outcome === this.#outcome ? ranges.at(-1) : undefined
+    if (before === undefined) ranges.push({ first, last })
+    else before.last = last
+    this.#outcome = outcome
   }
 
   /** What is in the log, as the second half of a sentence. */
   describe(): string {
     const { unknown, written } = this.#ranges
-    if (written.length === 0 && unknown.length === 0) return "nothing was appended"
-    const inLog =
-      written.length === 0 ? "no event is surely in the log" : `the events of ${sentenceOf(written)} are in the log`
-    if (unknown.length === 0) return `${inLog}, and no others`
-    return `${inLog}, and whether those of ${sentenceOf(unknown)} are is unknown: read the journal to see`
-  }
-
-  /** Whether a line with another outcome is between two lines; empty lines are none. */
-  #hasBetween(after: number, before: number): boolean {
-    return Object.values(this.#ranges).some((ranges) => ranges.some(({ first }) => first > after && first < before))
+    const known =
+      written.length === 0 ? "nothing else was appended" : `the events of ${inWords(written)} are in the log`
+    if (unknown.length > 0) {
+      return `whether the events of ${inWords(unknown)} are in the log is unknown, read the journal to see; ${known}`
+    }
+    return written.length === 0 ? "nothing was appended" : `${known}, and no others`
   }
 }
