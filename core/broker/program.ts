@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { TopicPartition } from "../log/index.ts"
 import { drive } from "../machine/index.ts"
@@ -90,18 +90,16 @@ export const start = Effect.fnUntraced(function* (
   const loaded = yield* Deferred.make<void>()
   const stopped = yield* Deferred.make<void>()
   const report = yield* reporter
-  // In a scope of its own: one that has begun to close starts nothing any more, and the last syncs come after that.
-  const running = yield* Scope.fork(yield* Effect.scope)
   const driver = yield* drive<ReturnType<typeof startBroker>, BrokerInput, BrokerOutput>({
     machine: broker,
     state: startBroker({ config, image, partitions, now, seed: options.seed }),
     tick: (at) => ({ _tag: "Tick", now: at }),
     perform: performer({ disk, config, timeoutMs: settings.diskTimeoutMs, calls, loaded, stopped, report })
-  }).pipe(Scope.provide(running))
+  })
   const watched = Effect.tapCause(driver.join, (cause) =>
     Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logFatal("The broker has stopped: restart it.", cause)
   )
-  yield* Effect.forkIn(Effect.ensuring(watched, calls.closeAll), running)
+  yield* Effect.forkScoped(Effect.ensuring(watched, calls.closeAll))
   yield* Effect.raceFirst(Deferred.await(loaded), driver.join)
   yield* Effect.addFinalizer(() =>
     Effect.andThen(driver.offer({ _tag: "Stop" }), Effect.raceFirst(Deferred.await(stopped), driver.join)).pipe(

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
-import type { Scope } from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { Machine } from "./Machine.ts"
 
 /** What an output means: an answer, handed over at once by a function that only completes somebody's wait. */
@@ -91,14 +91,16 @@ interface Offer<Input> {
  * **Details**
  *
  * It steps through all inputs that wait before it starts their outputs, so that writes to one file share one sync; it
- * starts outputs in order and waits for none. Requests that are under way when the scope closes are interrupted.
+ * starts outputs in order and waits for none. Requests that are under way when the scope closes are interrupted;
+ * finalizers that were added after the driver still find it running.
  */
 export const drive = <State, Input, Output>(
   options: DriverOptions<State, Input, Output>
-): Effect.Effect<Driver<State, Input>, never, Scope> =>
+): Effect.Effect<Driver<State, Input>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { machine, perform, record, tick } = options
-    const scope = yield* Effect.scope
+    // A scope of its own is open until its turn to close: finalizers that come after the driver can still use it.
+    const scope = yield* Scope.fork(yield* Effect.scope)
     const inbox = yield* Queue.unbounded<Item<Input>>()
     const offers = new Set<Offer<Input>>()
     const crashed = Deferred.makeUnsafe<never>()

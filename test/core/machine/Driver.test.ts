@@ -208,6 +208,21 @@ describe("a driver", () => {
     })
   )
 
+  it.effect("still carries out requests for finalizers that were added after it", () =>
+    Effect.gen(function* () {
+      const trace: Array<string> = []
+      const saved = Deferred.makeUnsafe<void>()
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const driver = yield* drive({ ...options, record: (input) => trace.push(nameOf(input)) })
+          const last = does("save", asks("saved", "disk", Deferred.succeed(saved, undefined)))
+          yield* Effect.addFinalizer(() => Effect.andThen(driver.offer(last), Deferred.await(saved)))
+        })
+      )
+      expect(trace).toContain("Do save")
+    }).pipe(Effect.timeout(1000), TestClock.withLive)
+  )
+
   it.effect("interrupts what is under way when its scope closes, and starts nothing more", () =>
     Effect.gen(function* () {
       const trace: Array<string> = []
