@@ -1,0 +1,161 @@
+import { spawnSync } from "node:child_process"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { odradek, serve, temporaryFolder } from "./Odradek.ts"
+import type { Ended, Server } from "./Odradek.ts"
+
+const folder = temporaryFolder()
+let broker: Server
+let brokers: string
+beforeAll(async () => {
+  broker = await serve(["broker", "--listen", "127.0.0.1:0", "--memory", "--partitions", "3"])
+  brokers = broker.ready.slice("ready ".length)
+})
+afterAll(async () => {
+  await broker.stop()
+  folder.remove()
+})
+
+const journal = (args: ReadonlyArray<string>, input?: string): Promise<Ended> =>
+  odradek(["journal", ...args, "--brokers", brokers], input === undefined ? {} : { input })
+
+const fine = async (args: ReadonlyArray<string>, input?: string): Promise<string> => {
+  const ended = await journal(args, input)
+  expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: "" })
+  return ended.stdout
+}
+
+const events = (text: string): ReadonlyArray<Record<string, unknown>> =>
+  text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line))
+
+it("10,000 events come back as they went in, each read the same, byte for byte", async () => {
+  const lines = Array.from({ length: 10_000 }, (_, at) => `{"payload":{"n":${at},"x":1.0},"tags":["t${at % 7}"]}`)
+  expect(await fine(["append", "many", "a"], `${lines.join("\n")}\n`)).toMatch(
+    /^10000 events appended, numbers 1 to 10000,/
+  )
+  const read = await fine(["read", "many", "a"])
+  const back = read.split("\n").slice(0, -1)
+  expect(back.map((line) => line.replace(/"seqNr":\d+,/, "").replace(/,"timestamp".*$/, "}"))).toEqual(lines)
+  expect(back.map((line) => /"seqNr":(\d+)/.exec(line)?.[1])).toEqual(lines.map((_, at) => String(at + 1)))
+  expect(await fine(["read", "many", "a"])).toBe(read)
+})
+
+it("what `read` writes, `append` takes: payloads of every kind, tags, metadata, headers", async () => {
+  const input = [
+    '{"payload":{"big":12345678901234567890,"one":1.0,"e":1e5},"tags":["a","b"],"metadata":{"by":"J"}}',
+    '{"text":"line\\nfeed","headers":{"h":"v"}}',
+    '{"binary":"AP+A","expireAfter":"30 days"}',
+    "{}"
+  ].join("\n")
+  await fine(["append", "kinds", "a"], input)
+  const read = await fine(["read", "kinds", "a"])
+  expect(read).toContain('"payload":{"big":12345678901234567890,"one":1.0,"e":1e5}')
+  await fine(["append", "kinds", "b"], read)
+  const withoutPlace = (text: string) => text.replaceAll(/,"timestamp":\d+,"offset":\d+/g, "")
+  expect(withoutPlace(await fine(["read", "kinds", "b"]))).toBe(withoutPlace(read))
+})
+
+it("--batch puts so many events into one record", async () => {
+  const told = await fine(["append", "batches", "a", "--batch", "2", "--json"], "{}\n{}\n\n{}\n")
+  expect(JSON.parse(told)).toMatchObject({ topic: "batches", id: "a", events: 3, records: 2, from: 1, to: 3 })
+  const offsets = events(await fine(["read", "batches", "a"])).map(({ offset }) => offset)
+  expect(offsets[0]).toBe(offsets[1])
+  expect(offsets[2]).not.toBe(offsets[1])
+})
+
+it("a malformed line is refused by its number, and the message says what is in the log", async () => {
+  const ended = await journal(["append", "refused", "a"], '{"payload":1}\n{"payload":2}\n{"payload":}\n{"payload":4}\n')
+  expect(ended).toEqual({
+    code: 1,
+    stdout: "",
+    stderr:
+      "Line 3 is not JSON: at character 12 should be a JSON value; the events of lines 1-2 are in the log, and no others.\n"
+  })
+  expect(events(await fine(["read", "refused", "a"])).map(({ payload }) => payload)).toEqual([1, 2])
+})
+
+it("a record that the topic does not take is told from those that are in the log", async () => {
+  const large = `{"payload":"${"x".repeat(2 * 1024 * 1024)}"}`
+  const ended = await journal(["append", "large", "a"], `{"payload":1}\n${large}\n`)
+  expect(ended.code).toBe(1)
+  expect(ended.stderr).toMatch(
+    /^A record is larger than topic large takes .*; the events of line 1 are in the log, and no others\.\n$/
+  )
+})
+
+it("--keep-numbers keeps them, and refuses those that the journal has had", async () => {
+  await fine(["append", "numbers", "a", "--keep-numbers"], '{"seqNr":5}\n{"seqNr":7}\n')
+  expect(events(await fine(["read", "numbers", "a"])).map(({ seqNr }) => seqNr)).toEqual([5, 7])
+  const ended = await journal(["append", "numbers", "a", "--keep-numbers"], '{"seqNr":6}\n')
+  expect(ended.code).toBe(1)
+  expect(ended.stderr).toBe("Line 1 has the number 6, and the journal has had events up to 7; nothing was appended.\n")
+})
+
+it("a file that is not there is named", async () => {
+  const ended = await journal(["append", "files", "a", "--file", "nowhere.ndjson"])
+  expect(ended.code).toBe(1)
+  expect(ended.stderr).toMatch(/^File nowhere\.ndjson cannot be read \(ENOENT\): .*; nothing was appended\.\n$/)
+})
+
+it("a reader that ends early is no failure", async () => {
+  const lines = Array.from({ length: 3000 }, () => `{"payload":"${"x".repeat(200)}"}`).join("\n")
+  const file = join(folder.path, "early.ndjson")
+  writeFileSync(file, lines)
+  await fine(["append", "early", "a", "--file", file, "--batch", "100"])
+  const command = `set -o pipefail; ${process.execPath} --conditions=odradek-source runtimes/node/main.ts journal read early a --brokers ${brokers} | head -1`
+  const { status, stderr, stdout } = spawnSync("bash", ["-c", command], { encoding: "utf8" })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" })
+  expect(events(stdout)).toHaveLength(1)
+})
+
+it("delete, pointer and purge tell what they did", async () => {
+  await fine(["append", "removed", "a"], "{}\n{}\n{}\n")
+  expect(await fine(["delete", "removed", "a", "--to", "2", "--yes"])).toMatch(
+    /^deleted up to 2 by removed-\d @ \d+\n$/
+  )
+  expect(events(await fine(["read", "removed", "a"])).map(({ seqNr }) => seqNr)).toEqual([3])
+  expect(await fine(["pointer", "removed", "a"])).toBe("3\n")
+  expect(await fine(["purge", "removed", "a", "--yes"])).toMatch(/^purged by removed-\d @ \d+\n$/)
+  expect(await fine(["pointer", "removed", "a"])).toBe("none\n")
+  expect(await fine(["pointer", "removed", "a", "--json"])).toBe('{"topic":"removed","id":"a","pointer":null}\n')
+  expect(await fine(["delete", "removed", "a", "--to", "2", "--yes"])).toBe(
+    'nothing to delete: journal "a" has no events\n'
+  )
+})
+
+it("ids are listed one a line, also those that are none by themselves", async () => {
+  for (const id of ["plain", "two\nlines"]) await fine(["append", "ids", id], "{}\n")
+  expect((await fine(["ids", "ids"])).split("\n").toSorted()).toEqual(["", '"two\\nlines"', "plain"])
+  expect(
+    events(await fine(["ids", "ids", "--json"]))
+      .map(({ id }) => id)
+      .toSorted()
+  ).toEqual(["plain", "two\nlines"])
+})
+
+it("a replicator tells of its batches, ends with 0, and explain shows what is in the store", async () => {
+  const store = `sqlite:${join(folder.path, "journal.db")}`
+  await fine(["append", "copied", "a"], '{"payload":{"n":1}}\n{"payload":{"n":2}}\n')
+  const replicator = await serve(["replicator", "--brokers", brokers, "--topics", "copied", "--store", store, "--json"])
+  expect(replicator.ready).toBe("ready")
+  await vi.waitFor(() => expect(replicator.written().stdout).toContain('"events":2'), 10_000)
+  const ended = await replicator.stop()
+  expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: "" })
+  const [, batch] = ended.stdout.split("\n")
+  expect(JSON.parse(batch ?? "")).toMatchObject({ type: "batch", topic: "copied", lag: 0 })
+
+  await fine(["append", "copied", "a", "--store", store], '{"payload":{"n":3}}\n')
+  const explained = JSON.parse(await fine(["explain", "copied", "a", "--store", store, "--json"]))
+  expect(explained.events.map(({ seqNr, source }: Record<string, unknown>) => [seqNr, source])).toEqual([
+    [1, "store"],
+    [2, "store"],
+    [3, "log"]
+  ])
+  const table = await fine(["explain", "copied", "a", "--store", store])
+  expect(table).toMatch(/^ +3 +\d+ +not yet +\{"n":3\}$/m)
+  expect(table.split("\n").every((line) => line.length <= 80)).toBe(true)
+})

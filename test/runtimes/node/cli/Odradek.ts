@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const main = fileURLToPath(new URL("../../../../runtimes/node/main.ts", import.meta.url))
+
+/** How a program ended, and what it has written. */
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** What a program is given beside its arguments. The environment has no settings but these. */
+export interface Given {
+  readonly input?: string
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+const start = (args: ReadonlyArray<string>, environment: Given["environment"] = {}): ChildProcess => {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(ODRADEK_|NODE_|VITEST|FORCE_COLOR)/.test(name))
+  return spawn(process.execPath, ["--conditions=odradek-source", main, ...args], {
+    env: { ...Object.fromEntries(inherited), ...environment }
+  })
+}
+
+const collect = (child: ChildProcess): (() => { readonly stdout: string; readonly stderr: string }) => {
+  const [stdout, stderr] = [Array<Buffer>(), Array<Buffer>()]
+  child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk))
+  child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk))
+  return () => ({ stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() })
+}
+
+/** Runs the command line to its end. */
+export const odradek = (args: ReadonlyArray<string>, { environment, input }: Given = {}): Promise<Ended> => {
+  const child = start(args, environment)
+  const written = collect(child)
+  child.stdin?.on("error", () => undefined)
+  child.stdin?.end(input ?? "")
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, ...written() })))
+}
+
+/** A program that serves until it is told to end. */
+export interface Server {
+  /** Its first line on stdout. */
+  readonly ready: string
+  readonly written: () => { readonly stdout: string; readonly stderr: string }
+  readonly stop: (signal?: NodeJS.Signals) => Promise<Ended>
+}
+
+/** Starts a program and waits for its first line; fails with what it said where it ends before that. */
+export const serve = (args: ReadonlyArray<string>): Promise<Server> => {
+  const child = start(args)
+  const written = collect(child)
+  const closed = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, ...written() })))
+  const stop = (signal: NodeJS.Signals = "SIGTERM") => {
+    child.kill(signal)
+    return closed
+  }
+  return new Promise((resolve, reject) => {
+    child.stdout?.on("data", () => {
+      const [ready, rest] = written().stdout.split("\n", 2)
+      if (ready !== undefined && rest !== undefined) resolve({ ready, written, stop })
+    })
+    void closed.then(({ code, stderr }) => reject(new Error(`odradek ${args.join(" ")} ended with ${code}: ${stderr}`)))
+  })
+}
+
+/** A new folder for one test file, and how it is removed. */
+export const temporaryFolder = (): { readonly path: string; readonly remove: () => void } => {
+  const path = mkdtempSync(join(tmpdir(), "odradek-cli-"))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}

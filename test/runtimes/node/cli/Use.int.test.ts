@@ -1,0 +1,80 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, expect, it } from "vitest"
+import { readManifest } from "../../../house/Tree.ts"
+import { odradek, temporaryFolder } from "./Odradek.ts"
+
+const folder = temporaryFolder()
+afterAll(folder.remove)
+
+it("--version is the package's", async () => {
+  const version = JSON.parse(JSON.stringify(readManifest(".")))["version"]
+  expect(await odradek(["--version"])).toEqual({ code: 0, stdout: `odradek ${version}\n`, stderr: "" })
+})
+
+it("help that is asked for is no failure", async () => {
+  const help = await odradek(["journal", "append", "--help"])
+  expect({ code: help.code, stderr: help.stderr }).toEqual({ code: 0, stderr: "" })
+  expect(help.stdout).toContain("--keep-numbers")
+})
+
+it("no command at all is wrong use, and shows the commands on stderr", async () => {
+  const ended = await odradek([])
+  expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code: 2, stdout: "" })
+  expect(ended.stderr).toContain("replicator")
+})
+
+it.each([
+  [["jurnal"], 'Unknown subcommand "jurnal"'],
+  [["journal", "read", "t"], "Missing required argument: id."],
+  [["journal", "read", "t", "i", "--form", "1"], "--form"],
+  [["journal", "append", "t", "i", "--batch", "0"], "--batch is 0: give a whole number from 1."],
+  [["broker", "--memory", "--data", "x"], "Give --memory or --data, and not both"],
+  [["broker", "--fsync", "often"], '--fsync from the command line is "often": give none, interval or always.'],
+  [["replicator", "--store", "memory:"], "name topics with --topics T[,T2]."],
+  [["replicator", "--topics", "t"], "give --store sqlite:FILE."],
+  [["journal", "delete", "t", "i", "--to", "1"], "confirm it with --yes."],
+  [["journal", "purge", "t", "i"], "confirm it with --yes."],
+  [["journal", "ids", "t", "--store", "cassandra:x"], "give sqlite:FILE"],
+  [["journal", "ids", "t", "--config", "nowhere.json"], "Settings file nowhere.json cannot be read (ENOENT)"]
+])("%j is wrong use", async (args, said) => {
+  const ended = await odradek(args)
+  expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code: 2, stdout: "" })
+  expect(ended.stderr).toContain(said)
+})
+
+it("where no broker is, one sentence says how to start one", async () => {
+  const ended = await odradek(["journal", "read", "t", "i", "--brokers", "127.0.0.1:1"])
+  expect(ended).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: "No broker answers at 127.0.0.1:1: start one with `odradek broker`, or name another with --brokers.\n"
+  })
+})
+
+it("with --json a failure is one JSON object", async () => {
+  const { code, stderr } = await odradek(["journal", "ids", "t", "--brokers", "127.0.0.1:1", "--json"])
+  expect(code).toBe(1)
+  expect(JSON.parse(stderr)).toMatchObject({ level: "Error", message: expect.stringContaining("odradek broker") })
+})
+
+it("an append that finds no broker says that nothing was appended", async () => {
+  const args = ["journal", "append", "t", "i", "--brokers", "127.0.0.1:1"]
+  const ended = await odradek(args, { input: '{"payload":1}\n{"payload":2}\n' })
+  expect(ended.code).toBe(1)
+  expect(ended.stderr).toMatch(/^No broker answers at 127\.0\.0\.1:1: .*; nothing was appended\.\n$/)
+})
+
+it("flags go before the environment, and the environment before the file that it may name", async () => {
+  const config = join(folder.path, "odradek.json")
+  writeFileSync(config, '{"brokers": "127.0.0.1:3"}')
+  const asked = async (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>>) => {
+    const { stderr } = await odradek(["journal", "ids", "t", ...args], { environment })
+    return /127\.0\.0\.1:\d/.exec(stderr)?.[0]
+  }
+  const all = { ODRADEK_CONFIG: config, ODRADEK_BROKERS: "127.0.0.1:2" }
+  expect(await asked(["--brokers", "127.0.0.1:1"], all)).toBe("127.0.0.1:1")
+  expect(await asked([], all)).toBe("127.0.0.1:2")
+  expect(await asked([], { ODRADEK_CONFIG: config })).toBe("127.0.0.1:3")
+  expect(await asked(["--config", config], {})).toBe("127.0.0.1:3")
+})
