@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
 import { replicate } from "../../../core/journal/index.ts"
-import type { ReplicatorEvent } from "../../../core/journal/index.ts"
+import type { Replicator, ReplicatorEvent, ReplicatorOptions } from "../../../core/journal/index.ts"
 import { openLog } from "../OpenLog.ts"
 import { openStore } from "../OpenStore.ts"
 import type { replicatorSettings, SettingsOf } from "./CommandSettings.ts"
@@ -35,6 +36,22 @@ export const replicatorLine = (event: ReplicatorEvent): string => {
   }
 }
 
+/**
+ * A replicator that is stopped when the scope closes.
+ *
+ * **Details**
+ *
+ * It has a scope of its own, so that it can finish its batches before what it runs on is taken away.
+ */
+const replicating = (options: ReplicatorOptions): Effect.Effect<Replicator, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      return { scope, replicator: yield* Scope.provide(replicate(options), scope) }
+    }),
+    ({ replicator, scope }, exit) => Effect.ensuring(replicator.stop, Scope.close(scope, exit))
+  ).pipe(Effect.map(({ replicator }) => replicator))
+
 /** Copies topics to a store until a signal comes; the batches in hand are finished first. */
 export const runReplicator = Effect.fnUntraced(function* (
   settings: SettingsOf<typeof replicatorSettings>,
@@ -65,7 +82,7 @@ export const runReplicator = Effect.fnUntraced(function* (
     const store = yield* openStore(address)
     yield* log.topics
     yield* sayOut("ready")
-    const replicator = yield* Effect.acquireRelease(replicate({ log, store, topics, onEvent }), (one) => one.stop)
+    const replicator = yield* replicating({ log, store, topics, onEvent })
     return yield* replicator.join
   })
   yield* Effect.raceFirst(Effect.scoped(copy), untilSignal)
