@@ -32,7 +32,8 @@ const mend = (queue: RequestQueue): void => {
 /** Loads kafkajs when it is first needed, so that a program which never appends through it does not pay for it. */
 export const loadKafkaJs: Effect.Effect<KafkaJs, KafkaJsSetupError> = Effect.tryPromise({
   try: async () => {
-    const kafkajs = await import("kafkajs")
+    // Node's view of the module lacks the names that kafkajs exports by a spread; its default export has them all.
+    const { default: kafkajs } = await import("kafkajs")
     const queue = await import("kafkajs/src/network/requestQueue/index.js")
     mend(queue.default.prototype)
     return kafkajs

@@ -66,6 +66,8 @@ export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
   const underWay = new Map<Message, { attempts: number; readonly until: number }>()
   let produced = 0
   let closed = false
+  /** What kafkajs last had to say of an attempt that failed. */
+  let trouble: string | undefined
 
   const openSocket = ({ host, onConnect, port }: { host: string; port: number; onConnect: () => void }): Socket => {
     if (closed) throw new Error("the producer is closed")
@@ -88,7 +90,10 @@ export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
     const send = underWay.get(args.message)
     if (send !== undefined) {
       send.attempts++
-      if (closed || Date.now() > send.until) throw new KafkaJSNonRetriableError("The time for this send is over")
+      if (closed || Date.now() > send.until) {
+        const last = trouble === undefined ? "" : `, and the last trouble was: ${trouble}`
+        throw new KafkaJSNonRetriableError(`the time for this send is over${last}`)
+      }
     }
     return args.message.partition ?? 0
   }
@@ -112,7 +117,11 @@ export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
     retry: { ...backoff, retries: options.bootstrap.length + 1 },
     socketFactory: openSocket,
     logLevel: logLevel.INFO,
-    logCreator: () => (entry) => log(entry.namespace, entry.label, entry.log.message)
+    logCreator: () => (entry) => {
+      const { error, message } = entry.log
+      if (typeof error === "string") trouble = error
+      log(entry.namespace, entry.label, message)
+    }
   })
   const producer: Producer = kafka.producer({
     idempotent: true,
