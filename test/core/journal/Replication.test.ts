@@ -1,0 +1,205 @@
+import { describe, expect, it } from "vitest"
+import { JournalError, Replication } from "../../../core/journal/index.ts"
+import type { WriteStep } from "../../../core/ports/index.ts"
+import { ModelLog, topic } from "../../simulation/JournalModel.ts"
+
+const { replication, start } = Replication
+
+const showStep = (step: WriteStep): string => {
+  if (step._tag === "PutPointer") return `pointer ${step.previous ?? "none"} to ${step.offset}`
+  return `${step._tag} ${step.key.id}`
+}
+
+const show = (output: Replication.ReplicationOutput): string => {
+  if (output._tag === "Replicated") return `Replicated to ${output.nextOffset}`
+  if (output._tag === "Stalled") return `Stalled until ${output.retryAt}: ${output.error.reason}`
+  if (output._tag !== "Request") return output._tag
+  const { request } = output
+  switch (request._tag) {
+    case "ReadHead":
+      return `ReadHead ${request.id}`
+    case "ReadLog":
+      return `ReadLog ${request.offset}`
+    case "Write":
+      return `Write ${request.line}: ${request.steps.map(showStep).join(", ")}`
+    case "ReadPointer":
+      return "ReadPointer"
+  }
+}
+
+const down = new JournalError({ reason: "Unavailable", topic, message: "The store is down." })
+
+const replicator = (config: Partial<Replication.ReplicationConfig> = {}) => {
+  let state = start({ topic, partition: 0, atomic: true, heads: 10, backoffMs: 10, maxBackoffMs: 40, ...config })
+  let pending: ReadonlyArray<Replication.ReplicationRequest> = []
+  const feed = (...inputs: ReadonlyArray<Replication.ReplicationInput>): ReadonlyArray<string> =>
+    inputs.flatMap((input) => {
+      const [next, outputs] = replication.step(state, input)
+      state = next
+      pending = [...pending, ...outputs.flatMap((output) => (output._tag === "Request" ? [output.request] : []))]
+      return outputs.map(show)
+    })
+  return {
+    feed,
+    answer: (answer: Replication.ReplicationAnswer, epoch = state.epoch) => feed({ _tag: "Answered", epoch, answer }),
+    fail: (error = down) => {
+      const request = pending.at(-1)
+      if (request === undefined || request._tag === "ReadLog") throw new Error("No request to the store is under way.")
+      return feed({ _tag: "Answered", epoch: state.epoch, answer: { _tag: "StoreFailed", error, request } })
+    },
+    wakeAt: () => replication.wakeAt(state)
+  }
+}
+
+const begin: Replication.ReplicationInput = { _tag: "Begin" }
+const stop: Replication.ReplicationInput = { _tag: "Stop" }
+const tick = (now: number): Replication.ReplicationInput => ({ _tag: "Tick", now })
+const pointer = (offset?: number): Replication.ReplicationAnswer => ({ _tag: "PointerRead", offset })
+const noHead = (id: string): Replication.ReplicationAnswer => ({ _tag: "HeadRead", id, head: undefined })
+const written = (line: number): Replication.ReplicationAnswer => ({ _tag: "Written", line })
+
+const logOf = (...ids: ReadonlyArray<string>) => {
+  const log = new ModelLog()
+  for (const [at, id] of ids.entries()) log.append(id, { _tag: "Append", seqNrs: [at + 1] }, 0)
+  return log
+}
+const page = (log: ModelLog, from = 0): Replication.ReplicationAnswer => {
+  const read = log.read(from, 100)
+  if (read === undefined) throw new Error("The log begins later.")
+  return { _tag: "LogRead", page: read }
+}
+
+/** A replicator that has just been given the log's first page. */
+const loading = (log: ModelLog, config: Partial<Replication.ReplicationConfig> = {}) => {
+  const one = replicator(config)
+  one.feed(tick(100), begin)
+  expect(one.answer(pointer())).toEqual(["ReadLog 0"])
+  return { ...one, outputs: one.answer(page(log)) }
+}
+
+describe("the replication of a partition", () => {
+  it("begins after the store's pointer", () => {
+    const one = replicator()
+    expect(one.feed(begin)).toEqual(["ReadPointer"])
+    expect(one.answer(pointer(41))).toEqual(["ReadLog 42"])
+  })
+
+  it("reads the heads of a page's journals beside one another, and the next page meanwhile", () => {
+    expect(loading(logOf("a", "b", "a")).outputs).toEqual(["ReadHead a", "ReadHead b", "ReadLog 3"])
+  })
+
+  it("gives an atomic store one transaction with the pointer in it", () => {
+    const one = loading(logOf("a", "b"))
+    expect(one.answer(noHead("b"))).toEqual([])
+    expect(one.answer(noHead("a"))).toEqual([
+      "Write 0: PutEvents a, PutHead a, PutEvents b, PutHead b, pointer none to 1"
+    ])
+    expect(one.answer(written(0))).toEqual(["Replicated to 2"])
+  })
+
+  it("gives another store one step at a time, the journals beside one another and the pointer last", () => {
+    const one = loading(logOf("a", "b"), { atomic: false })
+    one.answer(noHead("a"))
+    expect(one.answer(noHead("b"))).toEqual(["Write 0: PutEvents a", "Write 1: PutEvents b"])
+    expect(one.answer(written(1))).toEqual(["Write 1: PutHead b"])
+    expect(one.answer(written(1))).toEqual([])
+    expect(one.answer(written(0))).toEqual(["Write 0: PutHead a"])
+    expect(one.answer(written(0))).toEqual(["Write -1: pointer none to 1"])
+    expect(one.answer(written(-1))).toEqual(["Replicated to 2"])
+  })
+
+  it("keeps heads in memory between batches, and no more of them than it may", () => {
+    const log = logOf("a", "b")
+    for (const [heads, expected] of [
+      [2, ["Write 0: PutEvents a, PutHead a, pointer 1 to 2"]],
+      [1, ["ReadHead a"]]
+    ] as const) {
+      const one = loading(log, { heads })
+      one.answer(noHead("a"))
+      one.answer(noHead("b"))
+      one.answer(written(0))
+      const more = logOf("x", "x", "a")
+      expect(one.answer(page(more, 2)).filter((output) => !output.startsWith("ReadLog"))).toEqual(expected)
+    }
+  })
+
+  it("ends a batch before a purge of a journal that has actions in it, and goes on with the rest", () => {
+    const log = logOf("a")
+    log.append("b", { _tag: "Purge" }, 0)
+    log.append("a", { _tag: "Purge" }, 0)
+    log.append("b", { _tag: "Append", seqNrs: [1] }, 0)
+    const one = loading(log)
+    one.answer(noHead("a"))
+    expect(one.answer(noHead("b"))).toEqual(["Write 0: PutEvents a, PutHead a, pointer none to 1"])
+    expect(one.answer(written(0))).toEqual([
+      "Replicated to 2",
+      "Write 0: PutHead a, RemoveEvents a, RemoveHead a, PutEvents b, PutHead b, pointer 1 to 3"
+    ])
+  })
+
+  it("does a failed request again after a back-off that doubles up to its bound", () => {
+    const one = loading(logOf("a"))
+    expect(one.answer(noHead("a"))).toEqual(["Write 0: PutEvents a, PutHead a, pointer none to 0"])
+    for (const [now, wait] of [
+      [100, 10],
+      [110, 20],
+      [130, 40],
+      [170, 40]
+    ] as const) {
+      expect(one.fail()).toEqual([`Stalled until ${now + wait}: Unavailable`])
+      expect(one.wakeAt()).toBe(now + wait)
+      expect(one.feed(tick(now + wait))).toEqual(["Write 0: PutEvents a, PutHead a, pointer none to 0"])
+    }
+    expect(one.answer(written(0))).toEqual(["Replicated to 1"])
+  })
+
+  it("begins again from the store's pointer when another replicator has moved it, and passes late answers over", () => {
+    const one = loading(logOf("a"))
+    one.answer(noHead("a"))
+    expect(one.answer({ _tag: "Fenced" }, 1)).toEqual(["ReadPointer"])
+    expect(one.answer(written(0), 1)).toEqual([])
+    expect(one.answer(page(logOf("a")), 1)).toEqual([])
+    expect(one.answer(pointer(5))).toEqual(["ReadLog 6"])
+  })
+
+  it("stops at once where nothing is being written, and otherwise after the batch in hand", () => {
+    const idle = loading(logOf("a"))
+    expect(idle.feed(stop)).toEqual(["Stopped"])
+    const busy = loading(logOf("a"))
+    busy.answer(noHead("a"))
+    expect(busy.feed(stop)).toEqual([])
+    expect(busy.answer(written(0))).toEqual(["Replicated to 1", "Stopped"])
+    expect(busy.feed(tick(200), begin)).toEqual([])
+  })
+
+  it("stops without waiting for a store that is down", () => {
+    const one = loading(logOf("a"))
+    one.answer(noHead("a"))
+    one.fail()
+    expect(one.feed(stop)).toEqual(["Stopped"])
+  })
+
+  it("stalls where the log has lost records behind the pointer, and never passes over them", () => {
+    const one = replicator()
+    const lost = new JournalError({ reason: "Lost", topic, message: "The records are gone." })
+    const trimmed: Replication.ReplicationAnswer = {
+      _tag: "LogFailed",
+      failure: { _tag: "Trimmed", error: lost, logStart: 9 }
+    }
+    one.feed(tick(100), begin)
+    one.answer(pointer(4))
+    expect(one.answer(trimmed)).toEqual(["Stalled until 110: Lost"])
+    expect(one.feed(tick(110))).toEqual(["ReadPointer"])
+    expect(one.answer(pointer(8))).toEqual(["ReadLog 9"])
+  })
+
+  it("begins at the start of the log where nothing was ever replicated", () => {
+    const one = replicator()
+    const lost = new JournalError({ reason: "Lost", topic, message: "The records are gone." })
+    one.feed(begin)
+    one.answer(pointer())
+    expect(one.answer({ _tag: "LogFailed", failure: { _tag: "Trimmed", error: lost, logStart: 9 } })).toEqual([
+      "ReadLog 9"
+    ])
+  })
+})
