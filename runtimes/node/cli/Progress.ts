@@ -16,7 +16,7 @@ export const makeProgress = (): Progress => {
       const now = performance.now()
       if (now - shownAt < intervalMs) return
       shownAt = now
-      process.stderr.write(`\r\u001b[K${text().slice(0, process.stderr.columns - 1)}`)
+      process.stderr.write(`\r\u001b[K${text().slice(0, (process.stderr.columns || 80) - 1)}`)
     },
     clear: () => {
       process.stderr.write("\r\u001b[K")

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
-import { odradek, serve, temporaryFolder } from "./Odradek.ts"
+import { odradek, serve, temporaryFolder, waiting } from "./Odradek.ts"
 import type { Ended, Server } from "./Odradek.ts"
 
 const folder = temporaryFolder()
@@ -93,6 +93,19 @@ it("--keep-numbers keeps them, and refuses those that the journal has had", asyn
   const ended = await journal(["append", "numbers", "a", "--keep-numbers"], '{"seqNr":6}\n')
   expect(ended.code).toBe(1)
   expect(ended.stderr).toBe("Line 1 has the number 6, and the journal has had events up to 7; nothing was appended.\n")
+})
+
+it("a signal ends an append between two events, and the message says what is in the log", async () => {
+  const appending = waiting(
+    ["journal", "append", "stopped", "a", "--brokers", brokers],
+    '{"payload":1}\n{"payload":2}\n{'
+  )
+  await vi.waitFor(async () => expect((await journal(["pointer", "stopped", "a"])).stdout).toBe("2\n"), 15_000)
+  expect(await appending.stop("SIGTERM")).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: "Ended by SIGTERM; the events of lines 1-2 are in the log, and no others.\n"
+  })
 })
 
 it("a file that is not there is named", async () => {

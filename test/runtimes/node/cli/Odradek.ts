@@ -34,6 +34,25 @@ const collect = (child: ChildProcess): (() => { readonly stdout: string; readonl
   return () => ({ stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() })
 }
 
+/** A program that waits for more input. */
+export interface Waiting {
+  readonly stop: (signal: NodeJS.Signals) => Promise<Ended>
+}
+
+/** Starts a program with some input, to which more may come. */
+export const waiting = (args: ReadonlyArray<string>, input: string): Waiting => {
+  const child = start(args)
+  const written = collect(child)
+  child.stdin?.write(input)
+  const closed = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, ...written() })))
+  return {
+    stop: (signal) => {
+      child.kill(signal)
+      return closed
+    }
+  }
+}
+
 /** Runs the command line to its end. */
 export const odradek = (args: ReadonlyArray<string>, { environment, input }: Given = {}): Promise<Ended> => {
   const child = start(args, environment)

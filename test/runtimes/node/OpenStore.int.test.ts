@@ -1,0 +1,57 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { openLog, openStore } from "../../../runtimes/node/index.ts"
+import { temporaryFolder } from "./cli/Odradek.ts"
+
+describe("openStore", () => {
+  it.effect("sqlite:FILE opens the file, and creates it", () =>
+    Effect.gen(function* () {
+      const folder = yield* Effect.acquireRelease(Effect.sync(temporaryFolder), ({ remove }) => Effect.sync(remove))
+      const path = join(folder.path, "journal.db")
+      const store = yield* openStore(`sqlite:${path}`)
+      expect(yield* store.pointer("orders", 0)).toBeUndefined()
+      expect(existsSync(path)).toBe(true)
+    })
+  )
+
+  it.effect("memory: opens an empty store", () =>
+    Effect.gen(function* () {
+      const store = yield* openStore("memory:")
+      expect(yield* store.ids("orders", undefined, 10)).toEqual([])
+    })
+  )
+
+  it.effect.each([
+    ["postgres:localhost", "UnknownScheme"],
+    ["journal.db", "UnknownScheme"],
+    ["sqlite:", "Incomplete"]
+  ] as const)("%s is refused, and the message says what there is", ([address, reason]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(openStore(address))
+      expect(error).toMatchObject({
+        _tag: "StoreAddressError",
+        reason,
+        message: `"${address}" names no store: write sqlite:FILE, or memory: for one that is empty and ends with the process.`
+      })
+    })
+  )
+})
+
+describe("openLog", () => {
+  it.effect("what is no broker's address is refused before anything is connected", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(openLog({ brokers: ["nowhere"] }))
+      expect(error).toMatchObject({ _tag: "KafkaJsSetupError", reason: "InvalidAddress" })
+    })
+  )
+
+  it.live("where no broker is, an operation fails and says how to start one", () =>
+    Effect.gen(function* () {
+      const log = yield* openLog({ brokers: ["127.0.0.1:1"] })
+      const error = yield* Effect.flip(log.topics)
+      expect(error).toMatchObject({ reason: "Unreachable", message: expect.stringContaining("odradek broker") })
+    })
+  )
+})
