@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { MemoryStore } from "../../../adapters/memory/MemoryStore.ts"
-import { journalStoreContract } from "../../../core/ports/contract/index.ts"
+import { journalReplicationContract, journalStoreContract } from "../../../core/ports/contract/index.ts"
 import type { JournalHead, WriteStep } from "../../../core/ports/index.ts"
 
 const head: JournalHead = {
@@ -23,7 +23,7 @@ const stale: WriteStep = { _tag: "PutPointer", topic: "t", partition: 0, offset:
 for (const atomic of [true, false]) {
   describe(`a store in memory that is ${atomic ? "" : "not "}atomic keeps the contract`, () => {
     const make = Effect.sync(() => ({ store: MemoryStore.make({ atomic }), topic: "topic" }))
-    for (const { name, run } of journalStoreContract(make)) {
+    for (const { name, run } of [...journalStoreContract(make), ...journalReplicationContract(make)]) {
       it(name, () => Effect.runPromise(Effect.scoped(run)))
     }
   })

@@ -8,7 +8,7 @@ import * as ScopeModule from "effect/Scope"
 import type { Scope } from "effect/Scope"
 import { describe, expect, it } from "vitest"
 import { SqliteStore } from "../../../../adapters/sql/sqlite/index.ts"
-import { journalStoreContract } from "../../../../core/ports/contract/index.ts"
+import { journalReplicationContract, journalStoreContract } from "../../../../core/ports/contract/index.ts"
 import type { JournalStoreError } from "../../../../core/ports/index.ts"
 import { appendSteps, event, events, everything, head, key } from "./Samples.ts"
 import { temporaryFile, temporaryFolder } from "./TemporaryFolder.ts"
@@ -30,7 +30,9 @@ describe("a store in an SQLite file keeps the contract", () => {
     const path = yield* temporaryFile
     return { store: yield* SqliteStore.open({ path }), topic: "topic" }
   })
-  for (const { name, run: claim } of journalStoreContract(make)) it(name, () => run(claim))
+  for (const { name, run: claim } of [...journalStoreContract(make), ...journalReplicationContract(make)]) {
+    it(name, () => run(claim))
+  }
 })
 
 describe("SqliteStore on one file", () => {
