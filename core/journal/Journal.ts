@@ -224,8 +224,8 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
    */
   const append: Journal<A>["append"] = (events, appendOptions = {}) =>
     Effect.gen(function* () {
-      const payloads = yield* Effect.forEach(events, encodePayload)
       const start = Effect.gen(function* () {
+        const payloads = yield* Effect.forEach(events, encodePayload)
         const partition = yield* journalPartition(log, key, true)
         const action = yield* appendRecord(events, payloads, appendOptions)
         last = last === undefined ? undefined : Math.max(last, action.range.to)
