@@ -97,20 +97,8 @@ const make = (options: MemoryLogOptions = {}): MemoryLog => {
     operation: CommitLogError["operation"],
     reason: CommitLogErrorReason,
     message: string,
-    place: { readonly topic: string; readonly partition?: number; readonly offset?: number }
-  ): Effect.Effect<never, CommitLogError> => {
-    const { topic, partition, offset } = place
-    return Effect.fail(
-      new CommitLogError({
-        operation,
-        reason,
-        message,
-        topic,
-        ...(partition === undefined ? {} : { partition }),
-        ...(offset === undefined ? {} : { offset })
-      })
-    )
-  }
+    place: Pick<CommitLogError, "topic" | "partition" | "offset" | "logStart">
+  ): Effect.Effect<never, CommitLogError> => Effect.fail(new CommitLogError({ operation, reason, message, ...place }))
 
   const topicNamed = (
     operation: CommitLogError["operation"],
@@ -165,7 +153,8 @@ const make = (options: MemoryLogOptions = {}): MemoryLog => {
     if (offset < partition.start || offset > endOf(partition)) {
       const range = `${partition.start} to ${endOf(partition)}`
       const message = `Offset ${offset} is outside of ${topic}-${index}, which has ${range}: choose a position in it.`
-      return yield* failure("read", "OffsetOutOfRange", message, { topic, partition: index, offset })
+      const below = offset < partition.start ? { logStart: partition.start } : {}
+      return yield* failure("read", "OffsetOutOfRange", message, { topic, partition: index, offset, ...below })
     }
     return pageOf(partition, offset, request.maxBytes)
   })

@@ -192,8 +192,8 @@ const describe = (event: ReplicatorEvent): string | undefined => {
  *
  * **When to use**
  *
- * Use one replicator for a topic. A second one does no harm (a store that is atomic refuses what is out of date), and no
- * good either.
+ * Use one replicator for a topic. A second one does an atomic store no harm, since that refuses what is out of date, and
+ * no good either; a store that is not atomic is not fenced against it.
  */
 export const replicate = (options: ReplicatorOptions): Effect.Effect<Replicator, never, Scope> =>
   Effect.gen(function* () {

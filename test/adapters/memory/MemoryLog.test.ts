@@ -45,12 +45,12 @@ describe("MemoryLog", () => {
     expect(await run(append(log, 5))).toBe(5)
   })
 
-  it("refuses positions below its start with OffsetOutOfRange, and names them", async () => {
+  it("refuses positions below its start with OffsetOutOfRange, and names the start", async () => {
     const log = MemoryLog.make()
     for (let i = 0; i < 5; i++) await run(append(log, i))
     await run(log.trim("t", 0, 3))
     const error = await run(Effect.flip(read(log, 2)))
-    expect(error).toMatchObject({ reason: "OffsetOutOfRange", topic: "t", partition: 0, offset: 2 })
+    expect(error).toMatchObject({ reason: "OffsetOutOfRange", topic: "t", partition: 0, offset: 2, logStart: 3 })
     expect(error.message).toBe("Offset 2 is outside of t-0, which has 3 to 5: choose a position in it.")
   })
 
