@@ -3,7 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { answer, drive, request } from "../machine/index.ts"
-import type { Answer, Request } from "../machine/index.ts"
+import type { Answer, Driver, Request } from "../machine/index.ts"
 import * as Follower from "./Follower.ts"
 
 /**
@@ -29,24 +29,28 @@ export const follow = <Page extends Follower.FollowedPage, E>(
   Stream.unwrap(
     Effect.gen(function* () {
       const { deadlineMs, isRetriable, read } = options
-      const failed = Deferred.makeUnsafe<never, E>()
-      let waiting: Deferred.Deferred<readonly [Page], Cause.Done> | undefined
+      /** The end of the stream by a read that cannot succeed; it comes after the pages that were read before. */
+      let failure: Effect.Effect<never, E> | undefined
+      let waiting: Deferred.Deferred<readonly [Page], E | Cause.Done> | undefined
 
       const failedRead: Input<Page> = { _tag: "ReadFailed" }
       const readPage = (offset: number): Effect.Effect<Input<Page>> =>
         Effect.match(read(offset), {
           onSuccess: (page): Input<Page> => ({ _tag: "Read", page }),
           onFailure: (error) => {
-            if (!isRetriable(error)) Deferred.doneUnsafe(failed, Effect.fail(error))
+            if (!isRetriable(error)) {
+              failure = Effect.fail(error)
+              if (driver.state().buffered.length === 0) settle(failure)
+            }
             return failedRead
           }
         })
-      const settle = (effect: Effect.Effect<readonly [Page], Cause.Done>) => {
+      const settle = (effect: Effect.Effect<readonly [Page], E | Cause.Done>) => {
         const pulled = waiting
         waiting = undefined
         if (pulled !== undefined) Deferred.doneUnsafe(pulled, effect)
       }
-      const driver = yield* drive({
+      const driver: Driver<Follower.FollowerState<Page>, Input<Page>> = yield* drive({
         machine: { step: Follower.step<Page>, wakeAt: Follower.wakeAt<Page> },
         state: Follower.start<Page>(options),
         tick: (now): Input<Page> => ({ _tag: "Tick", now }),
@@ -62,12 +66,10 @@ export const follow = <Page extends Follower.FollowedPage, E>(
         }
       })
       const pull = Effect.suspend(() => {
-        const next = Deferred.makeUnsafe<readonly [Page], Cause.Done>()
+        if (failure !== undefined && driver.state().buffered.length === 0) return failure
+        const next = Deferred.makeUnsafe<readonly [Page], E | Cause.Done>()
         waiting = next
-        return Effect.andThen(
-          driver.offer({ _tag: "Take" }),
-          Effect.raceAllFirst([Deferred.await(next), Deferred.await(failed), driver.join])
-        )
+        return Effect.andThen(driver.offer({ _tag: "Take" }), Effect.raceFirst(Deferred.await(next), driver.join))
       })
       return Stream.fromPull(Effect.succeed(pull))
     })

@@ -95,6 +95,21 @@ describe("following a log", () => {
     })
   )
 
+  it.effect("gives every page that is buffered before the error of a later read, however far it reads ahead", () =>
+    Effect.gen(function* () {
+      const read = (offset: number) => (offset < 2 ? Effect.succeed(page(offset)) : Effect.fail("gone"))
+      const taken: Array<number> = []
+      const slowly = Stream.mapEffect(follow({ ...options(read), ahead: 3 }), ({ nextOffset }) =>
+        Effect.as(Effect.sleep(10), taken.push(nextOffset))
+      )
+      const fiber = yield* Effect.forkChild(Effect.exit(Stream.runDrain(slowly)))
+      yield* pass(10)
+      yield* pass(10)
+      expect(yield* Fiber.join(fiber)).toEqual(Exit.fail("gone"))
+      expect(taken).toEqual([1, 2])
+    })
+  )
+
   it.effect("tries again a read that has not ended after its deadline", () =>
     Effect.gen(function* () {
       let reads = 0
