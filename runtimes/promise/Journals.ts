@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { jsonPayload, makeJournals, replicate } from "../../core/journal/index.ts"
 import type {
   ActionPlace,
@@ -64,7 +63,7 @@ export class Journal<A> {
 
   /** Iterates over the events in the order of their numbers; a page is fetched when the one before it is used up. */
   read(range?: ReadRange): AsyncIterable<JournalEvent<A>> {
-    return Stream.toAsyncIterable(this.#journal.read(range))
+    return this.#opened.iterate(this.#journal.read(range))
   }
 
   /** The last number ever appended, also when it is deleted; `undefined` where there is no journal. */
@@ -106,10 +105,10 @@ export class Journals<A> {
     const ports = Effect.all({ log: openLog({ brokers }), store: openStore(options.store) })
     const opened = await open(ports, options.log)
     const value = makeJournals({ ...opened.value, topic, payload, ...(origin === undefined ? {} : { origin }) })
-    const startReplicator = async (): Promise<Replicator> => {
-      const running = await open(replicate({ ...opened.value, topics: [topic] }), options.log)
-      return { close: () => running.run(running.value.stop).then(running.close) }
-    }
+    const replicator = Effect.tap(replicate({ ...opened.value, topics: [topic] }), ({ stop }) =>
+      Effect.addFinalizer(() => stop)
+    )
+    const startReplicator = async (): Promise<Replicator> => ({ close: (await opened.open(replicator)).close })
     return new Journals({ ...opened, value }, startReplicator)
   }
 
@@ -120,15 +119,18 @@ export class Journals<A> {
 
   /** The ids of all journals that exist. */
   ids(): AsyncIterable<string> {
-    return Stream.toAsyncIterable(this.#opened.value.ids)
+    return this.#opened.iterate(this.#opened.value.ids)
   }
 
-  /** Replicates the topic to the store in this process, as `odradek replicator` does in one of its own. */
+  /**
+   * Replicates the topic to the store in this process, as `odradek replicator` does in one of its own, until it or the
+   * journals are closed.
+   */
   replicate(): Promise<Replicator> {
     return this.#replicate()
   }
 
-  /** Releases connections and files. */
+  /** Ends the replicators that run here, and releases connections and files. */
   close(): Promise<void> {
     return this.#opened.close()
   }
