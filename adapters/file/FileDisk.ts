@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { constants } from "node:fs"
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises"
-import { join } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import { type Disk, type DiskEntry, DiskError, type DiskErrorReason } from "../../core/ports/index.ts"
 import { holdLock } from "./FolderLock.ts"
 import { OpenFiles } from "./OpenFiles.ts"
@@ -28,10 +28,11 @@ const advice: Readonly<Record<DiskErrorReason, string>> = {
   Io: "check the disk and its permissions"
 }
 
+const codeOf = (cause: unknown): string => (cause instanceof Error && "code" in cause ? String(cause.code) : "")
+
 const diskError = (operation: string, path: string, cause: unknown): DiskError => {
   if (cause instanceof DiskError) return cause
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
-  const reason = reasons[code] ?? "Io"
+  const reason = reasons[codeOf(cause)] ?? "Io"
   const said = cause instanceof Error ? cause.message : String(cause)
   return new DiskError({
     reason,
@@ -40,6 +41,40 @@ const diskError = (operation: string, path: string, cause: unknown): DiskError =
     cause,
     message: `${operation} of "${path}": ${said}; ${advice[reason]}.`
   })
+}
+
+/**
+ * Makes a folder and those above it.
+ *
+ * **Details**
+ *
+ * Node's own `recursive` tries for ever where a folder exists and yet says that what is made in it does not, as `/proc`.
+ */
+const makeFolders = async (path: string): Promise<void> => {
+  try {
+    await mkdir(path)
+  } catch (cause) {
+    const isThere = () =>
+      stat(path).then(
+        (found) => found.isDirectory(),
+        () => false
+      )
+    if (await isThere()) return
+    if (codeOf(cause) !== "ENOENT" || dirname(path) === path) throw cause
+    await makeFolders(dirname(path))
+    await mkdir(path).catch(async (again: unknown) => {
+      if (!(await isThere())) throw again
+    })
+  }
+}
+
+/** Why the folder that a person has named is of no use. */
+const rootError = (operation: string, done: string, root: string, cause: unknown): DiskError => {
+  if (cause instanceof DiskError) return cause
+  const code = codeOf(cause)
+  const said = code.startsWith("ERR_") && cause instanceof Error ? cause.message : code
+  const message = `The folder ${root} cannot be ${done} (${said}): give a path in a folder that this process may write to.`
+  return new DiskError({ reason: reasons[code] ?? "Io", operation, path: root, message, cause })
 }
 
 /**
@@ -71,8 +106,9 @@ export const makeFileDisk = (options: FileDiskOptions): Effect.Effect<Disk, Disk
         catch: (cause) => diskError(operation, path, cause)
       })
 
-    yield* attempt("makeFolder", "", async (real) => {
-      await mkdir(real, { recursive: true })
+    yield* Effect.tryPromise({
+      try: () => makeFolders(resolve(root)),
+      catch: (cause) => rootError("makeFolder", "made", root, cause)
     })
     const files = yield* Effect.acquireRelease(
       Effect.sync(() => new OpenFiles(maxOpenFiles)),
@@ -128,10 +164,7 @@ export const makeFileDisk = (options: FileDiskOptions): Effect.Effect<Disk, Disk
           await files.forget(real)
           await rm(real, { recursive: true, force: true })
         }),
-      makeFolder: (path) =>
-        attempt("makeFolder", path, async (real) => {
-          await mkdir(real, { recursive: true })
-        }),
+      makeFolder: (path) => attempt("makeFolder", path, makeFolders),
       list: (path) =>
         attempt("list", path, async (real) => {
           const entries = await readdir(real, { withFileTypes: true })
@@ -144,7 +177,7 @@ export const makeFileDisk = (options: FileDiskOptions): Effect.Effect<Disk, Disk
       lock: Effect.acquireRelease(
         Effect.try({
           try: () => holdLock(join(root, "lock")),
-          catch: (cause) => diskError("lock", "", cause)
+          catch: (cause) => rootError("lock", "locked", root, cause)
         }),
         (release) => Effect.sync(release)
       ).pipe(Effect.asVoid)

@@ -70,10 +70,14 @@ export interface Server {
   readonly stop: (signal?: NodeJS.Signals) => Promise<Ended>
 }
 
-/** Starts a program and waits for its first line; fails with what it said where it ends before that. */
-export const serve = (args: ReadonlyArray<string>): Promise<Server> => {
+/**
+ * Starts a program and waits for its first line; fails with what it said where it ends before that. With `unheard`,
+ * nobody reads its stderr.
+ */
+export const serve = (args: ReadonlyArray<string>, { unheard } = { unheard: false }): Promise<Server> => {
   const child = start(args)
   const written = collect(child)
+  if (unheard) child.stderr?.destroy()
   const closed = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, ...written() })))
   const stop = (signal: NodeJS.Signals = "SIGTERM") => {
     child.kill(signal)

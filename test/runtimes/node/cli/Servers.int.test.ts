@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, expect, it } from "vitest"
 import { odradek, serve, temporaryFolder } from "./Odradek.ts"
@@ -23,6 +24,13 @@ it("a broker without a folder says that its log ends with it, unless it was told
   )
 })
 
+it("a broker goes on when nobody reads its messages any more", async () => {
+  const broker = await serve(["broker", "--listen", "127.0.0.1:0"], { unheard: true })
+  const brokers = broker.ready.slice("ready ".length)
+  expect((await odradek(["journal", "append", "t", "a", "--brokers", brokers], { input: "{}\n" })).code).toBe(0)
+  expect((await broker.stop()).code).toBe(0)
+})
+
 it("a broker whose port or folder is taken says so in a sentence and fails", async () => {
   const data = join(folder.path, "taken")
   const broker = await serve(["broker", "--listen", "127.0.0.1:0", "--data", data])
@@ -32,6 +40,20 @@ it("a broker whose port or folder is taken says so in a sentence and fails", asy
   const other = await odradek(["broker", "--listen", "127.0.0.1:0", "--data", data])
   expect(other).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(/^The folder is in use [^\n]+\.\n$/) })
   expect((await broker.stop()).code).toBe(0)
+})
+
+it.each([
+  ["below a file", (file: string) => join(file, "log"), "made (ENOTDIR)"],
+  ["a file", (file: string) => file, "made (EEXIST)"],
+  ["below what takes no folders", () => "/proc/odradek", "made (ENOENT)"],
+  ["one that takes no files", () => "/proc/self", "locked (unable to open database file)"]
+])("a folder that cannot be used, %s, is named with what to do", async (_, pathOf, why) => {
+  const file = join(folder.path, "file")
+  writeFileSync(file, "")
+  const path = pathOf(file)
+  const ended = await odradek(["broker", "--listen", "127.0.0.1:0", "--data", path])
+  const stderr = `The folder ${path} cannot be ${why}: give a path in a folder that this process may write to.\n`
+  expect(ended).toEqual({ code: 1, stdout: "", stderr })
 })
 
 it("a replicator without a broker fails at once", async () => {
