@@ -13,7 +13,7 @@ export interface BrokerFlags {
   readonly namesData: boolean
 }
 
-/** Serves a broker until a signal comes. */
+/** Serves a broker until a signal comes, or a defect stops it. */
 export const runBroker = Effect.fnUntraced(function* (
   settings: SettingsOf<typeof brokerSettings>,
   { memory, namesData }: BrokerFlags
@@ -36,7 +36,7 @@ export const runBroker = Effect.fnUntraced(function* (
       yield* Effect.logInfo("The log is kept in memory and ends with this process; give --data DIR to keep it.")
     }
     yield* sayOut(`ready ${broker.address}`)
-    return yield* Effect.never
+    return yield* broker.join
   })
   yield* Effect.raceFirst(Effect.scoped(serve), untilSignal)
 })

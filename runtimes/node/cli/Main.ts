@@ -3,7 +3,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { cli } from "./Cli.ts"
 import { CliConfig, CliOutput, cliServices, Command, GlobalFlag } from "./EffectCli.ts"
-import { exitCode } from "./Failure.ts"
+import { exitCode, report } from "./Failure.ts"
 import { untilStdoutCloses } from "./Output.ts"
 import { packageVersion } from "./Version.ts"
 
@@ -39,13 +39,16 @@ const layers = Layer.mergeAll(
  *
  * **Details**
  *
- * A program that reads our output and ends before it has read all, such as `head`, is no failure. What Node warns of is
- * for those who write programs, and is not shown.
+ * A program that reads our output and ends before it has read all, such as `head`, is no failure; nor is one that no longer
+ * reads our messages. What Node warns of is for those who write programs, and is not shown.
  */
 export const main = async (args: ReadonlyArray<string>): Promise<never> => {
   process.removeAllListeners("warning")
+  // Without stderr there is nobody to tell, and servers go on serving.
+  process.stderr.on("error", () => undefined)
   const command = Command.runWith(cli, { version: packageVersion() })(args).pipe(Effect.provide(layers))
-  const exit = await Effect.runPromiseExit(Effect.raceFirst(command, untilStdoutCloses))
+  const output = Effect.tapCause(untilStdoutCloses, (cause) => Effect.sync(() => report(cause, false)))
+  const exit = await Effect.runPromiseExit(Effect.raceFirst(command, output))
   const code = Exit.isSuccess(exit) ? 0 : exitCode(exit.cause)
   return new Promise(() => {
     process.stdout.write("", () => process.exit(code))

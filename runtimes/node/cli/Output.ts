@@ -1,4 +1,11 @@
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+
+/** Output that was not taken. `message` is one sentence that says what to do. */
+export class OutputError extends Data.TaggedError("OutputError")<{
+  readonly message: string
+  readonly cause: unknown
+}> {}
 
 /**
  * Writes to stdout and ends when the system has taken it, which is the backpressure.
@@ -17,9 +24,14 @@ export const writeOut = (text: string): Effect.Effect<void> =>
 /** Writes a line to stdout. */
 export const sayOut = (line: string): Effect.Effect<void> => writeOut(`${line}\n`)
 
-/** Waits until nobody reads stdout any more, as after `| head`; dies of any other failure of stdout. */
-export const untilStdoutCloses: Effect.Effect<void> = Effect.callback<void>((resume) => {
-  const failed = (error: Error) => resume("code" in error && error.code === "EPIPE" ? Effect.void : Effect.die(error))
+/** Waits until nobody reads stdout any more, as after `| head`; fails when stdout takes nothing for another reason. */
+export const untilStdoutCloses: Effect.Effect<void, OutputError> = Effect.callback<void, OutputError>((resume) => {
+  const failed = (cause: Error) => {
+    const code = "code" in cause ? String(cause.code) : cause.message
+    if (code === "EPIPE") return resume(Effect.void)
+    const message = `Standard output cannot be written (${code}), and not all was: check where it goes, and run this again.`
+    resume(Effect.fail(new OutputError({ message, cause })))
+  }
   process.stdout.on("error", failed)
   return Effect.sync(() => process.stdout.off("error", failed))
 })

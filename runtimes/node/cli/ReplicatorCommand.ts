@@ -85,6 +85,5 @@ export const runReplicator = Effect.fnUntraced(function* (
     const replicator = yield* replicating({ log, store, topics, onEvent })
     return yield* replicator.join
   })
-  yield* Effect.raceFirst(Effect.scoped(copy), untilSignal)
-  progress.clear()
+  yield* Effect.ensuring(Effect.raceFirst(Effect.scoped(copy), untilSignal), Effect.sync(progress.clear))
 })

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { writeFileSync } from "node:fs"
+import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import { odradek, serve, temporaryFolder, waiting } from "./Odradek.ts"
@@ -123,6 +123,13 @@ it("a reader that ends early is no failure", async () => {
   const { status, stderr, stdout } = spawnSync("bash", ["-c", command], { encoding: "utf8" })
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" })
   expect(events(stdout)).toHaveLength(1)
+})
+
+it.skipIf(!existsSync("/dev/full"))("output that finds no room is a failure that says so", async () => {
+  await fine(["append", "full", "a"], "{}\n")
+  const command = `${process.execPath} --conditions=odradek-source runtimes/node/main.ts journal read full a --brokers ${brokers} > /dev/full`
+  const { status, stderr } = spawnSync("bash", ["-c", command], { encoding: "utf8" })
+  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/^Standard output .*ENOSPC.*\.\n$/) })
 })
 
 it("delete, pointer and purge tell what they did", async () => {

@@ -1,0 +1,20 @@
+import { expect, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { afterEach, vi } from "vitest"
+import { runBroker } from "../../../../runtimes/node/cli/BrokerCommand.ts"
+import { Broker } from "../../../../runtimes/node/index.ts"
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+it.effect("a broker that a defect stops ends the program, which would serve nothing any more", () =>
+  Effect.gen(function* () {
+    const where = { address: "127.0.0.1:1", host: "127.0.0.1", port: 1, clusterId: "c" }
+    vi.spyOn(Broker, "start").mockReturnValue(Effect.succeed({ ...where, join: Effect.die("the index is gone") }))
+    const exit = yield* Effect.exit(runBroker({}, { memory: true, namesData: false }))
+    expect(Exit.isFailure(exit) && Cause.pretty(exit.cause)).toContain("the index is gone")
+  })
+)
