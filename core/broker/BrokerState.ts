@@ -59,6 +59,8 @@ export class BrokerState {
   now: number
   /** Whether the committed offsets have been asked for: the first thing that a broker does. */
   isLoading = false
+  /** Whether the committed offsets could not be read to their end. */
+  offsetsUnread = false
   /** Partitions that a stop still waits for; `undefined` while nobody has asked for a stop. */
   stopping: number | undefined
   readonly image = makeImageStore()
@@ -177,8 +179,9 @@ export class BrokerState {
     this.alarms.set(`p ${partition.folder}`, undefined)
   }
 
-  /** Whether committed offsets are known; they are not when the files that hold them are damaged. */
+  /** Whether committed offsets are known; they are not when the files that hold them are damaged, or were not read. */
   offsetsReadable(): boolean {
+    if (this.offsetsUnread) return false
     const topic = this.topics.get(offsetsTopic)
     return topic?.status !== "online" || this.partition(offsetsTopic, 0)?.log !== undefined
   }

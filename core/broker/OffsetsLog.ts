@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
-import { decodeRecords, encodeBatch, noDecompress, readBatchHeader, splitBatches } from "../log/index.ts"
-import { ErrorCode, type ErrorName } from "../protocol/index.ts"
+import { decodeRecords, encodeBatch, noDecompress, readBatchHeader, splitBatches, validateBatch } from "../log/index.ts"
+import { ErrorCode, type ErrorName, errorName } from "../protocol/index.ts"
 import type { BrokerState } from "./BrokerState.ts"
 import type { Call } from "./Call.ts"
 import { decodeOffset, encodeOffset, type OffsetEntry } from "./OffsetRecords.ts"
@@ -60,9 +60,23 @@ export const loadOffsets = (broker: BrokerState): void => {
   loadFrom(broker, log?.logStart ?? 0)
 }
 
-/** Takes in a page of the offsets topic, and asks for the next one. */
+/**
+ * Takes in a page of the offsets topic, and asks for the next one.
+ *
+ * **Details**
+ *
+ * What cannot be read is never taken for an end: no group is served then, for a consumer that is told of no offset, or of
+ * an old one, starts from there.
+ */
 export const offsetsRead = (broker: BrokerState, page: Fetched): void => {
-  const { batches } = splitBatches(page.records)
+  const { batches, stop } = splitBatches(page.records, 0, page.records.length, validateBatch)
+  if (page.errorCode !== ErrorCode.NONE || stop !== undefined) {
+    broker.offsetsUnread = true
+    const why = stop?.message ?? `${errorName(page.errorCode)}.`
+    const message = `Committed offsets cannot be read, and no group is served: ${why} See to the disk, then restart.`
+    broker.outputs.push({ _tag: "Report", message })
+    return loaded(broker)
+  }
   for (const batch of batches) {
     const records = decodeRecords(batch, { decompress: noDecompress, maxBytes: batch.size })
     if (Result.isFailure(records)) {

@@ -1,4 +1,7 @@
+import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import type { MemoryDisk } from "../../../../adapters/memory/index.ts"
+import { type Disk, DiskError } from "../../../../core/ports/index.ts"
 import { ErrorCode } from "../../../../core/protocol/index.ts"
 import { BrokerBench } from "../BrokerBench.ts"
 
@@ -203,6 +206,28 @@ describe("OffsetCommit and OffsetFetch", () => {
     expect(commit(next)).toBe(code)
     expect(next.ask("JoinGroup", 5, joinBody()).errorCode).toBe(code)
     expect(next.ask("FindCoordinator", 2, { key: "g" }).errorCode).toBe(code)
+  })
+
+  it("answer COORDINATOR_NOT_AVAILABLE, and say so, when the disk refuses to read them at the start", () => {
+    const bench = withTopic()
+    commit(bench)
+    const refused = new DiskError({ reason: "Io", operation: "read", path: "p", message: "The disk refuses." })
+    const next = new BrokerBench({ disk: bench.disk, on: (disk) => ({ ...disk, read: () => Effect.fail(refused) }) })
+    expect(committed(next)?.errorCode).toBe(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+    expect(next.reports).toEqual([expect.stringMatching(/^Committed offsets cannot be read/)])
+  })
+
+  it("answer COORDINATOR_NOT_AVAILABLE when a batch of theirs has changed on the disk", () => {
+    const bench = withTopic()
+    commit(bench)
+    const changed = (disk: MemoryDisk): Disk => ({
+      ...disk,
+      read: (path, position, length) =>
+        Effect.map(disk.read(path, position, length), (read) => read.map((byte, i) => (i === 100 ? byte ^ 1 : byte)))
+    })
+    const next = new BrokerBench({ disk: bench.disk, on: changed })
+    expect(committed(next)?.errorCode).toBe(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+    expect(next.reports).toEqual([expect.stringMatching(/^Committed offsets cannot be read/)])
   })
 })
 
