@@ -123,9 +123,9 @@ const placesOf = (image: BrokerImage): ReadonlyArray<TopicPartition> =>
     Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition }))
   )
 
-/** Opens one partition; one that cannot be is reported and left out. */
+/** Opens one partition of a topic that is listed, whose folder was there before; one that cannot be is reported and left out. */
 const openPartition = (disk: Disk, place: TopicPartition, { maxProducers }: BrokerConfig) =>
-  recover(disk, place, { maxProducers }).pipe(
+  recover(disk, place, { maxProducers, exists: true }).pipe(
     Effect.map((log): FoundPartition => ({ place, log })),
     Effect.catch((error) => Effect.as(Effect.logError(error.message), { place, log: undefined }))
   )

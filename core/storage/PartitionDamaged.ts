@@ -16,6 +16,6 @@ export class PartitionDamaged extends Data.TaggedError("PartitionDamaged")<{
 }> {
   override get message(): string {
     const { detail, file, partition, position } = this
-    return `Partition ${topicPartitionName(partition)} is damaged in "${file}" at byte ${position}: ${detail}. It stays offline and its files are untouched: restore them from a copy, or remove the partition's folder to give its records up.`
+    return `Partition ${topicPartitionName(partition)} is damaged in "${file}" at byte ${position}: ${detail}. It stays offline and its files are untouched: restore them from a copy, or leave the partition an empty folder to give its records up.`
   }
 }

@@ -34,9 +34,13 @@ export interface RecoveredLog {
   readonly truncated: number
 }
 
-/** What recovery needs to know beside the files: how many idempotent producers are remembered. */
+/**
+ * What recovery needs to know beside the files: how many idempotent producers are remembered, and whether the partition is
+ * known to have been made (`exists`, by default not): its folder must then be there.
+ */
 export interface RecoveryOptions {
   readonly maxProducers: number
+  readonly exists?: boolean
 }
 
 /** Makes the files of a new partition, such that its folder is never found half made and taken for damaged. */
@@ -67,7 +71,8 @@ const readWhole = (disk: Disk, path: string, entries: ReadonlyMap<string, DiskEn
  * wrong ends the log and the rest is cut off. What is left is synced, and a new checkpoint says so.
  *
  * Anything that a crash cannot do is `PartitionDamaged`, and then nothing is changed: a wrong batch below the synced
- * position, a segment that is missing or shorter than its index says, offsets that do not continue.
+ * position, a segment that is missing or shorter than its index says, offsets that do not continue, a folder that is
+ * gone. A folder that is there and empty is a person's word that its records are given up.
  */
 export const recover = Effect.fnUntraced(function* (
   disk: Disk,
@@ -78,7 +83,9 @@ export const recover = Effect.fnUntraced(function* (
   const damaged = (file: string, position: number, detail: string) =>
     new PartitionDamaged({ partition, file, position, detail })
 
-  const listed = (yield* orNothing(disk.list(folder))) ?? []
+  const there = yield* orNothing(disk.list(folder))
+  if (there === undefined && options.exists === true) return yield* damaged(folder, 0, "the folder is missing")
+  const listed = there ?? []
   const entries = new Map(listed.map((entry) => [`${folder}/${entry.name}`, entry]))
   const bases = listed.flatMap(({ name }) => baseOf(name, ".log") ?? [])
   const sizeOf = (base: number): number => entries.get(logFile(folder, base))?.size ?? 0

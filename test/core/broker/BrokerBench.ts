@@ -64,7 +64,7 @@ export class BrokerBench {
     const partitions = image.topics.flatMap(({ name, partitions: count }) =>
       Array.from({ length: count }, (_, partition) => {
         const place = { topic: name, partition }
-        const log = Effect.runSync(Effect.result(recover(this.disk, place, config)))
+        const log = Effect.runSync(Effect.result(recover(this.disk, place, { ...config, exists: true })))
         return { place, log: Result.isSuccess(log) ? log.success : undefined }
       })
     )

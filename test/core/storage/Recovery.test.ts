@@ -267,4 +267,24 @@ describe("damage that no crash can do takes the partition offline and changes no
       expect(yield* damage(disk)).toMatchObject({ file: checkpointFile(folder) })
     })
   )
+
+  it.effect("a folder that is gone, of a partition that is known to have been made", () =>
+    Effect.gen(function* () {
+      const { disk } = yield* written()
+      yield* disk.remove(folder)
+      const error = yield* Effect.flip(recover(disk, partition, { maxProducers: 10, exists: true }))
+      expect(error).toMatchObject({ _tag: "PartitionDamaged", file: folder, detail: "the folder is missing" })
+      expect(yield* disk.list("")).toEqual([])
+    })
+  )
+
+  it.effect("and begins anew in a folder that a person has left empty", () =>
+    Effect.gen(function* () {
+      const { disk } = yield* written()
+      yield* disk.remove(folder)
+      yield* disk.makeFolder(folder)
+      const log = yield* recover(disk, partition, { maxProducers: 10, exists: true })
+      expect(log.segments.map(({ base, size }) => [base, size])).toEqual([[0, 0]])
+    })
+  )
 })

@@ -197,34 +197,40 @@ describe("a broker with a folder", () => {
       expect(error.message).toContain("broker.meta")
     }))
 
-  test("serves the other partitions when one is damaged", () =>
-    Effect.gen(function* () {
-      const data = yield* folder
-      yield* Effect.scoped(
-        Effect.gen(function* () {
-          const { address } = yield* Broker.start({ data })
-          const admin = yield* adminOf(address)
-          yield* promise(() => admin.createTopics({ topics: [{ topic: "t", numPartitions: 2 }] }))
-          const producer = yield* producerOf(address)
-          yield* promise(() => producer.send({ topic: "t", messages: [...texts(0, 3), ...texts(3, 3, 1)] }))
-        })
-      )
-      yield* promise(() => writeFile(join(data, "t-0", `${"0".repeat(20)}.log`), "nonsense"))
-      const logged: Array<string> = []
-      const logger = Logger.make<unknown, void>(({ message }) => void logged.push(String(message)))
-      const { address } = yield* Broker.start({ data }).pipe(Effect.provide(Logger.layer([logger])))
-      const producer = yield* producerOf(address, { retry: { retries: 0 } })
-      yield* promise(() => producer.send({ topic: "t", messages: texts(6, 1, 1) }))
-      const refused = yield* Effect.flip(
-        Effect.tryPromise({
-          try: () => producer.send({ topic: "t", messages: texts(6, 1, 0) }),
-          catch: (error) => String(error)
-        })
-      )
-      expect(refused).toMatch(/disk|storage/i)
-      expect(logged).toHaveLength(1)
-      expect(logged[0]).toMatch(/^Partition t-0 is damaged in .* restore them from a copy/)
-    }))
+  const harms: ReadonlyArray<readonly [what: string, harm: (partition: string) => Promise<void>]> = [
+    ["damaged", (partition) => writeFile(join(partition, `${"0".repeat(20)}.log`), "nonsense")],
+    ["gone from the folder", (partition) => rm(partition, { recursive: true })]
+  ]
+  for (const [what, harm] of harms) {
+    test(`serves the other partitions when one is ${what}`, () =>
+      Effect.gen(function* () {
+        const data = yield* folder
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const { address } = yield* Broker.start({ data })
+            const admin = yield* adminOf(address)
+            yield* promise(() => admin.createTopics({ topics: [{ topic: "t", numPartitions: 2 }] }))
+            const producer = yield* producerOf(address)
+            yield* promise(() => producer.send({ topic: "t", messages: [...texts(0, 3), ...texts(3, 3, 1)] }))
+          })
+        )
+        yield* promise(() => harm(join(data, "t-0")))
+        const logged: Array<string> = []
+        const logger = Logger.make<unknown, void>(({ message }) => void logged.push(String(message)))
+        const { address } = yield* Broker.start({ data }).pipe(Effect.provide(Logger.layer([logger])))
+        const producer = yield* producerOf(address, { retry: { retries: 0 } })
+        yield* promise(() => producer.send({ topic: "t", messages: texts(6, 1, 1) }))
+        const refused = yield* Effect.flip(
+          Effect.tryPromise({
+            try: () => producer.send({ topic: "t", messages: texts(6, 1, 0) }),
+            catch: (error) => String(error)
+          })
+        )
+        expect(refused).toMatch(/disk|storage/i)
+        expect(logged).toHaveLength(1)
+        expect(logged[0]).toMatch(/^Partition t-0 is damaged in .* restore them from a copy/)
+      }))
+  }
 })
 
 describe("the address of a broker", () => {
