@@ -6,6 +6,7 @@ import { addressName } from "../../core/client/index.ts"
 import type { Address } from "../../core/ports/index.ts"
 import type { KafkaJs } from "./KafkaJsModule.ts"
 import { judgeSend, type SendFailure } from "./SendFailure.ts"
+import { onlyWholeFrames } from "./WholeFrames.ts"
 
 /** What a producer needs to know. All times are in milliseconds. */
 export interface KafkaJsProducerOptions {
@@ -74,6 +75,7 @@ export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
     const socket = connect({ host: aliases.get(host) ?? host, port }, onConnect)
     socket.setKeepAlive(true, keepAliveMs)
     socket.setNoDelay(true)
+    onlyWholeFrames(socket)
     const write = socket.write.bind(socket)
     // Whether a produce request has left decides whether a failed send is unknown or nothing was written.
     socket.write = ((chunk: Uint8Array, encoding?: BufferEncoding) => {

@@ -130,6 +130,27 @@ describe("KafkaJsLog.append", () => {
     })
   )
 
+  it.live("is repeated by kafkajs when the connection is lost in the middle of an answer", () =>
+    Effect.gen(function* () {
+      const { broker, log } = yield* scripted((request, produces) =>
+        request.name === "Produce" && produces === 1
+          ? { _tag: "Cut", start: Uint8Array.of(0, 0, 0, 60, 0, 0) }
+          : undefined
+      )
+      expect(yield* log.append(record("a"))).toBe(0)
+      expect(broker.count("Produce")).toBe(2)
+    })
+  )
+
+  it.live("is Unknown when the answer is too short to be one, and the process goes on", () =>
+    Effect.gen(function* () {
+      const { log } = yield* scripted((request) =>
+        request.name === "Produce" ? { _tag: "Frame", frame: Uint8Array.of(0, 0, 0, 2, 0, 0) } : undefined
+      )
+      expect(yield* Effect.flip(log.append(record("a")))).toMatchObject({ reason: "Unknown" })
+    })
+  )
+
   it.live("is Unreachable when nobody listens, and says how to start a broker", () =>
     Effect.gen(function* () {
       const log = yield* KafkaJsLog.make({ brokers: ["127.0.0.1:1"], network: TcpNetwork })

@@ -20,10 +20,11 @@ import {
   type Request
 } from "../../../core/protocol/index.ts"
 
-/** What a script does with a request: answer it by itself, end the connection, or never answer. */
+/** What a script does with a request: answer it by itself, or in part only, end the connection, or never answer. */
 export type Scripted =
   | { readonly _tag: "Frame"; readonly frame: Uint8Array }
   | { readonly _tag: "Body"; readonly body: unknown }
+  | { readonly _tag: "Cut"; readonly start: Uint8Array }
   | { readonly _tag: "Close" }
   | { readonly _tag: "Silence" }
 
@@ -158,6 +159,7 @@ export class ScriptedBroker {
           const scripted = this.script?.(seen)
           if (scripted?._tag === "Close") return
           if (scripted?._tag === "Silence") continue
+          if (scripted?._tag === "Cut") return yield* connection.write([scripted.start])
           if (scripted?._tag === "Frame") {
             yield* connection.write([scripted.frame])
             continue
