@@ -5,7 +5,7 @@ import type { Message, Producer } from "kafkajs"
 import { addressName } from "../../core/client/index.ts"
 import type { Address } from "../../core/ports/index.ts"
 import type { KafkaJs } from "./KafkaJsModule.ts"
-import { judgeSend, type SendFailure } from "./SendFailure.ts"
+import { isConnectionLost, judgeSend, type SendFailure } from "./SendFailure.ts"
 import { onlyWholeFrames } from "./WholeFrames.ts"
 
 /** What a producer needs to know. All times are in milliseconds. */
@@ -154,7 +154,14 @@ export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
           return offset
         },
         catch: (cause) => judgeSend(cause, { attempts: history.attempts, produced: produced > before })
-      }).pipe(Effect.ensuring(Effect.sync(() => first !== undefined && underWay.delete(first))))
+      }).pipe(
+        // The same batch again has the same sequence numbers, so that a broker which has it already does not write it twice.
+        Effect.retry({
+          schedule: Schedule.spaced(firstRetryMs),
+          while: ({ cause }) => !closed && Date.now() < attemptsUntil && isConnectionLost(cause)
+        }),
+        Effect.ensuring(Effect.sync(() => first !== undefined && underWay.delete(first)))
+      )
     }).pipe(Effect.uninterruptible)
 
   const close = Effect.gen(function* () {

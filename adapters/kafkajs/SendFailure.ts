@@ -48,6 +48,21 @@ const typeOf = (error: unknown, depth = 0): string | undefined => {
   return "cause" in error ? typeOf(error.cause, depth + 1) : undefined
 }
 
+const connectionErrors: ReadonlySet<string> = new Set(["KafkaJSConnectionError", "KafkaJSConnectionClosedError"])
+
+/**
+ * Whether a send failed for its connection alone, so that the same producer may send the same batch again.
+ *
+ * **Details**
+ *
+ * kafkajs gives up early when connections break while they begin, as a proxy without a broker behind it breaks them.
+ */
+export const isConnectionLost = (error: unknown, depth = 0): boolean => {
+  if (!(error instanceof Error) || depth > 8) return false
+  if (connectionErrors.has(error.name) || error.message === "Broker not connected") return true
+  return isConnectionLost(error.cause, depth + 1)
+}
+
 /** Judges the error with which kafkajs rejected a send. */
 export const judgeSend = (cause: unknown, { attempts, produced }: SendHistory): SendFailure => {
   const type = typeOf(cause)

@@ -200,6 +200,20 @@ describe("KafkaJsLog.append", () => {
     })
   )
 
+  it.live("is repeated, and not written twice, as long as connections break while they begin", () =>
+    Effect.gen(function* () {
+      const { broker, log } = yield* scripted(() => undefined, { appendTimeoutMs: 10_000 })
+      expect(yield* log.append(record("a"))).toBe(0)
+      const ids = producerIds(broker)
+      yield* broker.stop
+      let toBreak = 8
+      broker.script = ({ request }) => (request.name === "ApiVersions" && toBreak-- > 0 ? { _tag: "Close" } : undefined)
+      yield* broker.listen
+      expect(yield* log.append(record("b"))).toBe(1)
+      expect(producerIds(broker)).toBe(ids)
+    })
+  )
+
   it.live("is refused with the broker's own word", () =>
     Effect.gen(function* () {
       const { log } = yield* scripted((request) =>
