@@ -30,8 +30,14 @@ export class Calls {
           const id = this.#nextId++
           const end = Deferred.makeUnsafe<CallEnd>()
           this.#waiting.set(id, end)
-          if (this.#isClosed) this.end(id, "Close")
-          return Effect.as(offer({ _tag: "Request", call: { ...call, id } as AnyCall }), { id, end })
+          if (this.#isClosed) {
+            this.end(id, "Close")
+            return Effect.succeed({ id, end })
+          }
+          return offer({ _tag: "Request", call: { ...call, id } as AnyCall }).pipe(
+            Effect.onInterrupt(() => Effect.sync(() => this.#waiting.delete(id))),
+            Effect.as({ id, end })
+          )
         }),
       abandon: (id) =>
         Effect.suspend(() => {

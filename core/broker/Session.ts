@@ -43,10 +43,15 @@ export interface SessionOptions {
   readonly idleTimeoutMs: number
 }
 
-/** A request in hand: how to answer it, and what it weighs. */
+/** A request in hand: what it weighs, and the call that it has become, if it has. */
 interface Pending {
-  readonly id: CallId | undefined
   readonly weight: number
+  id: CallId | undefined
+}
+
+/** What answers a request in hand. */
+interface Due {
+  readonly pending: Pending
   readonly frame: Effect.Effect<Uint8Array | "NoReply" | "Close">
 }
 
@@ -60,10 +65,11 @@ const idle = "Idle"
  * Requests are handled one at a time and answered in their order; only produce requests that follow each other are taken
  * together, because partitions keep their order anyway. What cannot be read (a frame that is too large, a request in no
  * layout that is known, bytes of TLS) closes the connection without an answer, but for ApiVersions, which is answered in
- * its version 0. A connection without a request in hand is closed after `idleTimeoutMs`.
+ * its version 0. A connection without a request in hand is closed after `idleTimeoutMs`, and so is one that has not taken
+ * an answer in that time.
  */
 export const serveConnection = (connection: Connection, options: SessionOptions): Effect.Effect<void> =>
-  Effect.flatMap(Queue.bounded<Pending>(maxPipelined), (answers) => {
+  Effect.flatMap(Queue.bounded<Due>(maxPipelined), (answers) => {
     const session = new Session(connection, options, answers)
     return Effect.raceFirst(session.readAll, session.writeAll).pipe(Effect.ensuring(session.release))
   })
@@ -75,10 +81,10 @@ class Session {
   readonly #advertised: Address
   readonly #pending = new Set<Pending>()
   readonly #quiet = Latch.makeUnsafe(true)
-  readonly #answers: Queue.Queue<Pending>
+  readonly #answers: Queue.Queue<Due>
   #onlyProduce = true
 
-  constructor(connection: Connection, options: SessionOptions, answers: Queue.Queue<Pending>) {
+  constructor(connection: Connection, options: SessionOptions, answers: Queue.Queue<Due>) {
     this.#answers = answers
     this.#connection = connection
     this.#options = options
@@ -102,10 +108,13 @@ class Session {
 
   readonly writeAll: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
     while (true) {
-      const pending = yield* Queue.take(this.#answers)
-      const frame = yield* pending.frame
+      const { frame: due, pending } = yield* Queue.take(this.#answers)
+      const frame = yield* due
       if (frame === "Close") return
-      if (frame !== "NoReply") yield* this.#connection.write([frame])
+      if (frame !== "NoReply") {
+        const taken = yield* Effect.timeoutOption(this.#connection.write([frame]), this.#options.idleTimeoutMs)
+        if (Option.isNone(taken)) return
+      }
       yield* this.#done(pending)
     }
   }).pipe(Effect.catchTag("NetworkError", () => Effect.void))
@@ -150,45 +159,37 @@ class Session {
         yield* Effect.logDebug(error.message)
         return false
       }
-      yield* this.#admit(frame.length, false)
-      yield* this.#push(undefined, frame.length, Effect.succeed(encodeUnsupportedApiVersions(error.correlationId)))
+      const pending = yield* this.#admit(frame.length, false)
+      const refusal = Effect.succeed(encodeUnsupportedApiVersions(error.correlationId))
+      yield* Queue.offer(this.#answers, { pending, frame: refusal })
       return true
     }
     const request = decoded.success
-    yield* this.#admit(frame.length, request.name === "Produce")
+    const pending = yield* this.#admit(frame.length, request.name === "Produce")
     const { end, id } = yield* this.#options.hub.submit(this.#callOf(request))
-    yield* this.#push(
-      id,
-      frame.length,
-      Effect.flatMap(Deferred.await(end), (ended) => this.#encode(request, ended))
-    )
+    pending.id = id
+    const answered = Effect.flatMap(Deferred.await(end), (ended) => this.#encode(request, ended))
+    yield* Queue.offer(this.#answers, { pending, frame: answered })
     return true
   })
 
-  /** Waits for this request's turn, and for memory. */
-  #admit(size: number, isProduce: boolean): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const turn = isProduce && this.#onlyProduce ? Effect.void : Latch.await(this.#quiet)
-      const weight = this.#weight(size)
-      return Effect.andThen(turn, Semaphore.take(this.#options.bytesInHand, weight)).pipe(
-        Effect.map(() => {
-          this.#onlyProduce = isProduce
-        })
-      )
-    })
-  }
-
-  #weight(size: number): number {
-    return Math.min(size, this.#options.maxBytesInHand)
-  }
-
-  #push(id: CallId | undefined, size: number, frame: Pending["frame"]): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const pending: Pending = { id, weight: this.#weight(size), frame }
-      this.#pending.add(pending)
-      Latch.closeUnsafe(this.#quiet)
-      return Effect.asVoid(Queue.offer(this.#answers, pending))
-    })
+  /** Waits for this request's turn, and for memory, which `release` gives back however the connection ends. */
+  #admit(size: number, isProduce: boolean): Effect.Effect<Pending> {
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.suspend(() => {
+        const turn = isProduce && this.#onlyProduce ? Effect.void : Latch.await(this.#quiet)
+        const weight = Math.min(size, this.#options.maxBytesInHand)
+        return Effect.andThen(restore(turn), restore(Semaphore.take(this.#options.bytesInHand, weight))).pipe(
+          Effect.map(() => {
+            const pending: Pending = { weight, id: undefined }
+            this.#onlyProduce = isProduce
+            this.#pending.add(pending)
+            Latch.closeUnsafe(this.#quiet)
+            return pending
+          })
+        )
+      })
+    )
   }
 
   #callOf(request: Request): Omit<AnyCall, "id"> {
@@ -203,7 +204,7 @@ class Session {
   }
 
   /** The frame that answers a request, if one is wanted. */
-  #encode(request: Request, end: CallEnd): Pending["frame"] {
+  #encode(request: Request, end: CallEnd): Due["frame"] {
     if (typeof end === "string") return Effect.succeed(end)
     const encoded = encodeResponse(apis[end.name], request.header, end.body)
     return Result.isSuccess(encoded)

@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { TopicPartition } from "../log/index.ts"
@@ -27,7 +28,8 @@ import { serveConnection } from "./Session.ts"
  * `config.clusterId` is for a new data folder; one that has an id keeps it. `advertised` is what clients are told as the
  * broker's address; if absent, each is told the address that it has reached, or `localhost` where that is listened on.
  * `seed` must differ from start to start. `maxBytesInHand` bounds the requests that are being handled, over all
- * connections. `diskTimeoutMs` bounds every disk operation: a partition whose disk takes longer goes offline.
+ * connections; a connection above `maxConnections` is closed at once. `diskTimeoutMs` bounds every disk operation: a
+ * partition whose disk takes longer goes offline.
  */
 export interface BrokerOptions {
   readonly config: BrokerConfig
@@ -38,6 +40,7 @@ export interface BrokerOptions {
   readonly seed: readonly [number, number, number]
   readonly maxFrameSize?: number
   readonly maxBytesInHand?: number
+  readonly maxConnections?: number
   readonly idleTimeoutMs?: number
   readonly diskTimeoutMs?: number
   readonly stopTimeoutMs?: number
@@ -59,6 +62,7 @@ const parallelRecoveries = 8
 const defaults = {
   maxFrameSize: defaultMaxFrameSize,
   maxBytesInHand: 256 * 1024 * 1024,
+  maxConnections: 10_000,
   idleTimeoutMs: 600_000,
   diskTimeoutMs: 60_000,
   stopTimeoutMs: 10_000
@@ -101,9 +105,13 @@ export const start = Effect.fnUntraced(function* (
   )
   yield* Effect.forkScoped(Effect.ensuring(watched, calls.closeAll))
   yield* Effect.raceFirst(Deferred.await(loaded), driver.join)
+  const lateStop = `the disk took longer than ${settings.stopTimeoutMs} ms`
   yield* Effect.addFinalizer(() =>
     Effect.andThen(driver.offer({ _tag: "Stop" }), Effect.raceFirst(Deferred.await(stopped), driver.join)).pipe(
-      Effect.timeoutOption(settings.stopTimeoutMs),
+      Effect.timeoutOrElse({
+        duration: settings.stopTimeoutMs,
+        orElse: () => Effect.logError(`The broker has stopped before every log was synced: ${lateStop}.`)
+      }),
       Effect.catchCause(() => Effect.void)
     )
   )
@@ -112,8 +120,15 @@ export const start = Effect.fnUntraced(function* (
   const hub = calls.hub(driver.offer)
   const advertised = ({ local }: Connection): Address =>
     options.advertised ?? (listen.host === "localhost" ? { host: listen.host, port: local.port } : local)
+  const full = `A connection is closed: there are ${settings.maxConnections} already.`
+  const places = yield* Semaphore.make(settings.maxConnections)
   const address = yield* network.listen(listen, (connection) =>
-    serveConnection(connection, { ...settings, hub, advertised, bytesInHand })
+    Semaphore.withPermitsIfAvailable(
+      places,
+      1
+    )(serveConnection(connection, { ...settings, hub, advertised, bytesInHand })).pipe(
+      Effect.tap((served) => (Option.isNone(served) ? Effect.logDebug(full) : Effect.void))
+    )
   )
   return { address, clusterId, join: driver.join }
 })

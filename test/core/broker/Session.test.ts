@@ -1,10 +1,15 @@
 import { it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
 import * as Result from "effect/Result"
-import type { Scope } from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
+import * as Scope from "effect/Scope"
 import { describe, expect } from "vitest"
 import { makeMemoryDisk, MemoryNetwork } from "../../../adapters/memory/index.ts"
 import { type BrokerOptions, defaultBrokerConfig, start } from "../../../core/broker/index.ts"
+import { type CallEnd, type Hub, serveConnection } from "../../../core/broker/Session.ts"
 import type { Connection } from "../../../core/ports/index.ts"
 import { type ApiName, apis, type Apis, decodeResponse, encodeRequest } from "../../../core/protocol/index.ts"
 import { batchOf } from "./BrokerBench.ts"
@@ -62,23 +67,23 @@ const createTopic = frameOf("CreateTopics", 4, 1, {
   timeoutMs: 1000
 })
 
-const produceFrame = (correlationId: number, acks = -1): Uint8Array =>
+const produceFrame = (correlationId: number, acks = -1, value = `value-${correlationId}`): Uint8Array =>
   frameOf("Produce", 7, correlationId, {
     acks,
     timeoutMs: 1000,
-    topicData: [{ name: "t", partitionData: [{ index: 0, records: batchOf(`value-${correlationId}`) }] }]
+    topicData: [{ name: "t", partitionData: [{ index: 0, records: batchOf(value) }] }]
   })
 
-const fetchFrame = (correlationId: number, maxWaitMs: number): Uint8Array =>
+const fetchFrame = (correlationId: number, maxWaitMs: number, maxBytes = 1000): Uint8Array =>
   frameOf("Fetch", 11, correlationId, {
     maxWaitMs,
     minBytes: 1,
-    topics: [{ topic: "t", partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }] }]
+    topics: [{ topic: "t", partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: maxBytes }] }]
   })
 
 const apiVersions = (correlationId: number): Uint8Array => frameOf("ApiVersions", 0, correlationId, {})
 
-const test = (name: string, run: () => Effect.Effect<void, unknown, Scope>): void =>
+const test = (name: string, run: () => Effect.Effect<void, unknown, Scope.Scope>): void =>
   it.live(name, () => Effect.scoped(run()))
 
 describe("a connection", () => {
@@ -175,5 +180,91 @@ describe("a connection", () => {
       yield* other.write([produceFrame(7)])
       expect(yield* correlationIds(other, 1)).toEqual([7])
       expect(yield* correlationIds(connection, 1)).toEqual([2])
+    }))
+
+  test("is closed at once while there are as many as there may be, and served when one of them has ended", () =>
+    Effect.gen(function* () {
+      const network = MemoryNetwork.make()
+      const first = yield* Scope.make()
+      const { remote: address } = yield* connected({ network, maxConnections: 2 })
+      const open = network.connect({ address, timeoutMs: 1000 })
+      const second = yield* Effect.provideService(open, Scope.Scope, first)
+      yield* second.write([apiVersions(1)])
+      expect(yield* correlationIds(second, 1)).toEqual([1])
+      expect(yield* (yield* open).read).toBeUndefined()
+      yield* Scope.close(first, Exit.void)
+      const answer = Effect.gen(function* () {
+        const next = yield* open
+        yield* next.write([apiVersions(2)])
+        return yield* correlationIds(next, 1)
+      })
+      const served = answer.pipe(
+        Effect.catchTag("NetworkError", () => Effect.succeed([])),
+        Effect.repeat({ until: (ids) => ids.length > 0 })
+      )
+      expect(yield* served).toEqual([2])
+    }))
+
+  test("that takes nothing of its answer is closed when that has lasted too long", () =>
+    Effect.gen(function* () {
+      const connection = yield* connected({ idleTimeoutMs: 50 })
+      yield* connection.write([createTopic])
+      yield* correlationIds(connection, 1)
+      yield* connection.write(Array.from({ length: 5 }, (_, i) => produceFrame(i, -1, "v".repeat(60_000))))
+      yield* correlationIds(connection, 5)
+      yield* connection.write([fetchFrame(9, 0, 1_000_000)])
+      expect(yield* Effect.flip(Effect.forever(connection.write([apiVersions(10)])))).toMatchObject({
+        _tag: "NetworkError",
+        reason: "Closed"
+      })
+    }))
+
+  test("that ends while a request of its waits for the broker gives back the memory that the request was given", () =>
+    Effect.gen(function* () {
+      const network = MemoryNetwork.make()
+      const bytesInHand = yield* Semaphore.make(1000)
+      const waits = yield* Deferred.make<void>()
+      const first = Deferred.makeUnsafe<CallEnd>()
+      let count = 0
+      const hub: Hub = {
+        submit: () =>
+          count++ === 0
+            ? Effect.succeed({ id: 1, end: first })
+            : Effect.andThen(Deferred.succeed(waits, undefined), Effect.never),
+        abandon: () => Effect.void
+      }
+      const ended = yield* Deferred.make<void>()
+      const options = { hub, bytesInHand, maxBytesInHand: 1000, maxFrameSize: 1000, idleTimeoutMs: 1000 }
+      const address = yield* network.listen({ host: "memory", port: 0 }, (served) =>
+        Effect.ensuring(
+          serveConnection(served, { ...options, advertised: ({ local }) => local }),
+          Deferred.succeed(ended, undefined)
+        )
+      )
+      const connection = yield* network.connect({ address, timeoutMs: 1000 })
+      yield* connection.write([produceFrame(1), produceFrame(2)])
+      yield* Deferred.await(waits)
+      yield* Deferred.succeed(first, "Close")
+      yield* Deferred.await(ended)
+      expect(yield* Semaphore.takeIfAvailable(bytesInHand, 1000)).toBe(true)
+    }))
+})
+
+describe("a broker that is stopped", () => {
+  test("tells when it could not sync every log in time", () =>
+    Effect.gen(function* () {
+      const memory = makeMemoryDisk()
+      let isStuck = false
+      const disk = { ...memory, sync: (path: string) => (isStuck ? Effect.never : memory.sync(path)) }
+      const logged: Array<string> = []
+      const logger = Logger.make<unknown, void>(({ message }) => void logged.push(String(message)))
+      const life = Effect.gen(function* () {
+        const connection = yield* connected({ disk, stopTimeoutMs: 20 })
+        yield* connection.write([createTopic, produceFrame(2)])
+        yield* correlationIds(connection, 2)
+        isStuck = true
+      })
+      yield* Effect.scoped(life).pipe(Effect.provide(Logger.layer([logger])))
+      expect(logged).toEqual([expect.stringMatching(/^The broker has stopped before every log was synced/)])
     }))
 })
