@@ -1,14 +1,22 @@
+/** Entries that are kept whether they still count or not. */
+const spare = 64
+
 /**
  * The times at which something has to be looked at again, one for each name; a heap, so that idle things cost nothing.
  *
  * **Details**
  *
  * Setting a time again replaces the one before. Entries that were replaced stay in the heap until their time comes and are
- * then passed over.
+ * then passed over, or until they are more than those that count: then the heap is built anew.
  */
 export class Alarms {
   readonly #times = new Map<string, number>()
   readonly #heap: Array<{ readonly at: number; readonly name: string }> = []
+
+  /** Entries in the heap, also those that were replaced. */
+  get entries(): number {
+    return this.#heap.length
+  }
 
   /** Sets the time for `name`, or takes it away. */
   set(name: string, at: number | undefined): void {
@@ -18,7 +26,13 @@ export class Alarms {
       return
     }
     this.#times.set(name, at)
-    this.#push({ at, name })
+    if (this.#heap.length >= spare + 2 * this.#times.size) this.#rebuild()
+    else this.#push({ at, name })
+  }
+
+  #rebuild(): void {
+    this.#heap.length = 0
+    for (const [name, at] of this.#times) this.#push({ at, name })
   }
 
   /** The next time, `undefined` when there is none. */

@@ -86,7 +86,8 @@ const join = (draft: GroupDraft, input: JoinInput): void => {
   if (known !== undefined) return rejoinStatic(draft, input, known)
 
   if (memberId === "" || draft.pending.has(memberId)) {
-    if (draft.members.size >= draft.config.maxSize) return refuse("GROUP_MAX_SIZE_REACHED")
+    const others = draft.members.size + draft.pending.size - (draft.pending.has(memberId) ? 1 : 0)
+    if (others >= draft.config.maxSize) return refuse("GROUP_MAX_SIZE_REACHED")
     if (memberId === "" && instanceId === null && input.memberIdRequired) {
       draft.pending.set(input.newMemberId, draft.now + sessionTimeoutMs)
       return draft.refuseJoin(input.caller, "MEMBER_ID_REQUIRED", input.newMemberId)

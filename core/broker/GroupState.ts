@@ -16,6 +16,7 @@ export interface GroupConfig {
   readonly initialRebalanceDelayMs: number
   /** How long a member that has never been in a generation may wait in its first join. */
   readonly newMemberTimeoutMs: number
+  /** Members that a group has at most, together with those that were given an id and have not come back. */
   readonly maxSize: number
 }
 

@@ -82,6 +82,15 @@ describe("joining", () => {
       { maxSize: 1 }
     ))
 
+  it("counts who was given an id towards a full group, and lets them in with it", () =>
+    play(
+      `
+      join +a v4   → a: MEMBER_ID_REQUIRED
+      join +b v4   → b (): GROUP_MAX_SIZE_REACHED
+      join a v4    → a: joined 1 range leader=a members=a:t`,
+      { maxSize: 1 }
+    ))
+
   it("chooses the protocol that most members prefer among those that all have", () =>
     play(`
       join +a protocols=x,y     → a: joined 1 x leader=a members=a:t
