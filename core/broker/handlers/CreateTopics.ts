@@ -18,12 +18,13 @@ export interface CreateTopicsJob {
 /** Creates topics, or only says what would happen. The answer comes when they are durable and can be written to. */
 export const handleCreateTopics = (broker: BrokerState, call: Call<"CreateTopics">): void => {
   const job: CreateTopicsJob = { call, answers: new Map(), waitingFor: new Map() }
-  const names = call.body.topics.map(({ name }) => name)
+  const counts = new Map<string, number>()
+  for (const { name } of call.body.topics) counts.set(name, (counts.get(name) ?? 0) + 1)
   for (const spec of call.body.topics) {
-    const isTwice = names.indexOf(spec.name) !== names.lastIndexOf(spec.name)
-    const plan = isTwice
-      ? twice(spec.name)
-      : broker.topics.plan(spec, broker.config.nodeId, broker.config.defaultPartitions)
+    const plan =
+      counts.get(spec.name) !== 1
+        ? twice(spec.name)
+        : broker.topics.plan(spec, broker.config.nodeId, broker.config.defaultPartitions)
     if (isFault(plan)) job.answers.set(spec.name, refused(spec.name, plan))
     else if (isInternal(spec.name)) job.answers.set(spec.name, refused(spec.name, reserved(spec.name)))
     else if (call.body.validateOnly) job.answers.set(spec.name, created(plan, nilUuid))

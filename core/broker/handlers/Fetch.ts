@@ -201,10 +201,12 @@ const answerOf = (
 
 const finish = (broker: BrokerState, job: FetchJob): void => {
   dropFetch(broker, job)
+  const partitions = job.call.body.topics.map((): Array<PartitionAnswer> => [])
+  for (const { answer, topic } of job.slots) if (answer !== undefined) partitions[topic]?.push(answer)
   const responses = job.call.body.topics.map(({ topic, topicId }, index) => ({
     topic,
     topicId,
-    partitions: job.slots.flatMap((slot) => (slot.topic === index ? (slot.answer ?? []) : []))
+    partitions: partitions[index] ?? []
   }))
   broker.reply(job.call, { responses })
 }

@@ -25,6 +25,15 @@ describe("Fetch", () => {
     expect(answer).toMatchObject({ errorCode: 0, highWatermark: 4, lastStableOffset: 4, logStartOffset: 0 })
   })
 
+  it("takes no longer for each topic when there are many in one request", { timeout: 5000 }, () => {
+    const topics = Array.from({ length: 30_000 }, (_, i) => ({
+      topic: `missing-${i}`,
+      partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1 }]
+    }))
+    const { responses } = new BrokerBench().ask("Fetch", 11, { maxWaitMs: 0, minBytes: 1, maxBytes: 1, topics })
+    expect(responses).toHaveLength(topics.length)
+  })
+
   it("answers with at least one batch, however small the bound", () => {
     const bench = withRecords("a", "b")
     expect(basesOf(bench.fetched(bench.fetch("t", 0, { maxBytes: 1 }))?.records)).toEqual([0])

@@ -92,6 +92,15 @@ describe("CreateTopics", () => {
     expect(topics.map(({ errorCode }) => errorCode)).toEqual([ErrorCode.INVALID_REQUEST])
   })
 
+  it("takes no longer for each topic when there are many in one request", { timeout: 5000 }, () => {
+    const topics = Array.from({ length: 30_000 }, (_, i) => ({
+      name: `no topic name ${i}`,
+      numPartitions: 1,
+      replicationFactor: 1
+    }))
+    expect(new BrokerBench().ask("CreateTopics", 3, { topics, timeoutMs: 1 }).topics).toHaveLength(topics.length)
+  })
+
   it("answers only when the topic is durable, and refuses a second of that name meanwhile", () => {
     const bench = new BrokerBench()
     bench.isHolding = true
