@@ -199,7 +199,12 @@ const make = Effect.fnUntraced(function* (
         for (const append of batch) settle(append, Effect.fail(checked.failure))
         continue
       }
-      yield* Semaphore.withPermits(bytes, Math.min(batchSize(batch), maxInFlightBytes), send(lane, batch))
+      const sending = Effect.catchDefect(send(lane, batch), (defect) =>
+        Effect.sync(() => {
+          for (const append of batch) settle(append, Effect.die(defect))
+        })
+      )
+      yield* Semaphore.withPermits(bytes, Math.min(batchSize(batch), maxInFlightBytes), sending)
     }
   })
 

@@ -40,7 +40,7 @@ const append = Command.make(
 ).pipe(
   Command.withShortDescription("append events, one JSON object a line"),
   Command.withDescription(
-    'Appends events from stdin, one JSON object a line: {"payload": any JSON, "tags": ["…"], "metadata": any JSON, "headers": {"name": "value"}, "expireAfter": "30 days"}, all fields optional. "text" is a payload that is text and not JSON, "binary" one of bytes, as base64. What `read` writes is taken back: "seqNr" (but see --keep-numbers), "timestamp" and "offset" are passed over. When a line is refused or the log fails, the message says which lines are in the log. With --json the last line is {"topic","id","events","records","from","to","partition","offset"}.'
+    'Appends events from stdin, one JSON object a line: {"payload": any JSON, "tags": ["…"], "metadata": any JSON, "headers": {"name": "value"}, "expireAfter": "30 days"}, all fields optional. "text" is a payload that is text and not JSON, "binary" one of bytes, as base64. What `read` writes is taken back: "seqNr" (but see --keep-numbers), "timestamp" and "offset" are passed over. A journal has one writer at a time: of two events with one number, the first in the log counts. When a line is refused or the log fails, the message says which lines are in the log. With --json the last line is {"topic","id","events","records","from","to","partition","offset"}.'
   ),
   Command.withExamples([
     {

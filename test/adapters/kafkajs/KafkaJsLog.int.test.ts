@@ -1,4 +1,5 @@
 import { it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -273,6 +274,16 @@ describe("KafkaJsLog.append", () => {
       expect(yield* Fiber.join(first)).toBe(0)
       expect(yield* Fiber.join(third)).toBe(1)
       expect(broker.seen.filter(({ request }) => recordsIn(request) > 1)).toEqual([])
+    })
+  )
+
+  it.live("that no program should make dies by itself, and the partition's next ones go on", () =>
+    Effect.gen(function* () {
+      const { log } = yield* scripted(() => undefined)
+      const header = { name: "h", value: JSON.parse("{}") }
+      const wrong = yield* Effect.exit(log.append({ ...record("a"), headers: [header] }))
+      expect(Exit.isFailure(wrong) && Cause.hasDies(wrong.cause)).toBe(true)
+      expect(yield* log.append(record("b"))).toBe(0)
     })
   )
 
