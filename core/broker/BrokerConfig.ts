@@ -19,6 +19,8 @@ export interface BrokerConfig {
   readonly clusterId: string
   readonly autoCreateTopics: boolean
   readonly defaultPartitions: number
+  /** Partitions of all topics together, the broker's own aside; no topic is created beyond it. */
+  readonly maxPartitions: number
   readonly fsync: FsyncPolicy
   readonly fsyncIntervalMs: number
   /** What one fetch answers with at most, unless a single batch is larger. */
@@ -37,6 +39,7 @@ export const defaultBrokerConfig: Omit<BrokerConfig, "clusterId"> = {
   nodeId: 1,
   autoCreateTopics: true,
   defaultPartitions: 1,
+  maxPartitions: 50_000,
   fsync: "none",
   fsyncIntervalMs: 1000,
   fetchMaxBytes: 57_671_680,

@@ -1,5 +1,6 @@
 import { isTopicName } from "../log/index.ts"
 import type { ErrorName } from "../protocol/index.ts"
+import type { BrokerConfig } from "./BrokerConfig.ts"
 import { configFault, type TopicConfigs } from "./TopicConfigs.ts"
 
 /** The topic that holds committed offsets. */
@@ -59,6 +60,7 @@ export class Topics {
   readonly #byId = new Map<string, Topic>()
   /** Names with every `.` made a `_`: two topics may not differ in that alone, since metrics would mix them up. */
   readonly #folded = new Map<string, string>()
+  #partitions = 0
 
   get(name: string): Topic | undefined {
     return this.#byName.get(name)
@@ -74,12 +76,14 @@ export class Topics {
   }
 
   put(topic: Topic): void {
+    this.#partitions += topic.partitions - (this.#byName.get(topic.name)?.partitions ?? 0)
     this.#byName.set(topic.name, topic)
     this.#byId.set(topic.id, topic)
     this.#folded.set(topic.name.replaceAll(".", "_"), topic.name)
   }
 
   remove(topic: Topic): void {
+    this.#partitions -= this.#byName.get(topic.name)?.partitions ?? 0
     this.#byName.delete(topic.name)
     this.#byId.delete(topic.id)
     this.#folded.delete(topic.name.replaceAll(".", "_"))
@@ -98,8 +102,8 @@ export class Topics {
     return fault("INVALID_TOPIC_EXCEPTION", message)
   }
 
-  /** What would be created for a spec on the one broker `nodeId`, or why nothing is. */
-  plan(spec: TopicSpec, nodeId: number, defaultPartitions: number): TopicPlan | TopicFault {
+  /** What would be created for a spec on the one broker that there is, or why nothing is. */
+  plan(spec: TopicSpec, { defaultPartitions, maxPartitions: room, nodeId }: BrokerConfig): TopicPlan | TopicFault {
     const { assignments, configs, name, numPartitions, replicationFactor } = spec
     const nameFault = this.nameFault(name)
     if (nameFault !== undefined) return nameFault
@@ -112,6 +116,10 @@ export class Topics {
     }
     const chosen = numPartitions === -1 ? defaultPartitions : numPartitions
     const partitions = assignments.length > 0 ? assignments.length : chosen
+    if (this.#partitions + partitions > room) {
+      const message = `The broker has ${this.#partitions} partitions and may have ${room}: delete topics that nobody needs.`
+      return fault("POLICY_VIOLATION", message)
+    }
     return { name, partitions, configs: new Map(configs.map((config) => [config.name, config.value ?? ""])) }
   }
 }

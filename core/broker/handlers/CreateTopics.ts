@@ -21,10 +21,7 @@ export const handleCreateTopics = (broker: BrokerState, call: Call<"CreateTopics
   const counts = new Map<string, number>()
   for (const { name } of call.body.topics) counts.set(name, (counts.get(name) ?? 0) + 1)
   for (const spec of call.body.topics) {
-    const plan =
-      counts.get(spec.name) !== 1
-        ? twice(spec.name)
-        : broker.topics.plan(spec, broker.config.nodeId, broker.config.defaultPartitions)
+    const plan = counts.get(spec.name) !== 1 ? twice(spec.name) : broker.topics.plan(spec, broker.config)
     if (isFault(plan)) job.answers.set(spec.name, refused(spec.name, plan))
     else if (isInternal(spec.name)) job.answers.set(spec.name, refused(spec.name, reserved(spec.name)))
     else if (call.body.validateOnly) job.answers.set(spec.name, created(plan, nilUuid))

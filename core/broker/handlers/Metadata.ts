@@ -1,5 +1,5 @@
 import { nilUuid } from "../../bytes/index.ts"
-import { ErrorCode, type Metadata } from "../../protocol/index.ts"
+import { ErrorCode, type ErrorName, type Metadata } from "../../protocol/index.ts"
 import type { BrokerState } from "../BrokerState.ts"
 import type { Call } from "../Call.ts"
 import { leaderEpochOf } from "../Partition.ts"
@@ -8,9 +8,10 @@ import { isFault, isInternal, type Topic } from "../Topics.ts"
 
 type TopicAnswer = (typeof Metadata)["response"]["Input"]["topics"][number]
 
-/** A metadata request that waits for topics which it has caused to be created. */
+/** A metadata request that waits for topics which it has caused to be created; `refused` says which cannot be, and why. */
 export interface MetadataJob {
   readonly call: Call<"Metadata">
+  readonly refused: Map<string, ErrorName>
   readonly waitingFor: Set<string>
 }
 
@@ -22,24 +23,27 @@ export interface MetadataJob {
  * The answer waits until the new topics can be written to: a client never sees a topic without a leader.
  */
 export const handleMetadata = (broker: BrokerState, call: Call<"Metadata">): void => {
-  const job: MetadataJob = { call, waitingFor: new Set() }
+  const job: MetadataJob = { call, refused: new Map(), waitingFor: new Set() }
   if (broker.config.autoCreateTopics && call.body.allowAutoTopicCreation) {
     for (const { name } of call.body.topics ?? []) if (name !== null) createMissing(broker, job, name)
   }
-  if (job.waitingFor.size === 0) answer(broker, call)
+  if (job.waitingFor.size === 0) answer(broker, job)
 }
 
 /** Answers once the last topic that was waited for is there, or cannot be. */
 export const metadataTopicSettled = (broker: BrokerState, job: MetadataJob, name: string): void => {
-  if (job.waitingFor.delete(name) && job.waitingFor.size === 0) answer(broker, job.call)
+  if (job.waitingFor.delete(name) && job.waitingFor.size === 0) answer(broker, job)
 }
 
 const createMissing = (broker: BrokerState, job: MetadataJob, name: string): void => {
   const known = broker.topics.get(name)
   if (known === undefined && !isInternal(name)) {
     const spec = { name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }
-    const plan = broker.topics.plan(spec, broker.config.nodeId, broker.config.defaultPartitions)
-    if (isFault(plan)) return
+    const plan = broker.topics.plan(spec, broker.config)
+    if (isFault(plan)) {
+      job.refused.set(name, plan.error)
+      return
+    }
     job.waitingFor.add(name)
     createTopic(broker, plan, { _tag: "Metadata", job })
   } else if (known?.status === "creating") {
@@ -48,7 +52,7 @@ const createMissing = (broker: BrokerState, job: MetadataJob, name: string): voi
   }
 }
 
-const answer = (broker: BrokerState, call: Call<"Metadata">): void => {
+const answer = (broker: BrokerState, { call, refused }: MetadataJob): void => {
   const { nodeId, clusterId } = broker.config
   const asked = call.body.topics
   const all = asked === null || (call.version === 0 && asked.length === 0)
@@ -58,19 +62,25 @@ const answer = (broker: BrokerState, call: Call<"Metadata">): void => {
     controllerId: nodeId,
     topics: all
       ? broker.topics.all().flatMap((topic) => (topic.status === "online" ? [describe(broker, topic)] : []))
-      : asked.map(({ name, topicId }) => describeAsked(broker, call.version, name, topicId))
+      : asked.map(({ name, topicId }) => describeAsked(broker, call.version, refused, name, topicId))
   })
 }
 
-const describeAsked = (broker: BrokerState, version: number, name: string | null, id: string): TopicAnswer => {
+const describeAsked = (
+  broker: BrokerState,
+  version: number,
+  refused: MetadataJob["refused"],
+  name: string | null,
+  id: string
+): TopicAnswer => {
   const topic = name === null ? broker.topics.byId(id) : broker.topics.get(name)
   if (topic?.status === "online") return describe(broker, topic)
   const refusal = { topicId: id, isInternal: false, partitions: [] }
   if (name === null) return { ...refusal, errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: version >= 12 ? null : "" }
   const fault = broker.topics.nameFault(name)
   const invalid = fault?.error === "INVALID_TOPIC_EXCEPTION"
-  const errorCode = invalid ? ErrorCode.INVALID_TOPIC_EXCEPTION : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-  return { ...refusal, topicId: nilUuid, errorCode, name }
+  const error = invalid ? "INVALID_TOPIC_EXCEPTION" : (refused.get(name) ?? "UNKNOWN_TOPIC_OR_PARTITION")
+  return { ...refusal, topicId: nilUuid, errorCode: ErrorCode[error], name }
 }
 
 /** A partition whose files are damaged keeps its leader, for clients take a missing one as a reason to refuse everything. */

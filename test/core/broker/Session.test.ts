@@ -10,7 +10,7 @@ import { describe, expect } from "vitest"
 import { makeMemoryDisk, MemoryNetwork } from "../../../adapters/memory/index.ts"
 import { type BrokerOptions, defaultBrokerConfig, start } from "../../../core/broker/index.ts"
 import { type CallEnd, type Hub, serveConnection } from "../../../core/broker/Session.ts"
-import type { Connection } from "../../../core/ports/index.ts"
+import type { Connection, Disk } from "../../../core/ports/index.ts"
 import { type ApiName, apis, type Apis, decodeResponse, encodeRequest } from "../../../core/protocol/index.ts"
 import { batchOf } from "./BrokerBench.ts"
 
@@ -247,6 +247,32 @@ describe("a connection", () => {
       yield* Deferred.succeed(first, "Close")
       yield* Deferred.await(ended)
       expect(yield* Semaphore.takeIfAvailable(bytesInHand, 1000)).toBe(true)
+    }))
+})
+
+describe("a topic of many partitions", () => {
+  test("is made in a few folders at a time, so that each has its whole deadline for itself", () =>
+    Effect.gen(function* () {
+      const memory = makeMemoryDisk()
+      let now = 0
+      let most = 0
+      const disk: Disk = {
+        ...memory,
+        makeFolder: (path) =>
+          Effect.suspend(() => {
+            most = Math.max(most, ++now)
+            return Effect.ensuring(
+              Effect.andThen(Effect.yieldNow, memory.makeFolder(path)),
+              Effect.sync(() => now--)
+            )
+          })
+      }
+      const connection = yield* connected({ disk })
+      const topics = [{ name: "many", numPartitions: 100, replicationFactor: 1 }]
+      yield* connection.write([frameOf("CreateTopics", 4, 1, { topics, timeoutMs: 1000 })])
+      expect(yield* correlationIds(connection, 1)).toEqual([1])
+      expect((yield* memory.list("")).filter(({ isFolder }) => isFolder)).toHaveLength(100)
+      expect([most > 1, most <= 8]).toEqual([true, true])
     }))
 })
 

@@ -101,6 +101,17 @@ describe("CreateTopics", () => {
     expect(new BrokerBench().ask("CreateTopics", 3, { topics, timeoutMs: 1 }).topics).toHaveLength(topics.length)
   })
 
+  it("refuses what goes beyond the partitions that a broker may have, also when metadata would create it", () => {
+    const bench = new BrokerBench({ config: { maxPartitions: 3 } })
+    expect(bench.createTopic("a", 2)).toBe(0)
+    expect(bench.createTopic("b", 2)).toBe(ErrorCode.POLICY_VIOLATION)
+    expect(bench.createTopic("c", 1)).toBe(0)
+    const { topics } = bench.ask("Metadata", 4, { topics: [{ name: "d" }], allowAutoTopicCreation: true })
+    expect(topics.map(({ errorCode }) => errorCode)).toEqual([ErrorCode.POLICY_VIOLATION])
+    bench.ask("DeleteTopics", 1, { topicNames: ["a"], timeoutMs: 1 })
+    expect(bench.createTopic("b", 2)).toBe(0)
+  })
+
   it("answers only when the topic is durable, and refuses a second of that name meanwhile", () => {
     const bench = new BrokerBench()
     bench.isHolding = true
