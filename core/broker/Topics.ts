@@ -10,7 +10,7 @@ export const offsetsTopic = "__consumer_offsets"
 export const isInternal = (name: string): boolean => name === offsetsTopic || name === "__transaction_state"
 
 /** Partitions that one topic may have at most. */
-const maxPartitions = 10_000
+export const maxTopicPartitions = 10_000
 
 /**
  * One topic. `id` is a UUID that no other topic ever has, also not one of the same name after a deletion.
@@ -103,7 +103,7 @@ export class Topics {
   }
 
   /** What would be created for a spec on the one broker that there is, or why nothing is. */
-  plan(spec: TopicSpec, { defaultPartitions, maxPartitions: room, nodeId }: BrokerConfig): TopicPlan | TopicFault {
+  plan(spec: TopicSpec, { defaultPartitions, maxPartitions, nodeId }: BrokerConfig): TopicPlan | TopicFault {
     const { assignments, configs, name, numPartitions, replicationFactor } = spec
     const nameFault = this.nameFault(name)
     if (nameFault !== undefined) return nameFault
@@ -116,8 +116,8 @@ export class Topics {
     }
     const chosen = numPartitions === -1 ? defaultPartitions : numPartitions
     const partitions = assignments.length > 0 ? assignments.length : chosen
-    if (this.#partitions + partitions > room) {
-      const message = `The broker has ${this.#partitions} partitions and may have ${room}: delete topics that nobody needs.`
+    if (this.#partitions + partitions > maxPartitions) {
+      const message = `The broker has ${this.#partitions} partitions and may have ${maxPartitions}: delete topics that nobody needs.`
       return fault("POLICY_VIOLATION", message)
     }
     return { name, partitions, configs: new Map(configs.map((config) => [config.name, config.value ?? ""])) }
@@ -125,8 +125,8 @@ export class Topics {
 }
 
 const countFault = (partitions: number, replicas: number): TopicFault | undefined => {
-  if (partitions === 0 || partitions < -1 || partitions > maxPartitions) {
-    return fault("INVALID_PARTITIONS", `A topic has 1 to ${maxPartitions} partitions, not ${partitions}.`)
+  if (partitions === 0 || partitions < -1 || partitions > maxTopicPartitions) {
+    return fault("INVALID_PARTITIONS", `A topic has 1 to ${maxTopicPartitions} partitions, not ${partitions}.`)
   }
   if (replicas !== -1 && replicas !== 1) {
     return fault("INVALID_REPLICATION_FACTOR", `There is one broker: ${replicas} replicas cannot be placed.`)
@@ -141,7 +141,7 @@ const assignmentFault = (spec: TopicSpec, nodeId: number): TopicFault | undefine
   const indexes = new Set(spec.assignments.map(({ partitionIndex }) => partitionIndex))
   const inOrder = spec.assignments.every((_, i) => indexes.has(i))
   const here = spec.assignments.every(({ brokerIds }) => brokerIds.length === 1 && brokerIds[0] === nodeId)
-  if (inOrder && here && indexes.size <= maxPartitions) return undefined
+  if (inOrder && here && indexes.size <= maxTopicPartitions) return undefined
   const message = `Assign partitions 0 to ${spec.assignments.length - 1}, each to broker ${nodeId} alone.`
   return fault("INVALID_REPLICA_ASSIGNMENT", message)
 }

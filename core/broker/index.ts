@@ -14,3 +14,4 @@ export {
   type GroupOutput
 } from "./GroupState.ts"
 export { type BrokerOptions, type BrokerStartError, type RunningBroker, start } from "./program.ts"
+export { maxTopicPartitions } from "./Topics.ts"

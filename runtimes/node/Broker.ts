@@ -10,6 +10,7 @@ import {
   defaultBrokerConfig,
   defaultGroupConfig,
   type FsyncPolicy,
+  maxTopicPartitions,
   start as startBroker
 } from "../../core/broker/index.ts"
 import type { Address } from "../../core/ports/index.ts"
@@ -75,10 +76,22 @@ const parseAddress = (option: string, value: string): Effect.Effect<Address, Bro
     : Effect.fail(new BrokerOptionInvalid({ option, value, allowed: "host:port, such as 127.0.0.1:9092" }))
 }
 
-const wholeNumber = (option: string, value: number, min: number): Effect.Effect<void, BrokerOptionInvalid> =>
-  Number.isSafeInteger(value) && value >= min
+/** The longest that a timer can wait, in milliseconds, and the greatest id of a broker. */
+const int32Max = 0x7fff_ffff
+
+const wholeNumber = (
+  option: string,
+  value: number,
+  min: number,
+  max: number
+): Effect.Effect<void, BrokerOptionInvalid> =>
+  Number.isSafeInteger(value) && value >= min && value <= max
     ? Effect.void
-    : Effect.fail(new BrokerOptionInvalid({ option, value: String(value), allowed: `a whole number from ${min} on` }))
+    : Effect.fail(
+        new BrokerOptionInvalid({ option, value: String(value), allowed: `a whole number from ${min} to ${max}` })
+      )
+
+const fsyncPolicies: ReadonlyArray<string> = ["none", "interval", "always"] satisfies ReadonlyArray<FsyncPolicy>
 
 const addressText = ({ host, port }: Address): string => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`)
 
@@ -130,11 +143,20 @@ const start = Effect.fnUntraced(function* (
       minSessionTimeoutMs: options.groupMinSessionTimeoutMs ?? defaultGroupConfig.minSessionTimeoutMs
     }
   }
-  yield* wholeNumber("defaultPartitions", config.defaultPartitions, 1)
-  yield* wholeNumber("fsyncIntervalMs", config.fsyncIntervalMs, 1)
-  yield* wholeNumber("nodeId", config.nodeId, 0)
-  yield* wholeNumber("groupInitialRebalanceDelayMs", config.group.initialRebalanceDelayMs, 0)
-  yield* wholeNumber("groupMinSessionTimeoutMs", config.group.minSessionTimeoutMs, 1)
+  const { initialRebalanceDelayMs, maxSessionTimeoutMs, minSessionTimeoutMs } = config.group
+  yield* wholeNumber("defaultPartitions", config.defaultPartitions, 1, maxTopicPartitions)
+  yield* wholeNumber("fsyncIntervalMs", config.fsyncIntervalMs, 1, int32Max)
+  yield* wholeNumber("nodeId", config.nodeId, 0, int32Max)
+  yield* wholeNumber("groupInitialRebalanceDelayMs", initialRebalanceDelayMs, 0, int32Max)
+  yield* wholeNumber("groupMinSessionTimeoutMs", minSessionTimeoutMs, 1, maxSessionTimeoutMs)
+  if (!fsyncPolicies.includes(config.fsync)) {
+    const allowed = fsyncPolicies.join(", ")
+    return yield* new BrokerOptionInvalid({
+      option: "fsync",
+      value: String(config.fsync),
+      allowed: `one of ${allowed}`
+    })
+  }
   const disk = options.data === undefined ? makeMemoryDisk() : yield* makeFileDisk({ root: options.data })
   const { address, clusterId, join } = yield* startBroker({
     config,

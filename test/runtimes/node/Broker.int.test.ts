@@ -9,7 +9,7 @@ import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect } from "vitest"
-import { Broker } from "../../../runtimes/node/Broker.ts"
+import { Broker, type BrokerOptions } from "../../../runtimes/node/Broker.ts"
 import { adminOf, clientOf, consume, consumerOf, producerOf, texts } from "./Clients.ts"
 
 const promise = <A>(run: () => Promise<A>): Effect.Effect<A> => Effect.promise(run)
@@ -283,4 +283,21 @@ describe("the address of a broker", () => {
       const error = yield* Effect.flip(Effect.scoped(Broker.start({ listen: "nowhere" })))
       expect(error.message).toBe("The broker's option listen is nowhere: give host:port, such as 127.0.0.1:9092.")
     }))
+})
+
+describe("an option of a broker", () => {
+  const bounds: ReadonlyArray<readonly [options: BrokerOptions, sentence: string]> = [
+    [{ defaultPartitions: 10_001 }, "defaultPartitions is 10001: give a whole number from 1 to 10000."],
+    [{ fsyncIntervalMs: 0 }, "fsyncIntervalMs is 0: give a whole number from 1 to 2147483647."],
+    [{ nodeId: 2 ** 31 }, "nodeId is 2147483648: give a whole number from 0 to 2147483647."],
+    [{ groupMinSessionTimeoutMs: 2e6 }, "groupMinSessionTimeoutMs is 2000000: give a whole number from 1 to 1800000."],
+    [JSON.parse('{"fsync":"allways"}'), "fsync is allways: give one of none, interval, always."]
+  ]
+  for (const [options, sentence] of bounds) {
+    test(`that is out of bounds is refused: ${sentence}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(Effect.scoped(Broker.start(options)))
+        expect(error.message).toBe(`The broker's option ${sentence}`)
+      }))
+  }
 })
