@@ -1,4 +1,5 @@
 import * as Result from "effect/Result"
+import { encodeUtf8 } from "../bytes/index.ts"
 import { decodeRecords, encodeBatch, noDecompress, readBatchHeader, splitBatches, validateBatch } from "../log/index.ts"
 import { ErrorCode, type ErrorName, errorName } from "../protocol/index.ts"
 import type { BrokerState } from "./BrokerState.ts"
@@ -16,6 +17,12 @@ export interface OffsetsAppend {
 
 /** What is read at once of the offsets topic at the start. */
 const pageBytes = 1024 * 1024
+
+/** Bytes of offsets that are taken back in one batch: well below the largest that the log takes. */
+const removalBytes = 512 * 1024
+
+/** More than a record without a value has beside the texts of its key. */
+const recordOverhead = 64
 
 /** Appends offsets to the offsets topic, creating it with its one partition when it is not there. */
 export const appendOffsets = (broker: BrokerState, append: OffsetsAppend): void => {
@@ -48,9 +55,20 @@ export const offsetsAppended = (broker: BrokerState, append: OffsetsAppend, erro
   ended(broker, append, errorCode === ErrorCode.NONE ? "NONE" : error)
 }
 
-/** Takes back every offset in a topic that is deleted. */
+/** Takes back every offset in a topic that is deleted, in as many batches as the log takes them. */
 export const removeOffsetsOf = (broker: BrokerState, topic: string): void => {
-  const entries = broker.offsets.keysOf(topic).map((key) => ({ key, value: undefined }))
+  let entries: Array<OffsetEntry> = []
+  let size = 0
+  for (const key of broker.offsets.keysOf(topic)) {
+    const added = encodeUtf8(key.group).length + topic.length + recordOverhead
+    if (size + added > removalBytes && entries.length > 0) {
+      appendOffsets(broker, { call: undefined, entries })
+      entries = []
+      size = 0
+    }
+    entries.push({ key, value: undefined })
+    size += added
+  }
   if (entries.length > 0) appendOffsets(broker, { call: undefined, entries })
 }
 
@@ -106,5 +124,8 @@ const loaded = (broker: BrokerState): void => {
 }
 
 const ended = (broker: BrokerState, { call }: OffsetsAppend, error: ErrorName): void => {
-  if (call !== undefined) broker.later({ _tag: "CommitEnded", call, error })
+  if (call !== undefined) return broker.later({ _tag: "CommitEnded", call, error })
+  if (error === "NONE") return
+  const message = `The committed offsets of a deleted topic stay (${error}): a new topic of its name is read from there.`
+  broker.outputs.push({ _tag: "Report", message })
 }

@@ -10,7 +10,7 @@ const groupFault = (broker: BrokerState, groupId: string): ErrorName | undefined
   return broker.offsetsReadable() ? undefined : "COORDINATOR_NOT_AVAILABLE"
 }
 
-/** Lets a member join its group. */
+/** Lets a member join its group, which keeps copies: what was decoded is a view of all that came with it. */
 export const handleJoinGroup = (broker: BrokerState, call: Call<"JoinGroup">): void => {
   const { body, version } = call
   const fault = groupFault(broker, body.groupId)
@@ -26,7 +26,7 @@ export const handleJoinGroup = (broker: BrokerState, call: Call<"JoinGroup">): v
     sessionTimeoutMs: body.sessionTimeoutMs,
     rebalanceTimeoutMs: version === 0 ? body.sessionTimeoutMs : body.rebalanceTimeoutMs,
     protocolType: body.protocolType,
-    protocols: body.protocols,
+    protocols: body.protocols.map(({ metadata, name }) => ({ name, metadata: metadata.slice() })),
     memberIdRequired: version >= 4,
     canSkipAssignment: version >= 9
   })
@@ -75,7 +75,7 @@ export const handleSyncGroup = (broker: BrokerState, call: Call<"SyncGroup">): v
     generation: body.generationId,
     protocolType: body.protocolType,
     protocol: body.protocolName,
-    assignments: body.assignments
+    assignments: body.assignments.map(({ assignment, memberId }) => ({ memberId, assignment: assignment.slice() }))
   })
 }
 

@@ -36,6 +36,18 @@ const withMember = () => {
   return { bench, memberId }
 }
 
+describe("what a group keeps of a request", () => {
+  it("does not keep the whole request in memory", () => {
+    const { bench, memberId } = withMember()
+    const member = bench.state.groups.get("g")?.members.get(memberId)
+    const kept = [member?.protocols[0]?.metadata, member?.assignment]
+    expect(kept.map((bytes) => [bytes?.length, bytes?.buffer.byteLength])).toEqual([
+      [1, 1],
+      [3, 3]
+    ])
+  })
+})
+
 interface Commit {
   readonly groupId?: string
   readonly generation?: number
@@ -185,6 +197,15 @@ describe("OffsetCommit and OffsetFetch", () => {
     bench.createTopic("t")
     expect(committed(bench)?.committedOffset).toBe(-1)
     expect(committed(new BrokerBench({ disk: bench.disk }))?.committedOffset).toBe(-1)
+  })
+
+  it("forget the offsets of a topic that is deleted, however many there are", () => {
+    const bench = withTopic()
+    const groups = Array.from({ length: 1000 }, (_, i) => `${"g".repeat(2000)}${i}`)
+    for (const groupId of groups) commit(bench, { groupId })
+    bench.ask("DeleteTopics", 1, { topicNames: ["t"], timeoutMs: 1 })
+    expect(bench.state.offsets.keysOf("t")).toEqual([])
+    expect(new BrokerBench({ disk: bench.disk }).state.offsets.keysOf("t")).toEqual([])
   })
 
   it("count only what is in the log: a commit that the disk refused is NOT_COORDINATOR and changes nothing", () => {
