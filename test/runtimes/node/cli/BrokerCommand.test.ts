@@ -13,6 +13,11 @@ afterEach(() => {
 it.effect("a broker that a defect stops ends the program, which would serve nothing any more", () =>
   Effect.gen(function* () {
     const where = { address: "127.0.0.1:1", host: "127.0.0.1", port: 1, clusterId: "c" }
+    vi.spyOn(process.stdout, "write").mockImplementation((...args: ReadonlyArray<unknown>) => {
+      const taken = args.at(-1)
+      if (typeof taken === "function") taken()
+      return true
+    })
     vi.spyOn(Broker, "start").mockReturnValue(Effect.succeed({ ...where, join: Effect.die("the index is gone") }))
     const exit = yield* Effect.exit(runBroker({}, { memory: true, namesData: false }))
     expect(Exit.isFailure(exit) && Cause.pretty(exit.cause)).toContain("the index is gone")
