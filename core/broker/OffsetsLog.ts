@@ -48,9 +48,13 @@ export const appendOffsets = (broker: BrokerState, append: OffsetsAppend): void 
 export const offsetsTopicSettled = (broker: BrokerState, append: OffsetsAppend, fault: TopicFault | undefined): void =>
   fault === undefined ? appendOffsets(broker, append) : ended(broker, append, "NOT_COORDINATOR")
 
-/** The log has taken the offsets, or refused: only then do they count. */
+/** The log has taken the offsets, or refused: only then do they count, unless their topic has been deleted meanwhile. */
 export const offsetsAppended = (broker: BrokerState, append: OffsetsAppend, errorCode: number): void => {
-  if (errorCode === ErrorCode.NONE) for (const entry of append.entries) broker.offsets.apply(entry)
+  if (errorCode === ErrorCode.NONE) {
+    for (const entry of append.entries) broker.offsets.apply(entry)
+    const topics = new Set(append.entries.flatMap(({ key, value }) => (value === undefined ? [] : key.topic)))
+    for (const topic of topics) if (broker.topics.get(topic)?.status !== "online") removeOffsetsOf(broker, topic)
+  }
   const error = errorCode === ErrorCode.MESSAGE_TOO_LARGE ? "INVALID_COMMIT_OFFSET_SIZE" : "NOT_COORDINATOR"
   ended(broker, append, errorCode === ErrorCode.NONE ? "NONE" : error)
 }

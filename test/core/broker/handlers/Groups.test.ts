@@ -208,6 +208,19 @@ describe("OffsetCommit and OffsetFetch", () => {
     expect(new BrokerBench({ disk: bench.disk }).state.offsets.keysOf("t")).toEqual([])
   })
 
+  it("forget an offset of a deleted topic that was on its way into the log", () => {
+    const bench = withTopic()
+    commit(bench, { partition: 1 })
+    bench.isHolding = true
+    const partitions = [{ partitionIndex: 0, committedOffset: 5, committedMetadata: null }]
+    bench.send("OffsetCommit", 7, { groupId: "g", topics: [{ name: "t", partitions }] })
+    bench.send("DeleteTopics", 1, { topicNames: ["t"], timeoutMs: 1 })
+    bench.held.reverse()
+    while (bench.held.length > 0) bench.release()
+    expect(bench.state.offsets.keysOf("t")).toEqual([])
+    expect(new BrokerBench({ disk: bench.disk }).state.offsets.keysOf("t")).toEqual([])
+  })
+
   it("count only what is in the log: a commit that the disk refused is NOT_COORDINATOR and changes nothing", () => {
     const bench = withTopic()
     commit(bench)
