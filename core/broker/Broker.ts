@@ -200,12 +200,18 @@ const route = (state: BrokerState, partition: Partition, output: PartitionOutput
         state.outputs.push({ _tag: "Report", message: output.message })
       }
       return state.wakeFetches(partition)
+    case "ReadFailed":
+      state.outputs.push({ _tag: "Report", message: output.message })
+      return
     default:
       return answered(state, output)
   }
 }
 
-type PartitionAnswer = Exclude<PartitionOutput, { readonly _tag: "Perform" | "Read" | "Advanced" | "WentOffline" }>
+type PartitionAnswer = Exclude<
+  PartitionOutput,
+  { readonly _tag: "Perform" | "Read" | "Advanced" | "WentOffline" | "ReadFailed" }
+>
 
 const nameOf = (code: number): ErrorName => {
   const name = errorName(code)

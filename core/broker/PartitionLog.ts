@@ -82,13 +82,18 @@ const take = (log: PartitionState, input: PartitionInput, out: Array<PartitionOu
         return
       }
       out.push(lookupFailed(log, reading.lookup, ErrorCode.KAFKA_STORAGE_ERROR))
-      return goOffline(log, `${next}, where it was whole before; restart the broker to have it examined.`, out)
+      return goOffline(
+        log,
+        `${next}, where it was whole before; restore its folder from a copy, then restart the broker.`,
+        out
+      )
     }
     case "Failed": {
       const reading = log.reading.get(input.id)
       if (reading !== undefined) {
         log.reading.delete(input.id)
         out.push(lookupFailed(log, reading.lookup, ErrorCode.KAFKA_STORAGE_ERROR))
+        out.push({ _tag: "ReadFailed", message: `Records could not be read. ${input.error.message}` })
       } else if (log.writing?.id === input.id || log.syncing?.id === input.id) {
         goOffline(log, input.error.message, out)
       }

@@ -55,7 +55,7 @@ interface Answer {
  * may be.
  *
  * `Advanced` says that records up to the new marks can be fetched. `WentOffline` comes at most once: from then on
- * everything is answered with the code of a storage error.
+ * everything is answered with the code of a storage error. `ReadFailed` says why one answer had that code.
  */
 export type PartitionOutput =
   | {
@@ -75,7 +75,7 @@ export type PartitionOutput =
   | Fetched
   | ListedOffset
   | { readonly _tag: "Advanced"; readonly highWatermark: number; readonly lastStableOffset: number }
-  | { readonly _tag: "WentOffline"; readonly message: string }
+  | { readonly _tag: "WentOffline" | "ReadFailed"; readonly message: string }
   | { readonly _tag: "Closed"; readonly id: number; readonly failure?: string }
 
 /** How an append ended: with the offset of its first record, or refused with nothing appended. */

@@ -1,4 +1,7 @@
+import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import { DiskError } from "../../../core/ports/index.ts"
+import { ErrorCode } from "../../../core/protocol/index.ts"
 import { batchOf, BrokerBench } from "./BrokerBench.ts"
 
 describe("a broker that is stopped", () => {
@@ -81,5 +84,25 @@ describe("the same requests to brokers with the same seed", () => {
       return [bench.ask("Metadata", 12, { topics: null }), bench.ask("JoinGroup", 4, join)]
     }
     expect(answers()).toEqual(answers())
+  })
+})
+
+describe("a disk that refuses to read", () => {
+  it("is reported, and the partition goes on with what it is asked next", () => {
+    let refuses = false
+    const refused = new DiskError({ reason: "Io", operation: "read", path: "t-0", message: "The disk refuses." })
+    const bench = new BrokerBench({
+      on: (disk) => ({
+        ...disk,
+        read: (path, position, length) => (refuses ? Effect.fail(refused) : disk.read(path, position, length))
+      })
+    })
+    bench.createTopic("t")
+    bench.produce("t", batchOf("a"))
+    refuses = true
+    expect(bench.fetched(bench.fetch("t", 0))?.errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+    refuses = false
+    expect(bench.fetched(bench.fetch("t", 0))?.errorCode).toBe(0)
+    expect(bench.reports).toEqual(["Records could not be read. The disk refuses."])
   })
 })

@@ -134,12 +134,13 @@ describe("a write or a sync that fails", () => {
     expect(log.work).toEqual([])
   })
 
-  it("but a read that fails fails alone", () => {
+  it("but a read that fails fails alone, and says why", () => {
     const log = new PartitionBench()
     log.ask(append("a"))
     log.feed({ _tag: "Fetch", id: 5, offset: 0, maxBytes: 100, isolation: "committed" })
     expect(log.feed({ _tag: "Failed", id: log.work.pop()!.id, error: failed })).toMatchObject([
-      { _tag: "Fetched", id: 5, errorCode: 56, highWatermark: -1 }
+      { _tag: "Fetched", id: 5, errorCode: 56, highWatermark: -1 },
+      { _tag: "ReadFailed", message: expect.stringContaining("the disk is gone") }
     ])
     expect(valuesOf(log.fetch(0).records)).toEqual(["a"])
   })

@@ -248,7 +248,10 @@ describe("OffsetCommit and OffsetFetch", () => {
     const refused = new DiskError({ reason: "Io", operation: "read", path: "p", message: "The disk refuses." })
     const next = new BrokerBench({ disk: bench.disk, on: (disk) => ({ ...disk, read: () => Effect.fail(refused) }) })
     expect(committed(next)?.errorCode).toBe(ErrorCode.COORDINATOR_NOT_AVAILABLE)
-    expect(next.reports).toEqual([expect.stringMatching(/^Committed offsets cannot be read/)])
+    expect(next.reports).toEqual([
+      expect.stringMatching(/^Committed offsets cannot be read/),
+      "Records could not be read. The disk refuses."
+    ])
   })
 
   it("answer COORDINATOR_NOT_AVAILABLE when a batch of theirs has changed on the disk", () => {
