@@ -18,6 +18,18 @@ export const checkedSeqNr = (what: string, value: number): SeqNr => {
   throw new EncodeError({ reason: "NumberOutOfRange", what, detail })
 }
 
+/** The text if it is one, whatever its type claims; throws an `EncodeError` that names `what` otherwise. */
+export const checkedText = (what: string, text: string): string => {
+  if (typeof text === "string") return text
+  throw new EncodeError({ reason: "InvalidValue", what, detail: `it is of type ${typeof text} and not a text` })
+}
+
+/** The bytes if they are such, whatever their type claims; throws an `EncodeError` that names `what` otherwise. */
+export const checkedBytes = (what: string, bytes: Uint8Array): Uint8Array => {
+  if (bytes instanceof Uint8Array) return bytes
+  throw new EncodeError({ reason: "InvalidValue", what, detail: `it is of type ${typeof bytes} and not a Uint8Array` })
+}
+
 /** Runs an encoder that throws `EncodeError`, with what it names as a part of `container`. */
 export const encodingWithin = <A>(container: string, encode: () => A): A => {
   try {

@@ -1,7 +1,7 @@
 import { getOrThrowWith } from "effect/Result"
 import { DecodeError, decodeUtf8Strict, Reader, Writer } from "../bytes/index.ts"
 import type { Payload } from "../ports/index.ts"
-import { checkedJson, checkedSeqNr, encodingWithin } from "./EncodeChecks.ts"
+import { checkedBytes, checkedJson, checkedSeqNr, checkedText, encodingWithin } from "./EncodeChecks.ts"
 import { emptyPayloadMetadata } from "./Events.ts"
 import type { Event, Events, PayloadMetadata } from "./Events.ts"
 import { JournalDecodeError } from "./JournalDecodeError.ts"
@@ -123,7 +123,7 @@ const writeTags = (writer: Writer, tags: ReadonlyArray<string>): void => {
   const block = writer.reserveInt32()
   for (const tag of tags) {
     const length = writer.reserveInt32()
-    writer.patchInt32(length, writer.utf8(tag))
+    writer.patchInt32(length, writer.utf8(checkedText("tags", tag)))
   }
   writer.patchInt32(block, writer.position - block - 4)
 }
@@ -142,14 +142,14 @@ const writePayload = (writer: Writer, payload: Payload | undefined): void => {
       break
     case "Binary":
       writer.int8(kinds.binary)
-      writer.int32(payload.bytes.length)
+      writer.int32(checkedBytes("payload", payload.bytes).length)
       writer.bytes(payload.bytes)
       break
     case "Json":
       writeText(writer, kinds.json, checkedJson("payload", payload.text))
       break
     case "Text":
-      writeText(writer, kinds.text, payload.text)
+      writeText(writer, kinds.text, checkedText("payload", payload.text))
       break
   }
 }

@@ -1,6 +1,6 @@
 import { EncodeError, encodeUtf8 } from "../bytes/index.ts"
 import type { Payload } from "../ports/index.ts"
-import { checkedJson, checkedSeqNr, encodingWithin } from "./EncodeChecks.ts"
+import { checkedJson, checkedSeqNr, checkedText, encodingWithin } from "./EncodeChecks.ts"
 import { emptyPayloadMetadata } from "./Events.ts"
 import type { Event, Events } from "./Events.ts"
 import { JournalDecodeError } from "./JournalDecodeError.ts"
@@ -100,7 +100,7 @@ const writePayload = (payload: Payload): string => {
     case "Json":
       return `,"payloadType":"json","payload":${checkedJson("payload", payload.text)}`
     case "Text":
-      return `,"payloadType":"text","payload":${JSON.stringify(payload.text)}`
+      return `,"payloadType":"text","payload":${JSON.stringify(checkedText("payload", payload.text))}`
     case "Binary": {
       const detail = "a binary payload has no form in a JSON record"
       throw new EncodeError({ reason: "InvalidValue", what: "payload", detail })
@@ -110,7 +110,8 @@ const writePayload = (payload: Payload): string => {
 
 const writeEvent = ({ seqNr, tags, payload }: Event): string => {
   const number = checkedSeqNr("seqNr", seqNr)
-  return `{"seqNr":${number},"tags":${JSON.stringify(tags)}${payload === undefined ? "" : writePayload(payload)}}`
+  const texts = JSON.stringify(tags.map((tag) => checkedText("tags", tag)))
+  return `{"seqNr":${number},"tags":${texts}${payload === undefined ? "" : writePayload(payload)}}`
 }
 
 /** Writes a value of payload type `json`, throwing `EncodeError`. */

@@ -237,6 +237,23 @@ export const journalPromises = (name: string, open: Effect.Effect<World, unknown
       })
     )
 
+    promise("what no type of TypeScript lets through is refused as well, before anything is written", (world) =>
+      Effect.gen(function* () {
+        const journal = makeJournals({ ...world, topic: "orders", payload: rawPayload }).journal("a")
+        const number = 3 as unknown as string
+        const binary = { _tag: "Binary", bytes: new Uint8Array(1) } as const
+        const appends = [
+          journal.append([{ tags: [number] }]),
+          journal.append([{ tags: [number], payload: binary }]),
+          journal.append([{ payload: { _tag: "Text", text: number } }]),
+          journal.append([{ payload: binary }, { payload: { _tag: "Text", text: number } }]),
+          journal.append([{ payload: { _tag: "Binary", bytes: number as unknown as Uint8Array } }])
+        ]
+        for (const append of appends) expect((yield* failure(append)).reason).toBe("Invalid")
+        expect(yield* seqNrs(journal)).toEqual([])
+      })
+    )
+
     promise("a payload that does not fit fails the read, and the error says which event it is", (world) =>
       Effect.gen(function* () {
         yield* openJournal(world, "orders", "a").append([{ payload: { at: "never" } }])
