@@ -65,7 +65,7 @@ export interface DriverOptions<State, Input, Output> {
  *
  * **Details**
  *
- * `offer` waits while `capacity` inputs are waiting. `state` looks at the current state. `join` never succeeds: it fails
+ * `offer` waits while `capacity` inputs are waiting, and is interrupted when the scope closes meanwhile. `state` looks at the current state. `join` never succeeds: it fails
  * with the defect that stopped the driver, so that whoever waits for an answer can race with it.
  */
 export interface Driver<State, Input> {
@@ -129,6 +129,13 @@ export const drive = <State, Input, Output>(
         one.resume(Effect.void)
       }
     }
+    yield* Scope.addFinalizer(
+      scope,
+      Effect.sync(() => {
+        for (const one of offers) one.resume(Effect.interrupt)
+        offers.clear()
+      })
+    )
     const offer = (input: Input): Effect.Effect<void> =>
       Effect.callback<void>((resume) => {
         if (room > 0) {

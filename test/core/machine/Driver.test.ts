@@ -208,6 +208,19 @@ describe("a driver", () => {
     })
   )
 
+  it.effect("interrupts offers that wait for room when its scope closes", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const driver = yield* Scope.provide(drive({ ...options, capacity: 1 }), scope)
+      const offers = yield* Effect.forEach(["a", "b", "c"], (name) => Effect.forkChild(driver.offer(does(name))))
+      yield* Effect.yieldNow
+      yield* Scope.close(scope, Exit.void)
+      const exits = yield* Effect.forEach(offers, Fiber.await).pipe(Effect.timeout(1000), TestClock.withLive)
+      expect(exits.filter(Exit.isFailure).every((exit) => Exit.hasInterrupts(exit))).toBe(true)
+      expect(exits).toHaveLength(3)
+    })
+  )
+
   it.effect("still carries out requests for finalizers that were added after it", () =>
     Effect.gen(function* () {
       const trace: Array<string> = []
