@@ -1,3 +1,4 @@
+import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { nilUuid } from "../../../../core/bytes/index.ts"
 import { ErrorCode } from "../../../../core/protocol/index.ts"
@@ -173,6 +174,19 @@ describe("DeleteTopics", () => {
     expect(bench.fetched(id)).toBeUndefined()
     bench.ask("DeleteTopics", 1, { topicNames: ["t"], timeoutMs: 1 })
     expect(bench.fetched(id)?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+  })
+
+  it("gives up the records of a partition whose files are lost", () => {
+    const bench = new BrokerBench()
+    bench.createTopic("t")
+    bench.produce("t", batchOf("a"))
+    Effect.runSync(bench.disk.remove("t-0"))
+    const next = new BrokerBench({ disk: bench.disk })
+    expect(next.produce("t", batchOf("b"))?.errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+    const { responses } = next.ask("DeleteTopics", 1, { topicNames: ["t"], timeoutMs: 1 })
+    expect(responses.map(({ errorCode }) => errorCode)).toEqual([0])
+    expect(next.createTopic("t")).toBe(0)
+    expect(next.produce("t", batchOf("c"))).toMatchObject({ errorCode: 0, baseOffset: 0 })
   })
 
   it("that a crash cuts short is made up for at the next start", () => {
