@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { nilUuid } from "../../../../core/bytes/index.ts"
 import { ErrorCode } from "../../../../core/protocol/index.ts"
-import { BrokerBench } from "../BrokerBench.ts"
+import { batchOf, BrokerBench } from "../BrokerBench.ts"
 
 const createOf = (bench: BrokerBench, topic: object, extra: object = {}, version = 5) =>
   bench.ask("CreateTopics", version, {
