@@ -87,6 +87,10 @@ const unended = ({ picked, request }: PendingAppend, when: string): CommitLogErr
   return picked ? errorOf(request, "Unknown", lost) : errorOf(request, "Unreachable", unsent)
 }
 
+/** What tells the appends of one key apart from others; records without a key have no order among themselves. */
+const keyText = ({ key }: AppendRequest): string | undefined =>
+  key === null ? undefined : Buffer.from(key).toString("latin1")
+
 const settle = (append: PendingAppend, result: Effect.Effect<number, CommitLogError>): void => {
   Deferred.doneUnsafe(append.result, result)
 }
@@ -169,9 +173,31 @@ const make = Effect.fnUntraced(function* (
       })
     )
 
+  /** Fails those of the appends that would come after a failed one of the same key: what is in the log is a beginning. */
+  const holdBack = (appends: ReadonlyArray<PendingAppend>, failed: ReadonlySet<string>): void => {
+    for (const append of appends) {
+      const key = keyText(append.request)
+      if (append.dropped || key === undefined || !failed.has(key)) continue
+      append.dropped = true
+      const place = `${append.request.topic}-${append.request.partition}`
+      const message = `An append to ${place} was not sent, because one before it with the same key failed: append both again.`
+      settle(append, Effect.fail(errorOf(append.request, "Refused", message)))
+    }
+  }
+
+  /** Ends appends with their error, and notes their keys. */
+  const fail = (appends: ReadonlyArray<PendingAppend>, error: CommitLogError, failed: Set<string>): void => {
+    for (const append of appends) {
+      const key = keyText(append.request)
+      if (key !== undefined && !append.dropped) failed.add(key)
+      settle(append, Effect.fail(error))
+    }
+  }
+
   /** Sends a batch; one that is too large is sent in halves, until it is known which record is. */
-  const send = (lane: AppendLane, batch: ReadonlyArray<PendingAppend>): Effect.Effect<void> =>
+  const send = (lane: AppendLane, batch: ReadonlyArray<PendingAppend>, failed: Set<string>): Effect.Effect<void> =>
     Effect.gen(function* () {
+      holdBack(batch, failed)
       const sent = yield* Effect.result(hand(lane, batch))
       if (Result.isSuccess(sent)) {
         const { base, wanted } = sent.success
@@ -180,11 +206,10 @@ const make = Effect.fnUntraced(function* (
       }
       if (sent.failure.reason === "TooLarge" && batch.length > 1) {
         const middle = batch.length >> 1
-        yield* send(lane, batch.slice(0, middle))
-        return yield* send(lane, batch.slice(middle))
+        yield* send(lane, batch.slice(0, middle), failed)
+        return yield* send(lane, batch.slice(middle), failed)
       }
-      const error = failedSend(lane, brokers, sent.failure)
-      for (const append of batch) settle(append, Effect.fail(error))
+      fail(batch, failedSend(lane, brokers, sent.failure), failed)
     })
 
   const work = Effect.fnUntraced(function* (key: string, lane: AppendLane) {
@@ -194,24 +219,29 @@ const make = Effect.fnUntraced(function* (
         lanes.delete(key)
         return
       }
+      const failed = new Set<string>()
       const checked = yield* Effect.result(checkPartition(lane))
       if (Result.isFailure(checked)) {
-        for (const append of batch) settle(append, Effect.fail(checked.failure))
+        fail(batch, checked.failure, failed)
+        holdBack(lane.waiting, failed)
         continue
       }
-      const sending = Effect.catchDefect(send(lane, batch), (defect) =>
+      const sending = Effect.catchDefect(send(lane, batch, failed), (defect) =>
         Effect.sync(() => {
           for (const append of batch) settle(append, Effect.die(defect))
         })
       )
       yield* Semaphore.withPermits(bytes, Math.min(batchSize(batch), maxInFlightBytes), sending)
+      holdBack(lane.waiting, failed)
     }
   })
+
+  const laneOf = ({ partition, topic }: AppendRequest): string => `${topic} ${partition}`
 
   const enqueue = (append: PendingAppend): Effect.Effect<void> =>
     Effect.suspend(() => {
       const { partition, topic } = append.request
-      const key = `${topic} ${partition}`
+      const key = laneOf(append.request)
       const there = lanes.get(key)
       if (there !== undefined) {
         there.waiting.push(append)
@@ -249,7 +279,11 @@ const make = Effect.fnUntraced(function* (
         ),
         Effect.timeoutOrElse({
           duration: appendTimeoutMs,
-          orElse: () => Effect.fail(unended(pending, `within ${appendTimeoutMs} ms`))
+          orElse: () => {
+            const key = keyText(request)
+            if (key !== undefined) holdBack(lanes.get(laneOf(request))?.waiting ?? [], new Set([key]))
+            return Effect.fail(unended(pending, `within ${appendTimeoutMs} ms`))
+          }
         })
       )
     })

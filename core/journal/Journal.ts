@@ -92,7 +92,7 @@ export interface Explanation {
  * Every `read` and `pointer` sees whatever was acknowledged before it began, on any node, replicated or not. The first
  * `append` recovers the last number; afterwards the handle counts by itself, and recovers again after an append that
  * failed. Appends that are started one after the other are in the log in that order, also when nobody waits for the first
- * before the second is started.
+ * before the second is started; where one of them fails at the log, those behind it fail too.
  *
  * **Gotchas**
  *
@@ -141,6 +141,8 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
   const one = Semaphore.makeUnsafe(1)
   /** The last number this handle knows of; `undefined` until it is recovered. */
   let last: number | undefined
+  /** How many appends failed after they had begun: those that were waiting then are not written after them. */
+  let failures = 0
 
   const invalid = (message: string, cause?: unknown) => new JournalError({ reason: "Invalid", ...key, message, cause })
 
@@ -220,11 +222,18 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
 
   /**
    * Numbers are given and appends are started one after the other, and their acknowledgements awaited together. After a
-   * failure the last number is recovered again, whether or not the record is in the log.
+   * failure the last number is recovered again, whether or not the record is in the log, and appends that waited for
+   * their turn meanwhile fail too: what is in the log is a beginning of what was started.
    */
   const append: Journal<A>["append"] = (events, appendOptions = {}) =>
     Effect.gen(function* () {
+      const failuresBefore = failures
       const start = Effect.gen(function* () {
+        if (failures !== failuresBefore) {
+          const message =
+            "The append was not written, because one that was started before it failed; append both again."
+          return yield* new JournalError({ reason: "Refused", ...key, message })
+        }
         const payloads = yield* Effect.forEach(events, encodePayload)
         const partition = yield* journalPartition(log, key, true)
         const action = yield* appendRecord(events, payloads, appendOptions)
@@ -235,7 +244,9 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
       const { range, sending } = yield* Semaphore.withPermit(one, start)
       const place = yield* Effect.onExit(Fiber.join(sending), (exit) =>
         Effect.sync(() => {
-          if (Exit.isFailure(exit)) last = undefined
+          if (Exit.isSuccess(exit)) return
+          last = undefined
+          failures++
         })
       )
       return { ...place, ...range }

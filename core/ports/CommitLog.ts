@@ -80,7 +80,9 @@ export interface LogPage {
  * **Details**
  *
  * `append` answers with the record's offset once all in-sync replicas have it. Appends to one partition that are
- * started one after the other are in the log in that order. `read` sees committed records only. Each operation has a
+ * started one after the other are in the log in that order; where one of them fails, those with the same key that were
+ * started after it and have not ended fail too and are not written, so that what is in the log is a beginning. `read`
+ * sees committed records only. Each operation has a
  * deadline of the adapter's settings, and ends with a `CommitLogError` when it passes.
  */
 export interface CommitLog {

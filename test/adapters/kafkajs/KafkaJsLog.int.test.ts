@@ -387,3 +387,32 @@ const countTimers = (): (() => number) => {
 /** Looks again and again until a condition holds. */
 const until = (condition: () => boolean): Effect.Effect<void> =>
   Effect.suspend(() => (condition() ? Effect.void : Effect.andThen(Effect.sleep(1), until(condition))))
+
+describe("appends of one key, after one of them has failed", () => {
+  const outcome =
+    (log: { readonly append: (request: AppendRequest) => Effect.Effect<number, { reason: string }> }) =>
+    (request: AppendRequest) =>
+      Effect.match(log.append(request), { onSuccess: () => "written", onFailure: ({ reason }) => reason })
+  const keyed = (key: string, text: string): AppendRequest => ({ ...record(text), key: Buffer.from(key) })
+
+  it.live("are not written, so that what is in the log is a beginning; those of other keys are", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { log } = yield* embedded
+        yield* log.append(keyed("a", "first"))
+        const large = "x".repeat(2_000_000)
+        const requests = ["1", "2", large, "4", "5"].flatMap((text) => [keyed("a", text), keyed("b", text.slice(0, 9))])
+        const outcomes = yield* Effect.forEach(requests, outcome(log), { concurrency: "unbounded" })
+        expect(outcomes.filter((_, at) => at % 2 === 0)).toEqual([
+          "written",
+          "written",
+          "TooLarge",
+          "Refused",
+          "Refused"
+        ])
+        expect(outcomes.filter((_, at) => at % 2 === 1)).toEqual(Array.from({ length: 5 }, () => "written"))
+        expect(yield* outcome(log)(keyed("a", "again"))).toBe("written")
+      })
+    )
+  )
+})
