@@ -17,6 +17,7 @@ import type { ActionPlace, JournalPorts } from "./JournalPorts.ts"
 import type { PayloadCodec } from "./PayloadCodec.ts"
 import { recover } from "./RecoveryProgram.ts"
 import { isSeqNr, maxSeqNr, minSeqNr } from "./SeqNr.ts"
+import type { Writer, Writers } from "./Writers.ts"
 
 /**
  * An event to append.
@@ -90,13 +91,13 @@ export interface Explanation {
  * **Details**
  *
  * Every `read` and `pointer` sees whatever was acknowledged before it began, on any node, replicated or not. The first
- * `append` recovers the last number; afterwards the handle counts by itself, and recovers again after an append that
+ * `append` recovers the last number; afterwards the process counts by itself, and recovers again after an append that
  * failed. Appends that are started one after the other are in the log in that order, also when nobody waits for the first
  * before the second is started; where one of them fails at the log, those behind it fail too.
  *
  * **Gotchas**
  *
- * A journal has one writer at a time. Where two use one number, the first in the log wins, for every reader and every
+ * A journal has one writing process at a time. Where two use one number, the first in the log wins, for every reader and every
  * replicator alike; the other event is left out and reported.
  */
 export interface Journal<A> {
@@ -118,8 +119,12 @@ export interface Journal<A> {
   readonly explain: Effect.Effect<Explanation, JournalError>
 }
 
-/** What a journal is made from. `origin` is written into every record and says who wrote it. */
+/**
+ * What a journal is made from. `origin` is written into every record and says who wrote it; `writers` are those of the
+ * topic.
+ */
 export interface JournalOptions<A> extends JournalPorts {
+  readonly writers: Writers
   readonly key: JournalKey
   readonly payload: PayloadCodec<A>
   readonly origin: string | undefined
@@ -137,13 +142,7 @@ const parsedMetadata = ({ header }: RecordMetadata): unknown => (header === unde
 
 /** Opens one journal. See `makeJournals` for all journals of a topic. */
 export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
-  const { key, log, origin, payload, version } = options
-  const one = Semaphore.makeUnsafe(1)
-  /** The last number this handle knows of; `undefined` until it is recovered. */
-  let last: number | undefined
-  /** How many appends failed after they had begun: those that were waiting then are not written after them. */
-  let failures = 0
-
+  const { key, log, origin, payload, version, writers } = options
   const invalid = (message: string, cause?: unknown) => new JournalError({ reason: "Invalid", ...key, message, cause })
 
   const recovering = (from: number, to: number, events: boolean) => recover(options, { key, from, to, events, origin })
@@ -165,11 +164,11 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
   }
 
   /** The events' numbers: their own, or those after the last one. */
-  const numbered = Effect.fnUntraced(function* (events: ReadonlyArray<NewEvent<A>>) {
+  const numbered = Effect.fnUntraced(function* (writer: Writer, events: ReadonlyArray<NewEvent<A>>) {
     const given = events.filter((event) => event.seqNr !== undefined)
     if (given.length === 0) {
-      last ??= (yield* stateNow)?.seqNr ?? 0
-      const first = last + 1
+      writer.last ??= (yield* stateNow)?.seqNr ?? 0
+      const first = writer.last + 1
       if (first + events.length - 1 > maxSeqNr) return yield* invalid("The journal has no sequence numbers left.")
       return events.map((_, at) => first + at)
     }
@@ -195,12 +194,13 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
 
   /** The record of an append, its events numbered after the last one. */
   const appendRecord = Effect.fnUntraced(function* (
+    writer: Writer,
     events: ReadonlyArray<NewEvent<A>>,
     payloads: ReadonlyArray<Payload | undefined>,
     { expireAfter, headers = {}, metadata }: AppendOptions
   ) {
     const headerMetadata = yield* metadataText(metadata)
-    const numbers = yield* numbered(events)
+    const numbers = yield* numbered(writer, events)
     const [first, ...rest] = events.map((event, at): Event => ({
       seqNr: numbers[at] ?? minSeqNr,
       tags: event.tags ?? [],
@@ -225,32 +225,35 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
    * failure the last number is recovered again, whether or not the record is in the log, and appends that waited for
    * their turn meanwhile fail too: what is in the log is a beginning of what was started.
    */
-  const append: Journal<A>["append"] = (events, appendOptions = {}) =>
+  const appendWith = (writer: Writer, events: ReadonlyArray<NewEvent<A>>, appendOptions: AppendOptions) =>
     Effect.gen(function* () {
-      const failuresBefore = failures
+      const failuresBefore = writer.failures
       const start = Effect.gen(function* () {
-        if (failures !== failuresBefore) {
+        if (writer.failures !== failuresBefore) {
           const message =
             "The append was not written, because one that was started before it failed; append both again."
           return yield* new JournalError({ reason: "Refused", ...key, message })
         }
         const payloads = yield* Effect.forEach(events, encodePayload)
         const partition = yield* journalPartition(log, key, true)
-        const action = yield* appendRecord(events, payloads, appendOptions)
-        last = last === undefined ? undefined : Math.max(last, action.range.to)
+        const action = yield* appendRecord(writer, events, payloads, appendOptions)
+        writer.last = writer.last === undefined ? undefined : Math.max(writer.last, action.range.to)
         const sending = yield* Effect.forkChild(appendAction(log, key, partition, action), { startImmediately: true })
         return { sending, range: action.range }
       })
-      const { range, sending } = yield* Semaphore.withPermit(one, start)
+      const { range, sending } = yield* Semaphore.withPermit(writer.turn, start)
       const place = yield* Effect.onExit(Fiber.join(sending), (exit) =>
         Effect.sync(() => {
           if (Exit.isSuccess(exit)) return
-          last = undefined
-          failures++
+          writer.last = undefined
+          writer.failures++
         })
       )
       return { ...place, ...range }
     })
+
+  const append: Journal<A>["append"] = (events, appendOptions = {}) =>
+    writers.use(key.id, (writer) => appendWith(writer, events, appendOptions))
 
   const decoded = (event: EventRecord): Effect.Effect<JournalEvent<A>, JournalError> => {
     const { metadata, payload: raw, ...rest } = event
@@ -287,14 +290,14 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
       return yield* appendAction(log, key, partition, { _tag: "Delete", ...base, to: Math.min(to, state.seqNr) })
     })
 
-  const purge: Journal<A>["purge"] = Semaphore.withPermit(
-    one,
-    Effect.gen(function* () {
-      const base = yield* system
-      last = undefined
-      const partition = yield* journalPartition(log, key, false)
-      return yield* appendAction(log, key, partition, { _tag: "Purge", ...base })
-    })
+  const purgeWith = Effect.fnUntraced(function* (writer: Writer) {
+    const base = yield* system
+    writer.last = undefined
+    const partition = yield* journalPartition(log, key, false)
+    return yield* appendAction(log, key, partition, { _tag: "Purge", ...base })
+  })
+  const purge: Journal<A>["purge"] = writers.use(key.id, (writer) =>
+    Semaphore.withPermit(writer.turn, purgeWith(writer))
   )
 
   const explain: Journal<A>["explain"] = Effect.scoped(

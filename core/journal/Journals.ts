@@ -8,6 +8,7 @@ import { fromStoreError } from "./JournalPorts.ts"
 import type { JournalPorts } from "./JournalPorts.ts"
 import type { PayloadCodec } from "./PayloadCodec.ts"
 import { tailIds } from "./TailIds.ts"
+import { Writers } from "./Writers.ts"
 
 /**
  * What the journals of one topic are made from.
@@ -27,7 +28,7 @@ export interface JournalsOptions<A> extends JournalPorts {
 /** All journals of one topic. */
 export interface Journals<A> {
   readonly topic: string
-  /** A handle on one journal; it costs nothing until it is used. One entity is served by one handle at a time. */
+  /** A handle on one journal; it costs nothing until it is used. All handles on one journal count its numbers together. */
   readonly journal: (id: string) => Journal<A>
   /** The ids of all journals that exist, each once, those that are not replicated yet included. */
   readonly ids: Stream.Stream<string, JournalError>
@@ -63,9 +64,11 @@ export const makeJournals = <A>(options: JournalsOptions<A>): Journals<A> => {
     )
   )
 
+  const writers = new Writers()
+
   return {
     topic,
-    journal: (id) => makeJournal({ log, store, key: { topic, id }, payload, origin, version }),
+    journal: (id) => makeJournal({ log, store, key: { topic, id }, payload, origin, version, writers }),
     ids: Stream.unwrap(
       Effect.map(tailIds({ log, store }, topic), (tail) =>
         Stream.concat(

@@ -237,6 +237,15 @@ export const journalPromises = (name: string, open: Effect.Effect<World, unknown
       })
     )
 
+    promise("two handles of one process are one: concurrent appends through both are all kept", (world) =>
+      Effect.gen(function* () {
+        const journals = makeJournals({ ...world, topic: "orders", payload: textPayload })
+        const appends = Array.from({ length: 20 }, (_, at) => journals.journal("a").append([{ payload: `${at}` }]))
+        yield* Effect.all(appends, { concurrency: "unbounded" })
+        expect(yield* seqNrs(journals.journal("a"))).toEqual(numbers(1, 20))
+      })
+    )
+
     promise("what no type of TypeScript lets through is refused as well, before anything is written", (world) =>
       Effect.gen(function* () {
         const journal = makeJournals({ ...world, topic: "orders", payload: rawPayload }).journal("a")

@@ -1,0 +1,57 @@
+import * as Effect from "effect/Effect"
+import * as Semaphore from "effect/Semaphore"
+
+/**
+ * What a process knows of a journal that it appends to: whose turn it is, the last number (`undefined` until it is
+ * recovered), and how many appends failed after they had begun.
+ */
+export interface Writer {
+  readonly turn: Semaphore.Semaphore
+  last: number | undefined
+  failures: number
+}
+
+interface Held extends Writer {
+  users: number
+}
+
+/**
+ * The writers of a process, one for each journal, whatever the number of handles on it.
+ *
+ * **Details**
+ *
+ * At most `capacity` that are not in use are remembered, the most recently used; a forgotten one recovers its last number
+ * again.
+ */
+export class Writers {
+  readonly #held = new Map<string, Held>()
+  readonly #capacity: number
+
+  constructor(capacity = 10_000) {
+    this.#capacity = capacity
+  }
+
+  /** Runs an effect with the writer of a journal. */
+  use<A, E, R>(id: string, run: (writer: Writer) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+    return Effect.suspend(() => {
+      const writer = this.#held.get(id) ?? { turn: Semaphore.makeUnsafe(1), last: undefined, failures: 0, users: 0 }
+      writer.users++
+      this.#held.delete(id)
+      this.#held.set(id, writer)
+      return Effect.ensuring(
+        run(writer),
+        Effect.sync(() => {
+          writer.users--
+          this.#forget()
+        })
+      )
+    })
+  }
+
+  #forget(): void {
+    for (const [id, { users }] of this.#held) {
+      if (this.#held.size <= this.#capacity) return
+      if (users === 0) this.#held.delete(id)
+    }
+  }
+}
