@@ -45,8 +45,18 @@ export const fromLogError = (error: CommitLogError, place: Place): JournalError 
 export const logFailure = (error: CommitLogError, place: Place): LogFailure => {
   if (error.reason === "Unreachable") return { _tag: "Retry", error: fromLogError(error, place) }
   const { logStart, offset } = error
-  if (error.reason !== "OffsetOutOfRange" || logStart === undefined || offset === undefined || offset >= logStart) {
+  if (error.reason !== "OffsetOutOfRange" || offset === undefined) {
     return { _tag: "Final", error: fromLogError(error, place) }
+  }
+  if (logStart === undefined || offset >= logStart) {
+    const ahead = new JournalError({
+      reason: "Lost",
+      ...place,
+      offset,
+      message: `The store has ${place.topic}-${error.partition} up to offset ${offset - 1}, and the log ends before that: the store was filled from another log, or the log has lost its end; use the store that belongs to this log, or an empty one.`,
+      cause: error
+    })
+    return { _tag: "Final", error: ahead }
   }
   const lost = new JournalError({
     reason: "Lost",

@@ -3,12 +3,12 @@ import { Follower } from "../log/index.ts"
 import type { LogRecord } from "../log/index.ts"
 import type { Machine, Transition } from "../machine/index.ts"
 import type { EventRecord, JournalHead, JournalKey, LogPage } from "../ports/index.ts"
-import type { Append, Delete } from "./Action.ts"
-import { decodeAction } from "./ActionCodec.ts"
 import { eventRecords } from "./EventRecords.ts"
 import { admit, appended, deleted } from "./Fold.ts"
 import type { JournalState } from "./Fold.ts"
 import type { JournalDecodeError } from "./JournalDecodeError.ts"
+import { journalActions } from "./JournalActions.ts"
+import type { Kept } from "./JournalActions.ts"
 import { JournalError } from "./JournalError.ts"
 import type { LogFailure } from "./LogFailure.ts"
 
@@ -72,15 +72,11 @@ export type RecoveryOutput =
   | { readonly _tag: "End"; readonly state: JournalState | undefined }
   | { readonly _tag: "Fail"; readonly error: JournalError }
 
-interface Kept {
-  readonly offset: number
-  readonly action: Append | Delete
-}
-
 /**
  * Where a recovery stands.
  *
  * - `Locating`: waiting for the mark, the pointer and the head
+ * - `Checking`: looking whether the log reaches as far as the store, which is beyond the mark, says that it does
  * - `Scanning`: reading the log's tail once, to learn what it deletes before anything is given out
  * - `Confirming`: reading the pointer again, since the store has no head and the tail has actions
  * - `Storing`: giving out the store's events
@@ -89,7 +85,7 @@ interface Kept {
  */
 export interface RecoveryState {
   readonly config: RecoveryConfig
-  readonly phase: "Locating" | "Scanning" | "Confirming" | "Storing" | "Tailing" | "Ended"
+  readonly phase: "Locating" | "Checking" | "Scanning" | "Confirming" | "Storing" | "Tailing" | "Ended"
   readonly now: number
   readonly wanted: boolean
   /** Whether events were given out: from then on the recovery cannot begin again by itself. */
@@ -188,18 +184,12 @@ const corrupt = (state: RecoveryState, error: JournalDecodeError): Step =>
     })
   })
 
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
-  if (a.length !== b.length) return false
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
-  return true
-}
-
-/** Follows the log from `from` to the mark, with the first page already asked for. */
-const follow = (state: RecoveryState, from: number): Step =>
-  feedFollower(
-    { ...state, follower: Follower.start({ from, end: state.mark, ahead: 1, backoffMs: 20, maxBackoffMs: 1000 }) },
-    [{ _tag: "Tick", now: state.now }, { _tag: "Take" }]
-  )
+/** Follows the log from `from`, to the mark unless said otherwise, with the first page already asked for. */
+const follow = (state: RecoveryState, from: number, end = state.mark): Step =>
+  feedFollower({ ...state, follower: Follower.start({ from, end, ahead: 1, backoffMs: 20, maxBackoffMs: 1000 }) }, [
+    { _tag: "Tick", now: state.now },
+    { _tag: "Take" }
+  ])
 
 const feedFollower = (before: RecoveryState, inputs: ReadonlyArray<Follower.FollowerInput<LogPage>>): Step => {
   let state = before
@@ -229,29 +219,9 @@ const fromFollower = (state: RecoveryState, output: Follower.FollowerOutput<LogP
   }
 }
 
-/** The actions of this journal in a page, with their offsets; a decoding error where one cannot be read. */
-const actionsOf = (
-  state: RecoveryState,
-  records: ReadonlyArray<LogRecord>
-): Result.Result<Array<Kept | "Purge">, JournalDecodeError> => {
-  const { key, keyBytes, partition } = state.config
-  const actions: Array<Kept | "Purge"> = []
-  for (const record of records) {
-    if (record.key === null || !sameBytes(record.key, keyBytes)) continue
-    const decoded = decodeAction(record)
-    if (Result.isFailure(decoded)) {
-      return Result.fail(decoded.failure.at({ topic: key.topic, partition, offset: record.offset, journalId: key.id }))
-    }
-    const action = decoded.success
-    if (action === undefined || action._tag === "Mark") continue
-    actions.push(action._tag === "Purge" ? "Purge" : { offset: record.offset, action })
-  }
-  return Result.succeed(actions)
-}
-
 /** The first pass over the tail: what it amounts to, and as much of it as may be kept. */
 const scan = (before: RecoveryState, page: LogPage): Step => {
-  const actions = actionsOf(before, page.records)
+  const actions = journalActions(before.config, page.records)
   if (Result.isFailure(actions)) return corrupt(before, actions.failure)
   let state: RecoveryState = before
   const kept = [...state.kept]
@@ -339,7 +309,7 @@ const giveStored = (before: RecoveryState, events: ReadonlyArray<EventRecord>): 
 
 /** The second pass over a part of the tail that was not kept. */
 const tail = (state: RecoveryState, records: ReadonlyArray<LogRecord>): Step => {
-  const actions = actionsOf(state, records)
+  const actions = journalActions(state.config, records)
   if (Result.isFailure(actions)) return corrupt(state, actions.failure)
   const kept = actions.success.filter((entry): entry is Kept => entry !== "Purge")
   return giveTail(state, kept)
@@ -382,6 +352,7 @@ const located = (state: RecoveryState): Step => {
   const known = head === undefined ? undefined : { seqNr: head.seqNr, deleteTo: head.deleteTo }
   const seam = Math.max(pointer ?? -1, head?.offset ?? -1) + 1
   const scanning: RecoveryState = { ...state, phase: "Scanning", state: known, base: known }
+  if (seam > state.mark + 1) return follow({ ...scanning, phase: "Checking" }, seam, Infinity)
   if (trimmed === undefined || seam >= trimmed.logStart) return follow(scanning, seam)
   if (seam === 0) return follow(scanning, trimmed.logStart)
   return ended(state, { _tag: "Fail", error: trimmed.error })
@@ -446,6 +417,7 @@ const step = (state: RecoveryState, input: RecoveryInput): Step => {
     case "EventsRead":
       return stored(state, input.events)
     case "LogRead":
+      if (state.phase === "Checking") return scanned({ ...state, follower: undefined, stalled: undefined })
       return logRead(state, input.page)
     case "LogFailed":
       return logFailed(state, input.failure)

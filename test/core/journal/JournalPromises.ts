@@ -237,6 +237,22 @@ export const journalPromises = (name: string, open: Effect.Effect<World, unknown
       })
     )
 
+    promise(
+      "a store that is further than the log belongs to another log: a read says so instead of mixing them",
+      (world) =>
+        Effect.gen(function* () {
+          const journal = openJournal(world, "orders")
+          yield* journal.append([{ payload: 1 }])
+          const { topic } = journal.key
+          yield* world.store.write([{ _tag: "PutPointer", topic, partition: 0, offset: 100, previous: undefined }])
+          for (const operation of [read(journal), journal.pointer, journal.explain, journal.delete(1)]) {
+            const error = yield* failure<unknown>(operation)
+            expect(error.reason).toBe("Lost")
+            expect(error.message).toContain("up to offset 100, and the log ends before that")
+          }
+        })
+    )
+
     promise("two handles of one process are one: concurrent appends through both are all kept", (world) =>
       Effect.gen(function* () {
         const journals = makeJournals({ ...world, topic: "orders", payload: textPayload })

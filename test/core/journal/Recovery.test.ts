@@ -89,7 +89,13 @@ const read = (log: ModelLog, from: number): Recovery.RecoveryInput => {
 }
 
 const unavailable = new JournalError({ reason: "Unavailable", topic, message: "The log is down." })
+const lostEnd = new JournalError({ reason: "Lost", topic, message: "The log ends before the store." })
 const emptyPage: LogPage = { records: [], nextOffset: 0, logStart: 0, stableEnd: 0 }
+/** A read at the end of the log, which shows that it reaches so far. */
+const logReaches: Recovery.RecoveryInput = {
+  _tag: "LogRead",
+  page: emptyPage
+}
 
 describe("the recovery of a journal", () => {
   it("sets its mark and reads the pointer at once, and the head only after the pointer", () => {
@@ -102,12 +108,25 @@ describe("the recovery of a journal", () => {
 
   it("reads no log where the pointer has come to the mark", () => {
     const one = reader()
-    expect(one.feed(begin, pull, marked(7), pointer(9), headRead(undefined))).toEqual([
+    expect(one.feed(begin, pull, marked(7), pointer(7), headRead(undefined))).toEqual([
       "Mark",
       "ReadPointer",
       "ReadHead",
       "End nothing"
     ])
+  })
+
+  it("looks whether the log reaches as far as the store where that is beyond the mark", () => {
+    const beyond = () => {
+      const one = reader()
+      expect(one.feed(begin, pull, marked(7), pointer(9), headRead(undefined)).at(-1)).toBe("ReadLog 10")
+      return one
+    }
+    expect(beyond().feed(logReaches)).toEqual(["End nothing"])
+    expect(beyond().feed({ _tag: "LogFailed", failure: { _tag: "Final", error: lostEnd } })).toEqual(["Fail Lost"])
+    const again = beyond()
+    again.feed({ _tag: "LogFailed", failure: { _tag: "Retry", error: unavailable } })
+    expect(again.feed(tick(50))).toEqual(["ReadLog 10 again"])
   })
 
   it("reads the log after the head's own offset where that is beyond the pointer", () => {
@@ -185,7 +204,8 @@ describe("the recovery of a journal", () => {
       one.feed(eventsRead(event(3), event(4)))
       expect(one.feed(headRead(head(12, 4, { deleteTo: 2 })))).toEqual(["ReadPointer"])
       expect(one.feed(pointer(12))).toEqual(["ReadHead"])
-      expect(one.feed(headRead(head(12, 4, { deleteTo: 2 })))).toEqual(["ReadEvents 3..4 limit 3"])
+      expect(one.feed(headRead(head(12, 4, { deleteTo: 2 })))).toEqual(["ReadLog 13"])
+      expect(one.feed(logReaches)).toEqual(["ReadEvents 3..4 limit 3"])
     })
 
     it("fails with Changed where events were given out that the delete reaches beyond", () => {
@@ -217,7 +237,7 @@ describe("the recovery of a journal", () => {
       const other = reader()
       other.feed(begin, pull, marked(6), pointer(4), headRead(undefined), read(log, 5))
       expect(other.feed(pointer(5))).toEqual(["ReadPointer"])
-      expect(other.feed(pointer(7), headRead(undefined))).toEqual(["ReadHead", "End nothing"])
+      expect(other.feed(pointer(7), headRead(undefined), logReaches)).toEqual(["ReadHead", "ReadLog 8", "End nothing"])
     })
   })
 
