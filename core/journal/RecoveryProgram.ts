@@ -89,6 +89,13 @@ export const recover = (ports: JournalPorts, what: RecoveryRequest): Effect.Effe
         message: `The ${what} has not answered for ${requestMs / 1000} s; check that it is up and reachable, and read again.`
       })
     })
+    const unmarked = (cause: JournalError) =>
+      new JournalError({
+        reason: cause.reason === "Unknown" ? "Unavailable" : cause.reason,
+        ...place,
+        message: `Nothing was read of journal ${JSON.stringify(key.id)}, since the mark that a read begins with could not be appended to ${key.topic}-${partition}: see that its broker is up and the partition not damaged, and read again.`,
+        cause
+      })
     const fromStore = (run: Effect.Effect<RecoveryInput, JournalStoreError>) =>
       request(
         undefined,
@@ -118,7 +125,7 @@ export const recover = (ports: JournalPorts, what: RecoveryRequest): Effect.Effe
           )
           const run = Effect.match(mark, {
             onSuccess: ({ offset }): RecoveryInput => ({ _tag: "Marked", offset }),
-            onFailure: (error): RecoveryInput => ({ _tag: "Failed", error })
+            onFailure: (cause): RecoveryInput => ({ _tag: "Failed", error: unmarked(cause) })
           })
           return request(undefined, requestMs, run, late("log"))
         }
