@@ -167,10 +167,13 @@ export const demo = ({ keep }: DemoOptions) =>
     if (keep) {
       const odradek = process.env["npm_lifecycle_event"] === undefined ? "odradek" : "npm run -s odradek --"
       yield* title("The servers are still up. Try:")
-      yield* say(`   export ODRADEK_BROKERS=${address} ODRADEK_STORE=sqlite:${database}`)
+      yield* say(`   export ODRADEK_BROKERS=${address}`)
+      yield* say(`   export ODRADEK_STORE=sqlite:${database}`)
       yield* say(`   ${odradek} journal read ${topic} order-1`)
-      yield* say(`   echo '{"payload":{"happened":"praised"}}' | ${odradek} journal append ${topic} order-1`)
+      yield* say(`   echo '{"payload":{"happened":"praised"}}' |`)
+      yield* say(`      ${odradek} journal append ${topic} order-1`)
       yield* say(`   ${odradek} journal explain ${topic} order-1`)
-      yield* title(`Stop them with: kill ${second.pid} ${restarted.pid}`)
+      yield* title(`Stop them, and remove their data, with`)
+      yield* say(`   kill ${second.pid} ${restarted.pid}; rm -r ${path}`)
     }
   }).pipe(Effect.scoped)
