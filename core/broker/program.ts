@@ -9,7 +9,7 @@ import type { TopicPartition } from "../log/index.ts"
 import { drive } from "../machine/index.ts"
 import type { Address, Connection, Disk, DiskError, Network, NetworkError } from "../ports/index.ts"
 import { defaultMaxFrameSize } from "../protocol/index.ts"
-import { type DataFolderRefused, openDataFolder, recover } from "../storage/index.ts"
+import { type DataFolderRefused, describeCut, type LogCut, openDataFolder, recover } from "../storage/index.ts"
 import { broker, startBroker } from "./Broker.ts"
 import type { BrokerConfig } from "./BrokerConfig.ts"
 import type { BrokerImage, ImageDamaged } from "./BrokerImage.ts"
@@ -75,7 +75,8 @@ const defaults = {
  *
  * It holds the data folder for itself, opens every partition, reads the committed offsets and only then listens. A
  * partition whose files are damaged stays offline, which is logged with a sentence that says what to do; the others are
- * served. When the scope closes it stops listening, drops what is in hand, and syncs every log, within `stopTimeoutMs`.
+ * served. What a crash has left at the end of a log and is cut off is logged too: as a warning when it is damaged, as
+ * information when it is only an incomplete batch. When the scope closes it stops listening, drops what is in hand, and syncs every log, within `stopTimeoutMs`.
  */
 export const start = Effect.fnUntraced(function* (
   options: BrokerOptions
@@ -141,9 +142,13 @@ const placesOf = (image: BrokerImage): ReadonlyArray<TopicPartition> =>
 /** Opens one partition of a topic that is listed, whose folder was there before; one that cannot be is reported and left out. */
 const openPartition = (disk: Disk, place: TopicPartition, { maxProducers }: BrokerConfig) =>
   recover(disk, place, { maxProducers, exists: true }).pipe(
+    Effect.tap(({ cut }) => (cut === undefined ? Effect.void : logCut(cut))),
     Effect.map((log): FoundPartition => ({ place, log })),
     Effect.catch((error) => Effect.as(Effect.logError(error.message), { place, log: undefined }))
   )
+
+const logCut = (cut: LogCut): Effect.Effect<void> =>
+  cut.reason === "Torn" ? Effect.logInfo(describeCut(cut)) : Effect.logWarning(describeCut(cut))
 
 /** A way to log from code that is no effect. */
 const reporter: Effect.Effect<(message: string) => void> = Effect.map(Effect.context<never>(), (context) => {

@@ -9,6 +9,10 @@ const fileName = (folder: PartitionFolder, base: number, suffix: string): string
 /** The record batches of the segment whose first offset is `base`, as they travel. */
 export const logFile = (folder: PartitionFolder, base: number): string => fileName(folder, base, ".log")
 
+/** What recovery cut off the log of the segment at `base`, from the byte `position` on. */
+export const cutFile = (folder: PartitionFolder, base: number, position: number): string =>
+  `${logFile(folder, base)}.cut-${position}`
+
 /** Where offsets lie in a closed segment. */
 export const indexFile = (folder: PartitionFolder, base: number): string => fileName(folder, base, ".index")
 

@@ -6,7 +6,7 @@ import { type TopicPartition, topicPartitionName } from "../log/index.ts"
  *
  * **Details**
  *
- * `position` is the byte in `file` where it shows. Nothing was changed: the files are as they were found.
+ * `file` is a path in the data folder, and `position` the byte in it where it shows. Nothing was changed: the files are as they were found.
  */
 export class PartitionDamaged extends Data.TaggedError("PartitionDamaged")<{
   readonly partition: TopicPartition
@@ -16,6 +16,6 @@ export class PartitionDamaged extends Data.TaggedError("PartitionDamaged")<{
 }> {
   override get message(): string {
     const { detail, file, partition, position } = this
-    return `Partition ${topicPartitionName(partition)} is damaged in "${file}" at byte ${position}: ${detail}. It stays offline and its files are untouched: restore them from a copy, or leave the partition an empty folder to give its records up.`
+    return `Partition ${topicPartitionName(partition)} is damaged in "${file}" in the data folder at byte ${position}: ${detail}. It stays offline and its files are untouched: restore them from a copy, or leave the partition an empty folder to give its records up.`
   }
 }

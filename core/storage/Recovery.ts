@@ -6,12 +6,14 @@ import { type FileStep, performSteps } from "./FileStep.ts"
 import {
   baseOf,
   checkpointFile,
+  cutFile,
   indexFile,
   logFile,
   type PartitionFolder,
   snapshotFile,
   timeIndexFile
 } from "./Layout.ts"
+import { keepCut, type LogCut } from "./LogCut.ts"
 import { PartitionDamaged } from "./PartitionDamaged.ts"
 import { ProducerStates } from "./ProducerStates.ts"
 import { type ScanEnd, scanSegment } from "./SegmentScan.ts"
@@ -22,8 +24,8 @@ import { Segment } from "./Segment.ts"
  *
  * **Details**
  *
- * `segments` are in order and at least one; the last is the one that is written. `truncated` says how many bytes of a
- * write that never ended were cut off.
+ * `segments` are in order and at least one; the last is the one that is written. `cut` says what was cut off the log and
+ * kept beside it; it is absent when the log was whole.
  */
 export interface RecoveredLog {
   readonly partition: TopicPartition
@@ -31,7 +33,7 @@ export interface RecoveredLog {
   readonly segments: ReadonlyArray<Segment>
   readonly producers: ProducerStates
   readonly checkpoint: Checkpoint
-  readonly truncated: number
+  readonly cut?: LogCut
 }
 
 /**
@@ -68,7 +70,8 @@ const readWhole = (disk: Disk, path: string, entries: ReadonlyMap<string, DiskEn
  *
  * Closed segments are known by their indexes, or scanned where an index is missing or not whole. The last segment is
  * scanned with its checksums: above the position that the checkpoint names as synced, the first batch that is torn or
- * wrong ends the log and the rest is cut off. What is left is synced, and a new checkpoint says so.
+ * wrong ends the log and the rest is cut off, once it is kept in a file beside the log (`cutFile`), which recovery never
+ * reads. What is left is synced, and a new checkpoint says so.
  *
  * Anything that a crash cannot do is `PartitionDamaged`, and then nothing is changed: a wrong batch below the synced
  * position, a segment that is missing or shorter than its index says, offsets that do not continue, a folder that is
@@ -98,7 +101,7 @@ export const recover = Effect.fnUntraced(function* (
       return yield* damaged(checkpointFile(folder), 0, "there is a log and no readable checkpoint")
     yield* performSteps(disk, createSteps(folder))
     const producers = new ProducerStates(options.maxProducers)
-    return { partition, folder, segments: [new Segment(0)], producers, checkpoint: firstCheckpoint, truncated: 0 }
+    return { partition, folder, segments: [new Segment(0)], producers, checkpoint: firstCheckpoint }
   }
 
   const active = bases[bases.length - 1]
@@ -139,10 +142,21 @@ export const recover = Effect.fnUntraced(function* (
   }
   segments.push(last)
 
-  const truncated = size - end.position
-  if (found.sequence > 0 && truncated === 0 && found.base === active && found.position === last.size) {
-    return { partition, folder, segments, producers, checkpoint: found, truncated }
+  if (found.sequence > 0 && size === end.position && found.base === active && found.position === last.size) {
+    return { partition, folder, segments, producers, checkpoint: found }
   }
+  const cut: LogCut | undefined =
+    end.detail === undefined
+      ? undefined
+      : {
+          file: path,
+          position: end.position,
+          size: size - end.position,
+          reason: end.isTorn === true ? "Torn" : "Damaged",
+          detail: end.detail,
+          keptIn: cutFile(folder, active, end.position)
+        }
+  if (cut !== undefined) yield* keepCut(disk, folder, cut)
   const checkpoint: Checkpoint = {
     ...found,
     sequence: found.sequence + 1,
@@ -151,14 +165,14 @@ export const recover = Effect.fnUntraced(function* (
     endOffset: last.endOffset
   }
   yield* performSteps(disk, [
-    ...(truncated > 0 ? ([{ _tag: "Truncate", path, length: last.size }] as const) : []),
+    ...(cut === undefined ? [] : ([{ _tag: "Truncate", path, length: last.size }] as const)),
     { _tag: "Sync", paths: [path, checkpointFile(folder)] },
     { _tag: "SyncFolder", path: folder },
     { _tag: "SyncFolder", path: "" },
     checkpointStep(folder, checkpoint),
     { _tag: "Sync", paths: [checkpointFile(folder)] }
   ])
-  return { partition, folder, segments, producers, checkpoint, truncated }
+  return { partition, folder, segments, producers, checkpoint, ...(cut === undefined ? {} : { cut }) }
 })
 
 type Damaged = (file: string, position: number, detail: string) => PartitionDamaged

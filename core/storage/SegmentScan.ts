@@ -5,10 +5,14 @@ import type { Disk, DiskError } from "../ports/index.ts"
 /** Bytes that are read at a time; a larger batch is read alone. */
 const windowSize = 1 << 20
 
-/** Where the good batches of a file end, and what comes there; `detail` is absent at the end of the file. */
+/**
+ * Where the good batches of a file end, and what comes there; `detail` is absent at the end of the file. `isTorn` says
+ * that the file ends before the batch that begins there does, as far as the batch's own length can be believed.
+ */
 export interface ScanEnd {
   readonly position: number
   readonly detail?: string
+  readonly isTorn?: boolean
 }
 
 /**
@@ -47,8 +51,11 @@ export const scanSegment = (
       if (run.stop === undefined && bytes.length === asked) continue
       // The batch may merely go over the edge of the window.
       const claimed = claimedBatchSize(bytes, run.end) ?? 0
-      const detail = run.stop?.detail ?? "the file ends here"
-      if (last || run.stop?.reason !== "Truncated" || position + claimed > size) return { position, detail }
+      if (run.stop?.reason !== "Truncated") return { position, detail: run.stop?.detail ?? "the file ends here" }
+      if (last) return { position, detail: run.stop.detail, isTorn: true }
+      if (position + claimed > size) {
+        return { position, detail: `it needs ${claimed} bytes and ${size - position} are there`, isTorn: true }
+      }
       length = Math.max(windowSize, claimed)
     }
     return { position }

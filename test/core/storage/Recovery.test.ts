@@ -86,7 +86,7 @@ describe("recovery", () => {
         [3, 6],
         [6, 9]
       ])
-      expect(log.truncated).toBe(0)
+      expect(log.cut).toBeUndefined()
       expect(log.producers.get(7)).toEqual(writer.log.producers.get(7))
       expect(log.producers.get(7)?.batches.length).toBe(5)
     })
@@ -177,14 +177,103 @@ describe("recovery", () => {
     })
   )
 
-  it.effect("cuts off a batch above the synced position whose checksum is wrong", () =>
+  it.effect("cuts off a batch above the synced position whose checksum is wrong, and says what it cut and why", () =>
     Effect.gen(function* () {
       const { disk, writer } = yield* written()
-      yield* flip(disk, logFile(folder, 6), writer.active.size - 1)
+      const path = logFile(folder, 6)
+      const position = (yield* disk.read(path, 0, 12))[11]! + 12
+      yield* flip(disk, path, writer.active.size - 1)
       const log = yield* open(disk)
       expect(values(disk, log)).toEqual("abcdefg".split(""))
-      expect(log.truncated).toBeGreaterThan(0)
-      expect((yield* open(disk)).truncated).toBe(0)
+      expect(log.cut).toEqual({
+        file: path,
+        position,
+        size: writer.active.size - position,
+        reason: "Damaged",
+        detail: expect.stringMatching(/^its CRC-32C is \d+ and its header says \d+$/),
+        keptIn: `${path}.cut-${position}`
+      })
+      expect((yield* open(disk)).cut).toBeUndefined()
+    })
+  )
+
+  it.effect("calls a tail that is only the beginning of a batch torn, whether or not its header is whole", () =>
+    Effect.gen(function* () {
+      for (const lacking of [1, 70]) {
+        const { disk, writer } = yield* written()
+        const { size } = writer.active
+        yield* disk.truncate(logFile(folder, 6), size - lacking)
+        const { cut } = yield* open(disk)
+        expect(cut).toMatchObject({ reason: "Torn", detail: expect.stringMatching(/^it needs|not enough/) })
+        expect(cut!.position + cut!.size).toBe(size - lacking)
+      }
+    })
+  )
+
+  it.effect("calls whole batches damaged whose offsets do not continue", () =>
+    Effect.gen(function* () {
+      const { disk, writer } = yield* written()
+      const path = logFile(folder, 6)
+      const again = yield* disk.read(path, 0, writer.active.size)
+      yield* disk.write(path, writer.active.size, [again])
+      const { cut } = yield* open(disk)
+      const detail = "a batch begins at offset 6 where 9 should come"
+      expect(cut).toMatchObject({ position: again.length, size: again.length, reason: "Damaged", detail })
+    })
+  )
+
+  it.effect("keeps what it cuts in a file beside the log, in the place of what was kept under that name", () =>
+    Effect.gen(function* () {
+      const { disk, writer } = yield* written()
+      const path = logFile(folder, 6)
+      const { size } = writer.active
+      yield* flip(disk, path, size - 1)
+      const before = yield* disk.read(path, 0, size)
+      const position = before[11]! + 12
+      yield* disk.write(`${path}.cut-${position}`, 0, [new Uint8Array(5000)])
+      const { cut } = yield* open(disk)
+      expect(yield* disk.read(cut!.keptIn, 0, 10_000)).toEqual(before.subarray(position))
+      const kept = (yield* disk.list(folder)).filter(({ name }) => name.includes("cut"))
+      expect(kept.map(({ name }) => `${folder}/${name}`)).toEqual([cut!.keptIn])
+      expect(values(disk, yield* open(disk))).toEqual("abcdefg".split(""))
+      expect(yield* disk.read(cut!.keptIn, 0, 10_000)).toEqual(before.subarray(position))
+    })
+  )
+
+  it.effect("keeps the whole of a cut that is larger than what is read at a time", () =>
+    Effect.gen(function* () {
+      const { disk, writer } = yield* written()
+      const path = logFile(folder, 6)
+      const tail = Uint8Array.from({ length: 2_500_000 }, (_, i) => (i * 7 + (i >> 12)) & 0x7f)
+      yield* disk.write(path, writer.active.size, [tail])
+      const { cut } = yield* open(disk)
+      expect(cut).toMatchObject({ position: writer.active.size, size: tail.length })
+      const kept = yield* disk.read(cut!.keptIn, 0, 3_000_000)
+      expect(kept.length === tail.length && kept.every((byte, i) => byte === tail[i])).toBe(true)
+    })
+  )
+
+  it.effect("has synced what it keeps before it cuts, so that no crash takes the only copy", () =>
+    Effect.gen(function* () {
+      const { disk, writer } = yield* written({ crashable: true })
+      const path = logFile(folder, 6)
+      yield* flip(disk, path, writer.active.size - 1)
+      const all = yield* disk.read(path, 0, writer.active.size)
+      const position = all[11]! + 12
+      for (let at = 0; at < 2000; at++) {
+        const once = disk.crashed({ bytes: (_path, unsynced) => unsynced, entries: "last" })
+        once.crashAfter(at)
+        const done = yield* Effect.exit(open(once))
+        const left = once.crashed({ bytes: (file, unsynced) => (file === path ? unsynced : 0), entries: "synced" })
+        const inLog = yield* left.read(path, 0, 10_000)
+        if (inLog.length === position) {
+          expect(yield* left.read(`${path}.cut-${position}`, 0, 10_000)).toEqual(all.subarray(position))
+        } else {
+          expect(inLog).toEqual(all)
+        }
+        if (Exit.isSuccess(done)) return
+      }
+      expect.unreachable()
     })
   )
 
@@ -221,7 +310,7 @@ describe("damage that no crash can do takes the partition offline and changes no
       yield* flip(disk, logFile(folder, 6), 65)
       const error = yield* damage(disk)
       expect(error).toMatchObject({ partition, file: logFile(folder, 6), position: 0 })
-      expect(error.message).toContain("orders-3")
+      expect(error.message).toContain(`orders-3 is damaged in "${logFile(folder, 6)}" in the data folder at byte 0: `)
     })
   )
 
