@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { isSeqNr } from "../../../../core/journal/index.ts"
 import { writeOut } from "../Output.ts"
+import { UseError } from "../UseError.ts"
 import { formatEventLine } from "./EventLine.ts"
 import { openJournals } from "./OpenJournals.ts"
 import type { EntityInput } from "./OpenJournals.ts"
@@ -11,9 +13,20 @@ export interface ReadInput extends EntityInput {
   readonly to: number | undefined
 }
 
+/** What is wrong with the numbers that were given. */
+const wrongRange = ({ from, to }: Pick<ReadInput, "from" | "to">): string | undefined => {
+  for (const [flag, number] of Object.entries({ "--from": from, "--to": to })) {
+    if (number !== undefined && !isSeqNr(number)) return `${flag} is ${number}: give a whole number from 1.`
+  }
+  if (from === undefined || to === undefined || from <= to) return undefined
+  return `--from is ${from} and --to is ${to}: give a --to that is not below --from.`
+}
+
 /** Writes the events of a journal, one a line, as fast as they are taken. */
 export const runRead = Effect.fnUntraced(function* (input: ReadInput) {
   const { from, id, to } = input
+  const wrong = wrongRange(input)
+  if (wrong !== undefined) return yield* new UseError({ message: wrong })
   const journals = yield* openJournals(input)
   const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
   yield* Stream.runForEachArray(journals.journal(id).read(range), (events) =>

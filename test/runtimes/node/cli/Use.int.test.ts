@@ -28,6 +28,13 @@ it.each([
   [["jurnal"], 'Unknown subcommand "jurnal"'],
   [["journal", "read", "t"], "Missing required argument: id."],
   [["journal", "read", "t", "i", "--form", "1"], "--form"],
+  [["journal", "read", "t", "i", "--from", "0"], "--from is 0: give a whole number from 1.\n"],
+  [["journal", "read", "t", "i", "--from", "-3"], "--from is -3: give a whole number from 1.\n"],
+  [["journal", "read", "t", "i", "--to", "0"], "--to is 0: give a whole number from 1.\n"],
+  [
+    ["journal", "read", "t", "i", "--from", "5", "--to", "4"],
+    "--from is 5 and --to is 4: give a --to that is not below --from.\n"
+  ],
   [["journal", "append", "t", "i", "--batch", "0"], "--batch is 0: give a whole number from 1."],
   [["broker", "--memory", "--data", "x"], "Give --memory or --data, and not both"],
   [["broker", "--fsync", "often"], '--fsync from the command line is "often": give none, interval or always.'],
