@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import { checkJson, isSeqNr, JsonCursor, jsonStringValue } from "../../../../core/journal/index.ts"
+import { checkJson, isSeqNr, JsonCursor, jsonStringValue, parseExpireAfter } from "../../../../core/journal/index.ts"
 import type { EventRecord, Payload } from "../../../../core/ports/index.ts"
 
 /** What all events of one record share. `metadata` is any JSON value. */
@@ -76,6 +76,19 @@ const parsed = (raw: Raw, name: string): unknown => {
   return text === undefined ? undefined : JSON.parse(text)
 }
 
+const durationOf = (raw: Raw): Result.Result<string | undefined, string> => {
+  const text = parsed(raw, "expireAfter")
+  if (text === undefined) return Result.succeed(undefined)
+  if (typeof text !== "string") return Result.fail('has an "expireAfter" that is no string')
+  const read = parseExpireAfter(text)
+  if (Result.isSuccess(read)) return Result.succeed(text)
+  const { reason, text: shown } = read.failure
+  const why = reason === "TooLarge" ? "longer than 292 years" : "no duration"
+  return Result.fail(
+    `has the "expireAfter" ${JSON.stringify(shown)}, which is ${why}: write a number and a unit, such as "30 days"`
+  )
+}
+
 /**
  * Reads one event from a line of JSON; a failure is a phrase that completes "line 7 …".
  *
@@ -96,10 +109,9 @@ export const parseEventLine = (text: string): Result.Result<EventLine, string> =
   const headers = parsed(raw, "headers")
   if (headers !== undefined && !isHeaders(headers))
     return Result.fail('has "headers" that are not an object of strings')
-  const expireAfter = parsed(raw, "expireAfter")
-  if (expireAfter !== undefined && typeof expireAfter !== "string") {
-    return Result.fail('has an "expireAfter" that is no string')
-  }
+  const duration = durationOf(raw)
+  if (Result.isFailure(duration)) return Result.fail(duration.failure)
+  const expireAfter = duration.success
   const seqNr = parsed(raw, "seqNr")
   if (seqNr !== undefined && (typeof seqNr !== "number" || !isSeqNr(seqNr))) {
     return Result.fail('has a "seqNr" that is no whole number from 1')

@@ -68,6 +68,10 @@ describe("parsing", () => {
     expect(refusal('{"tags":"a"}')).toBe('has "tags" that are not an array of strings')
     expect(refusal('{"headers":{"a":1}}')).toBe('has "headers" that are not an object of strings')
     expect(refusal('{"expireAfter":1}')).toBe('has an "expireAfter" that is no string')
+    expect(refusal('{"expireAfter":"soon"}')).toBe(
+      'has the "expireAfter" "soon", which is no duration: write a number and a unit, such as "30 days"'
+    )
+    expect(refusal('{"expireAfter":"300000 days"}')).toContain("longer than 292 years")
     expect(refusal('{"seqNr":0}')).toBe('has a "seqNr" that is no whole number from 1')
     expect(refusal('{"seqNr":1.5}')).toBe('has a "seqNr" that is no whole number from 1')
   })
