@@ -28,7 +28,9 @@ export interface AppendInput extends EntityInput {
 /** Not all events were appended. `message` says why, and which lines are in the log. */
 export class AppendError extends Data.TaggedError("AppendError")<{ readonly message: string }> {}
 
-const clause = (sentence: string): string => sentence.replace(/\.$/, "")
+const counted = (events: number): string => `${events} ${events === 1 ? "event" : "events"} appended`
+
+const clause = (sentence: string): string => sentence.replace(/\.+$/, "")
 
 /** The last number of a journal, whose topic may not be there yet. */
 const pointerOf = (journal: Journal<Payload>): Journal<Payload>["pointer"] =>
@@ -54,57 +56,69 @@ export const runAppend = Effect.fnUntraced(function* (input: AppendInput) {
   if (file === undefined && process.stdin.isTTY) {
     yield* Effect.logInfo("Reading events from the terminal, one JSON object a line; Ctrl-D ends them.")
   }
-  let refused: string | undefined
+  let stop: string | undefined
+  let advice = ""
   let first = true
+
+  const refuse = (why: string, from: number): void => {
+    stop = why
+    advice = `; correct it and append from line ${from} on`
+  }
 
   const send = Effect.fnUntraced(function* (batch: Batch) {
     const number = batch.events[0].seqNr
     const pointer = first && number !== undefined ? yield* pointerOf(journal) : undefined
     first = false
     if (pointer !== undefined && number !== undefined && number <= pointer) {
-      refused = `Line ${batch.first} has the number ${number}, and the journal has had events up to ${pointer}`
-      return
+      return refuse(
+        `Line ${batch.first} has the number ${number}, and the journal has had events up to ${pointer}`,
+        batch.first
+      )
     }
     yield* sender.send(batch)
-    progress.show(() => `${sender.progressed().events} events appended`)
+    progress.show(() => counted(sender.progressed().events))
   })
 
   const take = Effect.fnUntraced(function* (some: ReadonlyArray<Line>) {
     for (const line of some) {
       const added = batches.add(line)
-      if (Result.isFailure(added)) refused = added.failure
+      if (Result.isFailure(added)) refuse(added.failure, batches.begun() ?? line.number)
       else if (added.success !== undefined) yield* send(added.success)
-      if (refused !== undefined || sender.failure() !== undefined) return
+      if (stop !== undefined || sender.failure() !== undefined) return
     }
   })
 
   const takeAll = Effect.gen(function* () {
-    while (refused === undefined && sender.failure() === undefined) {
+    while (stop === undefined && sender.failure() === undefined) {
       const chunk = yield* next
       if (chunk === "stopped") {
-        refused = `Ended by ${yield* Fiber.join(stopped)}`
+        stop = `Ended by ${yield* Fiber.join(stopped)}`
         return
       }
       yield* take(chunk === undefined ? lines.end() : lines.push(chunk))
       if (chunk === undefined) break
     }
-    const rest = refused === undefined && sender.failure() === undefined ? batches.end() : undefined
+    const rest = stop === undefined && sender.failure() === undefined ? batches.end() : undefined
     if (rest !== undefined) yield* send(rest)
   })
 
   const ended = yield* Effect.result(takeAll)
   yield* sender.drain
   progress.clear()
-  const failed = Result.isFailure(ended) ? ended.failure.message : (refused ?? sender.failure()?.message)
-  if (failed !== undefined) {
-    return yield* new AppendError({ message: `${clause(failed)}; ${sender.report.describe()}.` })
+  // A record that was not written comes before the line that was refused while it was on its way.
+  const failure = (Result.isFailure(ended) ? ended.failure : sender.failure())?.message
+  if (failure !== undefined) {
+    return yield* new AppendError({ message: `${clause(failure)}; ${sender.report.describe()}.` })
+  }
+  if (stop !== undefined) {
+    return yield* new AppendError({ message: `${clause(stop)}; ${sender.report.describe()}${advice}.` })
   }
   const { events, from, last, records } = sender.progressed()
   if (json) {
     const { offset, partition, to } = last ?? {}
     return yield* sayOut(JSON.stringify({ topic, id, events, records, from, to, partition, offset }))
   }
-  const place =
-    last === undefined ? "" : `, numbers ${from} to ${last.to}, up to ${topic}-${last.partition} @ ${last.offset}`
-  yield* sayOut(`${events} events appended${place}`)
+  const numbers = from === last?.to ? `number ${from}` : `numbers ${from} to ${last?.to}`
+  const place = last === undefined ? "" : `, ${numbers}, up to ${topic}-${last.partition} @ ${last.offset}`
+  yield* sayOut(`${counted(events)}${place}`)
 })

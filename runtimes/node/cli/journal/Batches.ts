@@ -89,6 +89,11 @@ export class Batches {
     return Result.succeed(this.#growing !== undefined && this.#growing.events.length >= size ? this.end() : undefined)
   }
 
+  /** The first line of the batch that has begun and is not complete. */
+  begun(): number | undefined {
+    return this.#growing?.first
+  }
+
   end(): Batch | undefined {
     const batch = this.#growing
     this.#growing = undefined

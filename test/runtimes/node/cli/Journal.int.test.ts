@@ -73,9 +73,25 @@ it("a malformed line is refused by its number, and the message says what is in t
     code: 1,
     stdout: "",
     stderr:
-      "Line 3 is not JSON: at character 12 should be a JSON value; the events of lines 1-2 are in the log, and no others.\n"
+      "Line 3 is not JSON: at character 12 should be a JSON value; the events of lines 1-2 are in the log, and no others; correct it and append from line 3 on.\n"
   })
   expect(events(await fine(["read", "refused", "a"])).map(({ payload }) => payload)).toEqual([1, 2])
+})
+
+it("a duration that is none is refused with its line, before its record and those after it are sent", async () => {
+  const lines = ['{"payload":1}', '{"payload":2}', '{"payload":3}', '{"expireAfter":"soon"}', '{"payload":5}']
+  const ended = await journal(["append", "durations", "a", "--batch", "2"], lines.join("\n"))
+  expect(ended).toEqual({
+    code: 1,
+    stdout: "",
+    stderr:
+      'Line 4 has the "expireAfter" "soon", which is no duration: write a number and a unit, such as "30 days"; the events of lines 1-2 are in the log, and no others; correct it and append from line 3 on.\n'
+  })
+  expect(await fine(["pointer", "durations", "a"])).toBe("2\n")
+})
+
+it("one event is told in the singular", async () => {
+  expect(await fine(["append", "single", "a"], "{}\n")).toMatch(/^1 event appended, number 1, up to single-\d @ \d\n$/)
 })
 
 it("a record that the topic does not take is told from those that are in the log", async () => {
@@ -92,7 +108,9 @@ it("--keep-numbers keeps them, and refuses those that the journal has had", asyn
   expect(events(await fine(["read", "numbers", "a"])).map(({ seqNr }) => seqNr)).toEqual([5, 7])
   const ended = await journal(["append", "numbers", "a", "--keep-numbers"], '{"seqNr":6}\n')
   expect(ended.code).toBe(1)
-  expect(ended.stderr).toBe("Line 1 has the number 6, and the journal has had events up to 7; nothing was appended.\n")
+  expect(ended.stderr).toBe(
+    "Line 1 has the number 6, and the journal has had events up to 7; nothing was appended; correct it and append from line 1 on.\n"
+  )
 })
 
 it("a signal ends an append between two events, and the message says what is in the log", async () => {

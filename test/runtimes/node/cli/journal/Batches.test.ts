@@ -57,6 +57,15 @@ it("a refusal names the line, and what came before it is not lost", () => {
   expect(refused).toMatch(/^Line 3 is not JSON/)
 })
 
+it("the first line of a batch that has begun is known until it is complete", () => {
+  const batches = new Batches({ size: 2, keepNumbers: false })
+  const begun = ["{}", "{}", "", "{}", "{"].map((text, at) => {
+    batches.add({ number: at + 1, bytes: new TextEncoder().encode(text) })
+    return batches.begun()
+  })
+  expect(begun).toEqual([1, undefined, undefined, 4, 4])
+})
+
 it("bytes that are not UTF-8, and lines that are too long, are refused", () => {
   expect(gather({}, Uint8Array.of(0x22, 0xff, 0x22)).refused).toBe("Line 1 is not UTF-8")
   expect(gather({}, undefined).refused).toBe("Line 1 is longer than 8388608 bytes: split the event")
