@@ -1,6 +1,6 @@
 import * as Option from "effect/Option"
 import { Argument, Flag } from "./EffectCli.ts"
-import { defaults, flagOf } from "./Settings.ts"
+import { defaults, flagOf, settingNames } from "./Settings.ts"
 import type { Setting } from "./Settings.ts"
 
 const optional = (setting: string, metavar: string, description: string): Flag.Flag<Option.Option<string>> =>
@@ -18,8 +18,8 @@ const settingFlags = {
   brokers: optional("brokers", "HOST:PORT[,…]", `some of the cluster's brokers (${defaults.brokers.join()})`),
   store: optional(
     "store",
-    "sqlite:FILE",
-    "where the journals are replicated to; the file is created when it is missing"
+    "sqlite:FILE|memory:",
+    "where the journals are replicated to: a file, created when it is missing, or memory:, which ends with the process"
   ),
   topics: optional("topics", "TOPIC[,…]", "the topics to copy; one that is not there yet is waited for"),
   listen: optional("listen", "HOST:PORT", `where clients connect (${defaults.listen}); port 0 takes a free one`),
@@ -50,7 +50,7 @@ export const givenFlags = (
 
 /** The flags that every command has. */
 export const commonFlags = {
-  config: optional("config", "FILE", 'a JSON file with settings, such as {"brokers": "HOST:PORT"}'),
+  config: optional("config", "FILE", `a file with a JSON object of any of ${settingNames.join(", ")}`),
   json: Flag.Boolean("json").pipe(
     Flag.withDescription("JSON for programs, on stdout and stderr"),
     Flag.withDefault(false)

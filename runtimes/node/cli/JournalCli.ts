@@ -40,7 +40,7 @@ const append = Command.make(
 ).pipe(
   Command.withShortDescription("append events, one JSON object a line"),
   Command.withDescription(
-    'Appends events from stdin, one JSON object a line: {"payload": any JSON, "tags": ["…"], "metadata": any JSON, "headers": {"name": "value"}, "expireAfter": "30 days"}, all fields optional. "text" is a payload that is text and not JSON, "binary" one of bytes, as base64. What `read` writes is taken back: "seqNr" (but see --keep-numbers), "timestamp" and "offset" are passed over. A journal has one writer at a time: of two events with one number, the first in the log counts. When a line is refused or the log fails, the message says which lines are in the log. With --json the last line is {"topic","id","events","records","from","to","partition","offset"}.'
+    'Appends events from stdin, one JSON object a line: {"payload": any JSON, "tags": ["…"], "metadata": any JSON, "headers": {"name": "value"}, "expireAfter": "30 days"}, all fields optional. "text" is a payload that is text and not JSON, "binary" one of bytes, as base64; "payload": null counts as no payload. All events of one record share metadata, headers and expireAfter, so with --batch a line that differs in them from those before it in its record is refused. The text of "payload" is kept as it stands; metadata is parsed and written anew, which changes numbers beyond 2^53. What `read` writes is taken back: "seqNr" (but see --keep-numbers), "timestamp" and "offset" are passed over. A journal has one writer at a time: of two events with one number, the first in the log counts. When a line is refused or the log fails, the message says which lines are in the log, and of a refused line also from which line on to append again. With --json the last line is {"topic","id","events","records","from","to","partition","offset"}.'
   ),
   Command.withExamples([
     {
@@ -77,7 +77,7 @@ const read = Command.make(
 ).pipe(
   Command.withShortDescription("write the events, one JSON object a line"),
   Command.withDescription(
-    'Writes the events in the order of their numbers, one JSON object a line: {"seqNr","payload","tags","metadata","headers","expireAfter","timestamp","offset"}, in this order, without what is absent or empty. The text of "payload" is as it was appended; a payload that is no JSON is in "text", or in "binary" as base64. `append` takes the lines back. Without --store, and with a store that nothing was replicated to, everything is read from the log.'
+    'Writes the events in the order of their numbers, one JSON object a line: {"seqNr","payload","tags","metadata","headers","expireAfter","timestamp","offset"}, in this order, without what is absent or empty. The text of "payload" is as it was appended, but that line feeds in it are spaces and that null counts as no payload; metadata is parsed and written anew, which changes numbers beyond 2^53; metadata, headers and expireAfter are those of the whole record. A payload that is no JSON is in "text", or in "binary" as base64. `append` takes the lines back. Without --store, and with a store that nothing was replicated to, everything is read from the log.'
   )
 )
 

@@ -114,12 +114,13 @@ const given = (setting: Setting, { environment, file, flags }: Sources): Given |
   return filed === undefined ? undefined : { value: filed, name: `"${setting}"`, source: file?.path ?? "the file" }
 }
 
-const names = Object.keys(Settings.fields)
+/** The names of all settings, as a file has them. */
+export const settingNames: ReadonlyArray<string> = Object.keys(Settings.fields)
 
 const unknownIn = ({ file }: Sources): SettingError | undefined => {
-  const setting = Object.keys(file?.settings ?? {}).find((name) => !names.includes(name))
+  const setting = Object.keys(file?.settings ?? {}).find((name) => !settingNames.includes(name))
   if (setting === undefined || file === undefined) return undefined
-  const message = `"${setting}" in ${file.path} is no setting: write one of ${names.join(", ")}.`
+  const message = `"${setting}" in ${file.path} is no setting: write one of ${settingNames.join(", ")}.`
   return new SettingError({ setting, source: file.path, message })
 }
 

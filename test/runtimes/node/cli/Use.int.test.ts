@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, expect, it } from "vitest"
 import { readManifest } from "../../../house/Tree.ts"
+import { settingNames } from "../../../../runtimes/node/cli/Settings.ts"
 import { odradek, temporaryFolder } from "./Odradek.ts"
 
 const folder = temporaryFolder()
@@ -16,6 +17,18 @@ it("help that is asked for is no failure", async () => {
   const help = await odradek(["journal", "append", "--help"])
   expect({ code: help.code, stderr: help.stderr }).toEqual({ code: 0, stderr: "" })
   expect(help.stdout).toContain("--keep-numbers")
+})
+
+it("the help of every command names the keys of a settings file, and the stores", async () => {
+  const { stdout } = await odradek(["replicator", "--help"])
+  expect(stdout).toContain(settingNames.join(", "))
+  expect(stdout).toContain("memory:")
+})
+
+it.each(["append", "read"])("the help of %s says what does not come back as it went in", async (command) => {
+  const { stdout } = await odradek(["journal", command, "--help"])
+  expect(stdout).toContain("null counts as no payload")
+  expect(stdout).toContain("numbers beyond 2^53")
 })
 
 it("no command at all is wrong use, and shows the commands on stderr", async () => {
