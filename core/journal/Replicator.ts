@@ -17,7 +17,6 @@ import type {
   ReplicationRequest,
   StoreRequest
 } from "./Replication.ts"
-import type { Conflict } from "./ReplicationPlan.ts"
 
 /**
  * What happens in a replicator.
@@ -27,19 +26,10 @@ import type { Conflict } from "./ReplicationPlan.ts"
  * - `Conflicted`: an event lost its number to an earlier record and is left out
  * - `Stalled`: the partition waits until `retryAt`, because of this error; the others go on
  */
-export type ReplicatorEvent = { readonly topic: string; readonly partition: number } & (
-  | {
-      readonly _tag: "Replicated"
-      readonly nextOffset: number
-      readonly logEnd: number
-      readonly records: number
-      readonly events: number
-      readonly bytes: number
-      readonly since: number | undefined
-    }
-  | { readonly _tag: "Conflicted"; readonly conflict: Conflict }
-  | { readonly _tag: "Stalled"; readonly error: JournalError; readonly retryAt: number }
-)
+export type ReplicatorEvent = { readonly topic: string; readonly partition: number } & Extract<
+  ReplicationOutput,
+  { readonly _tag: "Replicated" | "Conflicted" | "Stalled" }
+>
 
 /**
  * What to replicate.
