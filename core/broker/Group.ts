@@ -1,3 +1,4 @@
+import { sameBytes } from "../bytes/index.ts"
 import type { Machine } from "../machine/index.ts"
 import { GroupDraft, noAssignment } from "./GroupDraft.ts"
 import { completeJoinWhenReady, joinTimedOut, rebalance, removeAndRebalance, syncTimedOut } from "./GroupRebalance.ts"
@@ -253,6 +254,3 @@ const sameProtocols = (a: ReadonlyArray<GroupProtocol>, b: ReadonlyArray<GroupPr
     const other = b[i]
     return other !== undefined && other.name === name && sameBytes(metadata, other.metadata)
   })
-
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, i) => byte === b[i])

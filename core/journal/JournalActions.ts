@@ -1,4 +1,5 @@
 import * as Result from "effect/Result"
+import { sameBytes } from "../bytes/index.ts"
 import type { LogRecord } from "../log/index.ts"
 import type { JournalKey } from "../ports/index.ts"
 import type { Append, Delete } from "./Action.ts"
@@ -9,12 +10,6 @@ import type { JournalDecodeError } from "./JournalDecodeError.ts"
 export interface Kept {
   readonly offset: number
   readonly action: Append | Delete
-}
-
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
-  if (a.length !== b.length) return false
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
-  return true
 }
 
 /**
