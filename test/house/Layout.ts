@@ -10,6 +10,7 @@ import { readManifest } from "./Tree.ts"
  */
 export const coreOrder: Readonly<Record<string, ReadonlyArray<string> | "anything">> = {
   machine: [],
+  simulation: ["machine"],
   bytes: [],
   log: ["machine", "bytes"],
   protocol: ["bytes"],
