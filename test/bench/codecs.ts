@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import { crc32c, encodeUtf8 } from "../../core/bytes/index.ts"
 import { decodeEvents, encodeEvents } from "../../core/journal/index.ts"
 import type { Event } from "../../core/journal/index.ts"
-import type { Comparison } from "./Bench.ts"
+import type { Area, Comparison } from "./Bench.ts"
 
 const mebibyte = Uint8Array.from({ length: 1024 * 1024 }, (_, at) => (at * 31) & 255)
 
@@ -53,8 +53,7 @@ const decoding = (name: string, events: readonly [Event, ...Array<Event>]): Comp
   }
 }
 
-/** Pure codecs. */
-export const codecs: ReadonlyArray<Comparison> = [
+const comparisons: ReadonlyArray<Comparison> = [
   {
     name: "CRC-32C of 1 MiB",
     unit: "MiB",
@@ -65,3 +64,11 @@ export const codecs: ReadonlyArray<Comparison> = [
   decoding("decode, binary, 10 events of 100 B", tenOf(binaryEvent)),
   decoding("decode, JSON, 10 events of 100 B", tenOf(event))
 ]
+
+/** Pure codecs. */
+export const codecs: Area = {
+  name: "codecs",
+  run: async (report) => {
+    for (const comparison of comparisons) await report(comparison)
+  }
+}

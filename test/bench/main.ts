@@ -1,12 +1,21 @@
-import { compare, line } from "./Bench.ts"
-import type { Comparison } from "./Bench.ts"
+import { type Area, compare, heading, measure, type Report } from "./Bench.ts"
+import { append } from "./append.ts"
 import { codecs } from "./codecs.ts"
-import { withJournal } from "./journal.ts"
+import { recovery } from "./recovery.ts"
+import { store } from "./store.ts"
 
-const run = async (comparisons: ReadonlyArray<Comparison>): Promise<void> => {
-  for (const comparison of comparisons) process.stdout.write(`${line(comparison, await compare(comparison))}\n`)
+const areas: ReadonlyArray<Area> = [codecs, append, store, recovery]
+
+const report: Report = async (item) => {
+  process.stdout.write(`${"baseline" in item ? await compare(item) : await measure(item)}\n`)
 }
 
-process.stdout.write(`${"".padEnd(34)}${"subject".padStart(20)}${"baseline".padStart(20)}${"ratio".padStart(7)}\n`)
-await run(codecs)
-await withJournal(run)
+const wanted = process.argv.slice(2)
+const unknown = wanted.find((name) => areas.every((area) => area.name !== name))
+if (unknown === undefined) {
+  process.stdout.write(`${heading}\n`)
+  for (const area of areas) if (wanted.length === 0 || wanted.includes(area.name)) await area.run(report)
+} else {
+  process.stderr.write(`There is no "${unknown}": name any of ${areas.map(({ name }) => name).join(", ")}.\n`)
+  process.exitCode = 2
+}

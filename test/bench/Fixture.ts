@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import { CompressionTypes, Kafka, logLevel, type Message, Partitioners } from "kafkajs"
+import type { CommitLog, JournalStore } from "../../core/ports/index.ts"
+import { Broker, openLog, openStore } from "../../runtimes/node/index.ts"
+
+/** The one partition of every topic here. */
+export const partition = 0
+
+/** An event of about 100 bytes. */
+export const payload = { text: "x".repeat(88) }
+
+/** A folder that is removed with the scope. */
+export const temporaryFolder: Effect.Effect<string, never, Scope> = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "odradek-bench-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+/**
+ * A broker in this process with what stands on it: the log, an SQLite store, and a producer of kafkajs with nothing
+ * around it.
+ */
+export interface Fixture {
+  readonly folder: string
+  readonly log: CommitLog
+  readonly store: JournalStore
+  readonly send: (topic: string, messages: ReadonlyArray<Message>) => Promise<unknown>
+}
+
+const makeFixture = Effect.gen(function* () {
+  const folder = yield* temporaryFolder
+  const broker = yield* Broker.start({ data: join(folder, "log") })
+  const log = yield* openLog({ brokers: [broker.address] })
+  const store = yield* openStore(`sqlite:${join(folder, "journal.db")}`)
+  const kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING })
+  const producer = kafka.producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    createPartitioner: Partitioners.DefaultPartitioner
+  })
+  yield* Effect.acquireRelease(
+    Effect.promise(() => producer.connect()),
+    () => Effect.promise(() => producer.disconnect())
+  )
+  const send: Fixture["send"] = (topic, messages) =>
+    producer.send({ topic, acks: -1, compression: CompressionTypes.None, messages: [...messages] })
+  return { folder, log, store, send }
+})
+
+/** Runs with a fixture of its own, which is gone afterwards. */
+export const withFixture = <E>(use: (fixture: Fixture) => Effect.Effect<void, E, Scope>): Promise<void> =>
+  Effect.runPromise(Effect.scoped(Effect.flatMap(makeFixture, use)))
