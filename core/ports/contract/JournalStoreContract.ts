@@ -73,7 +73,8 @@ const sortedIds = [
  *
  * **Details**
  *
- * `make` gives each case a subject of its own; the store may be shared between cases, the topics may not.
+ * `make` gives each case a subject of its own; the store may be shared between cases, the topics may not. Names that
+ * begin with a number are scenarios of kafka-journal's own store specification.
  */
 export const journalStoreContract = <E>(
   make: Effect.Effect<JournalStoreSubject, E, Scope>
@@ -88,7 +89,7 @@ export const journalStoreContract = <E>(
 
   return [
     claim(
-      "a journal that was never written has no head, no events and no pointer",
+      "91. and 96. a journal that was never written has no head, no events and no pointer",
       Effect.fnUntraced(function* (store, key) {
         yield* expectEqual("the head", yield* store.head(key), undefined)
         yield* expectEqual("the events", yield* read(store, key), [])
@@ -340,7 +341,7 @@ export const journalStoreContract = <E>(
       })
     ),
     claim(
-      "a pointer is put once and moved from where it stands, for each partition of each topic",
+      "91. a pointer is put once and moved from where it stands, for each partition of each topic",
       Effect.fnUntraced(function* (store, { topic }) {
         const other = `${topic}-other`
         yield* write(store, [putPointer(topic, 0, 0), putPointer(topic, 1, 10), putPointer(other, 0, 20)])
@@ -430,7 +431,7 @@ export const journalStoreContract = <E>(
       })
     ),
     claim(
-      "ids are paged in the order of their bytes, each once, for one topic",
+      "96. ids are paged in the order of their bytes, each once, for one topic",
       Effect.fnUntraced(function* (store, { topic }) {
         yield* expectEqual("the sample's order", [...sortedIds].sort(byBytes), sortedIds)
         const other = { topic: `${topic}-other`, id: "other" }
