@@ -79,6 +79,14 @@ export type WriteStep =
       readonly previous: number | undefined
     }
 
+/**
+ * How a store is. `schema` has the version of its tables and the one that this program works with; it is absent in a store
+ * that has no schema.
+ */
+export interface StoreHealth {
+  readonly schema: { readonly version: number; readonly expected: number } | undefined
+}
+
 /** Which events to read: those of `key` from `from` to `to`, both inclusive, at most `limit` of them. */
 export interface EventsRequest {
   readonly key: JournalKey
@@ -94,7 +102,8 @@ export interface EventsRequest {
  *
  * `pointer` is the last offset of a partition up to which *every* record's effect can be seen by reads that start after
  * it was answered. `events` answers in the order of sequence numbers. `ids` pages through the journals of a topic in
- * ascending order of their UTF-8 bytes, starting after `after`.
+ * ascending order of their UTF-8 bytes, starting after `after`. `check` looks into the store and changes nothing; a schema
+ * of another version is an answer, and no failure.
  *
  * `write` carries out the steps in their order. Where `atomic` is true it does so in one transaction, all or nothing;
  * where it is false, the replicator machine hands over one step at a time, in an order in which a crash after any of
@@ -111,4 +120,5 @@ export interface JournalStore {
     limit: number
   ) => Effect<ReadonlyArray<string>, JournalStoreError>
   readonly write: (steps: ReadonlyArray<WriteStep>) => Effect<void, JournalStoreError>
+  readonly check: Effect<StoreHealth, JournalStoreError>
 }

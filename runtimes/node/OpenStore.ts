@@ -33,6 +33,11 @@ export const checkStoreAddress = (address: string): StoreAddressError | undefine
   return colon === address.length - 1 ? refuse("Incomplete", address) : undefined
 }
 
+/** How to open a store. With `readOnly` it has to be there, and nothing of it is changed (false). */
+export interface OpenStoreOptions {
+  readonly readOnly?: boolean
+}
+
 /**
  * Opens a journal's store from its address, and closes it with the scope.
  *
@@ -52,7 +57,8 @@ export const checkStoreAddress = (address: string): StoreAddressError | undefine
  * ```
  */
 export const openStore = Effect.fnUntraced(function* (
-  address: string
+  address: string,
+  options: OpenStoreOptions = {}
 ): Effect.fn.Return<JournalStore, StoreAddressError | JournalStoreError, Scope> {
   const wrong = checkStoreAddress(address)
   if (wrong !== undefined) return yield* wrong
@@ -61,5 +67,5 @@ export const openStore = Effect.fnUntraced(function* (
     return MemoryStore.make()
   }
   const { SqliteStore } = yield* Effect.promise(() => import("../../adapters/sql/sqlite/index.ts"))
-  return yield* SqliteStore.open({ path: address.slice("sqlite:".length) })
+  return yield* SqliteStore.open({ ...options, path: address.slice("sqlite:".length) })
 })

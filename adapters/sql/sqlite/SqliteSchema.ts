@@ -70,7 +70,7 @@ const otherVersion = (operation: string, version: number, known: number): Journa
   })
 
 /** Reads the version of the journal's tables; 0 when there are none yet. */
-const readVersion = (database: DatabaseSync): number => {
+export const readVersion = (database: DatabaseSync): number => {
   const table = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'").get()
   if (table === undefined) return 0
   const row = database.prepare("SELECT version FROM schema_version WHERE component = ?").get(component)
@@ -103,6 +103,19 @@ export const migrate = (database: DatabaseSync, steps: ReadonlyArray<string> = m
           "ON CONFLICT (component) DO UPDATE SET version = excluded.version"
       )
       .run(component, steps.length)
+  })
+}
+
+/** Throws a `JournalStoreError` of reason `Schema` unless the tables are of the version that this program knows. */
+export const refuseOtherVersion = (database: DatabaseSync): void => {
+  const version = readVersion(database)
+  if (version > migrations.length) throw otherVersion("open", version, migrations.length)
+  if (version === migrations.length) return
+  const found = version === 0 ? "has no journal's tables" : `has a journal's tables of version ${version}`
+  throw new JournalStoreError({
+    reason: "Schema",
+    operation: "open",
+    message: `The file ${found}, and this program reads version ${migrations.length}: let a replicator open it, which brings it there.`
   })
 }
 

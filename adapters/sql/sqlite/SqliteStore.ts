@@ -11,7 +11,7 @@ import { statementsFor } from "../Statements.ts"
 import type { StatementName } from "../Statements.ts"
 import { loadNodeSqlite } from "./NodeSqlite.ts"
 import { storeError } from "./SqliteError.ts"
-import { migrate, versionCheck } from "./SqliteSchema.ts"
+import { migrate, migrations, readVersion, refuseOtherVersion, versionCheck } from "./SqliteSchema.ts"
 import { transaction } from "./Transaction.ts"
 
 /**
@@ -20,11 +20,13 @@ import { transaction } from "./Transaction.ts"
  * **Details**
  *
  * `path` names the file, which is created when it is missing; its folder is not. `busyTimeoutMs` (5000) is how long an
- * operation tries again while another process has the file locked.
+ * operation tries again while another process has the file locked. With `readOnly` the file has to be there with the
+ * tables that this program knows, nothing of it is changed, and writes fail.
  */
 export interface SqliteStoreOptions {
   readonly path: string
   readonly busyTimeoutMs?: number
+  readonly readOnly?: boolean
 }
 
 type Prepared = Readonly<Record<StatementName, StatementSync>>
@@ -36,14 +38,18 @@ const statements = statementsFor({ readText: (column) => `CAST(${column} AS BLOB
 const retryDelayMs = 5
 
 /** Opens and prepares the file; nothing stays open when it throws. */
-const connect = (path: string): DatabaseSync => {
+const connect = (path: string, readOnly: boolean): DatabaseSync => {
   const sqlite = loadNodeSqlite()
   if (sqlite === undefined) {
     const message = "This Node was built without SQLite: use one that has node:sqlite, or another store."
     throw new JournalStoreError({ reason: "Failed", operation: "open", message })
   }
-  const database = new sqlite.DatabaseSync(path, { timeout: 0 })
+  const database = new sqlite.DatabaseSync(path, { timeout: 0, readOnly })
   try {
+    if (readOnly) {
+      refuseOtherVersion(database)
+      return database
+    }
     const mode = database.prepare("PRAGMA journal_mode = WAL").get()?.["journal_mode"]
     if (mode !== "wal") {
       const message = `SQLite file ${path} cannot have a write-ahead log (its journal mode is ${mode}): put it on a local disk.`
@@ -124,7 +130,7 @@ const prepareAll = (database: DatabaseSync): Prepared => ({
 const open = Effect.fnUntraced(function* (
   options: SqliteStoreOptions
 ): Effect.fn.Return<JournalStore, JournalStoreError, Scope> {
-  const { path, busyTimeoutMs = 5000 } = options
+  const { path, busyTimeoutMs = 5000, readOnly = false } = options
   const policy = {
     while: (error: JournalStoreError) => error.reason === "Unreachable",
     schedule: Schedule.upTo(Schedule.spaced(retryDelayMs), { duration: busyTimeoutMs })
@@ -133,7 +139,7 @@ const open = Effect.fnUntraced(function* (
     Effect.retry(Effect.try({ try: work, catch: (cause) => storeError(operation, path, busyTimeoutMs, cause) }), policy)
 
   const database = yield* Effect.acquireRelease(
-    attempt("open", () => connect(path)),
+    attempt("open", () => connect(path, readOnly)),
     (opened) => Effect.sync(() => opened.close())
   )
   const prepared = yield* attempt("open", () => prepareAll(database))
@@ -169,7 +175,10 @@ const open = Effect.fnUntraced(function* (
     head: (key) => attempt("head", () => head(key)),
     events: (request) => attempt("events", () => events(request)),
     ids: (topic, after, limit) => attempt("ids", () => ids(topic, after, limit)),
-    write: (steps) => (steps.length === 0 ? Effect.void : attempt("write", () => write(steps)))
+    write: (steps) => (steps.length === 0 ? Effect.void : attempt("write", () => write(steps))),
+    check: attempt("check", () => ({
+      schema: { version: readVersion(database), expected: migrations.length }
+    }))
   }
 })
 

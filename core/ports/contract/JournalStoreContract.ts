@@ -454,6 +454,17 @@ export const journalStoreContract = <E>(
         yield* expectEqual("the other topic's ids", yield* store.ids(other.topic, undefined, 10), [other.id])
         yield* expectEqual("no ids", yield* store.ids(topic, undefined, 0), [])
       })
+    ),
+    claim(
+      "a check finds the schema that the program works with, and changes nothing",
+      Effect.fnUntraced(function* (store, key) {
+        yield* write(store, [putEvents(key, events(1, 2)), putHead(key, head(2)), putPointer(key.topic, 0, 5)])
+        const { schema } = yield* store.check
+        yield* expectEqual("the schema's version", schema?.version, schema?.expected)
+        yield* expectEqual("the events", yield* read(store, key), events(1, 2))
+        yield* expectEqual("the head", yield* store.head(key), head(2))
+        yield* expectEqual("the pointer", yield* store.pointer(key.topic, 0), 5)
+      })
     )
   ]
 }

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite"
-import { writeFileSync } from "node:fs"
+import { existsSync, writeFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { describe, expect, it } from "vitest"
@@ -135,9 +135,30 @@ describe("the schema of an SQLite file", () => {
         const store = yield* SqliteStore.open({ path })
         yield* store.write(appendSteps(1, 1))
         edit(path, "UPDATE schema_version SET version = version + 1")
+        expect(yield* store.check).toEqual({ schema: { version: migrations.length + 1, expected: migrations.length } })
         const error = yield* Effect.flip(store.write(appendSteps(2, 2)))
         expect(error).toMatchObject({ reason: "Schema", operation: "write" })
         expect(yield* store.pointer("topic", 0)).toBe(1)
+      })
+    ))
+
+  it("is neither made nor changed when a file is opened to read only", () =>
+    run(
+      Effect.gen(function* () {
+        const path = yield* temporaryFile
+        expect(yield* Effect.flip(SqliteStore.open({ path, readOnly: true }))).toMatchObject({ reason: "Failed" })
+        expect(existsSync(path)).toBe(false)
+        writeFileSync(path, "")
+        const empty = yield* Effect.flip(SqliteStore.open({ path, readOnly: true }))
+        expect(empty).toMatchObject({ reason: "Schema", message: expect.stringContaining("let a replicator open it") })
+        yield* Effect.scoped(Effect.flatMap(SqliteStore.open({ path }), (writer) => writer.write(appendSteps(1, 3))))
+        const store = yield* SqliteStore.open({ path, readOnly: true })
+        expect(yield* store.pointer("topic", 0)).toBe(3)
+        expect(yield* store.check).toEqual({ schema: { version: migrations.length, expected: migrations.length } })
+        expect(yield* Effect.flip(store.write(appendSteps(4, 4)))).toMatchObject({
+          reason: "Failed",
+          operation: "write"
+        })
       })
     ))
 
