@@ -57,7 +57,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 )
 
 describe("an action", () => {
-  it("reads back from its record as it was", () => {
+  it("8. reads back from its record as it was", () => {
     fc.assert(
       fc.property(action, (written) => {
         const record = { ...getOrThrow(encodeAction(written)), offset: 0 }
@@ -123,7 +123,7 @@ describe("decodeAction", () => {
     [`{"delete":{"to":9223372036854775808}}`, "InvalidField", "delete.to"],
     [`{"mark":{}}`, "InvalidField", "mark.id"],
     [`{"purge":{}} {}`, "MalformedJson", ""]
-  ])("refuses %s, naming the field and the record", (header, reason, field) => {
+  ])("2. and 7. refuses %s, naming the field and the record", (header, reason, field) => {
     const place = { offset: 7, journalId: "k" }
     expect(decodeAction(recordWith(header))).toMatchObject({ failure: { reason, part: "header", field, place } })
   })
@@ -149,7 +149,7 @@ describe("decodeAction", () => {
     expect(getOrThrow(decodeAction(recordWith(`{"delete":{"to":9007199254740992}}`)))).toMatchObject({ to: maxSeqNr })
   })
 
-  it("reads metadata of an unknown form as none", () => {
+  it("14. reads metadata of an unknown form as none", () => {
     const header = (metadata: string) =>
       `{"append":{"range":{"from":1,"to":2},"payloadType":"json","metadata":${metadata}}}`
     const read = (metadata: string) => getOrThrow(decodeAction(recordWith(header(metadata))))
@@ -206,7 +206,7 @@ describe("encodeAction", () => {
     value: new Uint8Array(0)
   }
 
-  it("writes compact JSON with the fields in kafka-journal's order, as the first header", () => {
+  it("7. writes compact JSON with the fields in kafka-journal's order, as the first header", () => {
     const { headers } = getOrThrow(encodeAction(written))
     expect(headers.map(({ name, value }) => [name, value && decodeUtf8(value)])).toEqual([
       [

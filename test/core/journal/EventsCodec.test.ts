@@ -67,7 +67,7 @@ const binaryEvents = fc
   .map(([events, event]): Events => ({ ...events, events: [event, ...events.events] }))
 
 describe("encodeEvents", () => {
-  it("chooses binary as soon as one payload is", () => {
+  it("13. chooses binary as soon as one payload is", () => {
     const [first] = oneEvent({ payload: { _tag: "Text", text: "t" } }).events
     const binary: Event = { seqNr: 2, tags: [], payload: { _tag: "Binary", bytes: new Uint8Array(0) } }
     expect(getOrThrow(encodeEvents({ events: [first], metadata: noMetadata })).payloadType).toBe("json")
@@ -102,7 +102,7 @@ describe("encodeEvents", () => {
 })
 
 describe("decodeEvents of JSON", () => {
-  it("reads back what was written", () => {
+  it("12. reads back what was written", () => {
     fc.assert(
       fc.property(jsonEvents, (events) => {
         const { payloadType, value } = getOrThrow(encodeEvents(events))
@@ -193,7 +193,7 @@ describe("decodeEvents of JSON", () => {
 describe("decodeEvents of binary", () => {
   const binary = (value: Uint8Array) => decodeEvents("binary", value)
 
-  it("reads back what was written", () => {
+  it("9. reads back what was written", () => {
     fc.assert(
       fc.property(binaryEvents, (events) => {
         const { payloadType, value } = getOrThrow(encodeEvents(events))
@@ -203,7 +203,7 @@ describe("decodeEvents of binary", () => {
     )
   })
 
-  it("refuses every truncation within the events, and reads one within the metadata as none", () => {
+  it("14. refuses every truncation within the events, and reads one within the metadata as none", () => {
     fc.assert(
       fc.property(binaryEvents, (events) => {
         const { value } = getOrThrow(encodeEvents(events))

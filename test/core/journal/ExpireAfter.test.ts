@@ -30,7 +30,7 @@ const spellings = {
 }
 
 describe("parseExpireAfter", () => {
-  it.each(Object.entries(spellings))("reads every spelling of %s", (unit, words) => {
+  it.each(Object.entries(spellings))("6. reads every spelling of %s", (unit, words) => {
     expect(words.map((word) => textOf(`3 ${word}`))).toEqual(words.map(() => `3 ${unit}s`))
   })
 
@@ -52,7 +52,7 @@ describe("parseExpireAfter", () => {
     ["1e-999999999 s", "0 days"],
     ["106751 days", "106751 days"],
     ["9223372036854775807 ns", "9223372036854775807 nanoseconds"]
-  ])("reads %j as %s", (text, canonical) => {
+  ])("6. reads %j as %s", (text, canonical) => {
     expect(textOf(text)).toBe(canonical)
   })
 
@@ -77,16 +77,16 @@ describe("parseExpireAfter", () => {
     ["9223372036854775808 ns", "TooLarge"],
     ["-9223372036854775808 ns", "TooLarge"],
     ["1e999999999 ns", "TooLarge"]
-  ])("refuses %j: %s", (text, reason) => {
+  ])("6. refuses %j: %s", (text, reason) => {
     expect(reasonOf(text)).toBe(reason)
   })
 
-  it("takes the same length in other words for the same", () => {
+  it("3. takes the same length in other words for the same", () => {
     expect(nanosOf("24 hours")).toBe(nanosOf("1 day"))
     expect(nanosOf("1 nanosecond")).toBe(1n)
   })
 
-  it("reads its own canonical spelling unchanged", () => {
+  it("6. reads its own canonical spelling unchanged", () => {
     const units = fc.constantFrom(...Object.keys(spellings))
     fc.assert(
       fc.property(fc.bigInt({ min: -100_000n, max: 100_000n }), units, (length, unit) => {
@@ -105,7 +105,7 @@ describe("parseExpireAfter", () => {
 })
 
 describe("expireAfterMillis", () => {
-  it("stays in milliseconds", () => {
+  it("6. stays in milliseconds", () => {
     expect(expireAfterMillis(1000n)).toMatchObject({ success: { text: "1000 milliseconds", nanos: 1_000_000_000n } })
   })
 

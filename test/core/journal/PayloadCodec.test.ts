@@ -19,7 +19,7 @@ describe("payload codecs", () => {
     }
   })
 
-  it("plain JSON refuses what is none, and says why", () => {
+  it("16. plain JSON refuses what is none, and says why", () => {
     expect(failure(jsonPayload.encode(() => 1))).toBe("is no JSON value: it is of type function")
     expect(failure(jsonPayload.encode(1n))).toMatch(/^is no JSON value: /)
     expect(failure(jsonPayload.decode(json("{")))).toMatch(/^is no JSON: /)
