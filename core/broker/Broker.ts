@@ -2,34 +2,23 @@ import type { Machine } from "../machine/index.ts"
 import { ErrorCode, type ErrorName, errorName } from "../protocol/index.ts"
 import type { BrokerInput, BrokerOutput } from "./BrokerIo.ts"
 import { type BrokerStart, BrokerState } from "./BrokerState.ts"
-import type { AnyCall } from "./Call.ts"
 import { makeGroup } from "./Group.ts"
 import { emptyGroup, type Group, type GroupInput, type GroupOutput } from "./GroupState.ts"
-import { handleApiVersions } from "./handlers/ApiVersions.ts"
-import { createTopicSettled, handleCreateTopics } from "./handlers/CreateTopics.ts"
-import { deleteTopicSettled, handleDeleteTopics } from "./handlers/DeleteTopics.ts"
-import { dropFetch, fetched, fetchRound, fetchTimedOut, handleFetch, wakeFetch } from "./handlers/Fetch.ts"
-import { handleFindCoordinator } from "./handlers/FindCoordinator.ts"
-import {
-  handleHeartbeat,
-  handleJoinGroup,
-  handleLeaveGroup,
-  handleSyncGroup,
-  joined,
-  left,
-  synced
-} from "./handlers/GroupMembership.ts"
-import { handleInitProducerId, producerIdsStored } from "./handlers/InitProducerId.ts"
-import { handleListOffsets, listed } from "./handlers/ListOffsets.ts"
-import { handleMetadata, metadataTopicSettled } from "./handlers/Metadata.ts"
-import { commitChecked, commitEnded, handleOffsetCommit } from "./handlers/OffsetCommit.ts"
-import { handleOffsetFetch } from "./handlers/OffsetFetch.ts"
-import { handleProduce, produced } from "./handlers/Produce.ts"
+import { createTopicSettled } from "./handlers/CreateTopics.ts"
+import { deleteTopicSettled } from "./handlers/DeleteTopics.ts"
+import { dropFetch, fetched, fetchRound, fetchTimedOut, wakeFetch } from "./handlers/Fetch.ts"
+import { joined, left, synced } from "./handlers/GroupMembership.ts"
+import { producerIdsStored } from "./handlers/InitProducerId.ts"
+import { listed } from "./handlers/ListOffsets.ts"
+import { metadataTopicSettled } from "./handlers/Metadata.ts"
+import { commitChecked, commitEnded } from "./handlers/OffsetCommit.ts"
+import { produced } from "./handlers/Produce.ts"
 import { imageStored } from "./ImageStore.ts"
 import { loadOffsets, offsetsAppended, offsetsRead, offsetsTopicSettled, removeOffsetsOf } from "./OffsetsLog.ts"
 import type { Partition } from "./Partition.ts"
 import { partitionLog } from "./PartitionLog.ts"
 import type { PartitionInput, PartitionOutput } from "./PartitionLogIo.ts"
+import { handleRequest } from "./Requests.ts"
 import type { Task } from "./Task.ts"
 import { partitionClosed, partitionOpened, partitionRemoved, topicCreated, topicDeleting } from "./TopicLifecycle.ts"
 
@@ -65,7 +54,7 @@ const take = (state: BrokerState, input: BrokerInput): void => {
     case "Tick":
       return tick(state, input.now)
     case "Request":
-      return handle(state, input.call)
+      return handleRequest(state, input.call)
     case "Abandoned": {
       const job = state.fetches.get(input.id)
       if (job !== undefined) dropFetch(state, job)
@@ -104,41 +93,6 @@ const tick = (state: BrokerState, now: number): void => {
       const job = state.fetches.get(Number(id))
       if (job !== undefined) fetchTimedOut(state, job)
     }
-  }
-}
-
-const handle = (state: BrokerState, call: AnyCall): void => {
-  switch (call.name) {
-    case "Produce":
-      return handleProduce(state, call)
-    case "Fetch":
-      return handleFetch(state, call)
-    case "ListOffsets":
-      return handleListOffsets(state, call)
-    case "Metadata":
-      return handleMetadata(state, call)
-    case "OffsetCommit":
-      return handleOffsetCommit(state, call)
-    case "OffsetFetch":
-      return handleOffsetFetch(state, call)
-    case "FindCoordinator":
-      return handleFindCoordinator(state, call)
-    case "JoinGroup":
-      return handleJoinGroup(state, call)
-    case "Heartbeat":
-      return handleHeartbeat(state, call)
-    case "LeaveGroup":
-      return handleLeaveGroup(state, call)
-    case "SyncGroup":
-      return handleSyncGroup(state, call)
-    case "ApiVersions":
-      return handleApiVersions(state, call)
-    case "CreateTopics":
-      return handleCreateTopics(state, call)
-    case "DeleteTopics":
-      return handleDeleteTopics(state, call)
-    case "InitProducerId":
-      return handleInitProducerId(state, call)
   }
 }
 

@@ -1,50 +1,81 @@
-/** One setting of topics: its default as text, and whether a text is a value of it. */
+/** What a setting's value is, as DescribeConfigs numbers it. */
+export const configTypes = { boolean: 1, string: 2, int: 3, long: 5, double: 6, list: 7 } as const
+
+/** Where a setting's value comes from, as DescribeConfigs numbers it. */
+export const configSources = { topic: 1, broker: 4, default: 5 } as const
+
+/** The name of a kind of value. */
+export type ConfigType = keyof typeof configTypes
+
+/**
+ * One setting of topics: its default as text, whether a text is a value of it, and the broker's setting that gives the
+ * default in Kafka.
+ */
 interface ConfigKind {
+  readonly type: ConfigType
+  readonly broker: string
   readonly fallback: string
   readonly accepts: (value: string) => boolean
 }
 
-const integer = (fallback: string, min: number, max = Number.MAX_SAFE_INTEGER): ConfigKind => ({
-  fallback,
-  accepts: (value) => /^-?\d{1,16}$/.test(value) && Number(value) >= min && Number(value) <= max
-})
-
-const fraction = (fallback: string): ConfigKind => ({
-  fallback,
-  accepts: (value) => /^(0(\.\d+)?|1(\.0+)?)$/.test(value)
-})
-
-const oneOf = (fallback: string, ...others: ReadonlyArray<string>): ConfigKind => ({
-  fallback,
-  accepts: (value) => value === fallback || others.includes(value)
-})
+type Kind = Omit<ConfigKind, "broker">
 
 const int32Max = 0x7fff_ffff
 const forever = "9223372036854775807"
 
-const kinds: ReadonlyMap<string, ConfigKind> = new Map([
-  ["cleanup.policy", oneOf("delete", "compact", "compact,delete", "delete,compact")],
-  ["compression.type", oneOf("producer")],
-  ["delete.retention.ms", integer("86400000", 0)],
-  ["file.delete.delay.ms", integer("60000", 0)],
-  ["flush.messages", { ...integer(forever, 1), accepts: (value) => /^[1-9]\d{0,18}$/.test(value) }],
-  ["flush.ms", { ...integer(forever, 0), accepts: (value) => /^\d{1,19}$/.test(value) }],
-  ["index.interval.bytes", integer("4096", 0, int32Max)],
-  ["max.compaction.lag.ms", { ...integer(forever, 1), accepts: (value) => /^[1-9]\d{0,18}$/.test(value) }],
-  ["max.message.bytes", integer("1048588", 0, int32Max)],
-  ["message.timestamp.type", oneOf("CreateTime")],
-  ["min.cleanable.dirty.ratio", fraction("0.5")],
-  ["min.compaction.lag.ms", integer("0", 0)],
-  ["min.insync.replicas", integer("1", 1, 1)],
-  ["preallocate", oneOf("false", "true")],
-  ["retention.bytes", integer("-1", -1)],
-  ["retention.ms", integer("604800000", -1)],
-  ["segment.bytes", integer("1073741824", 1024, int32Max)],
-  ["segment.index.bytes", integer("10485760", 4, int32Max)],
-  ["segment.jitter.ms", integer("0", 0)],
-  ["segment.ms", integer("604800000", 1)],
-  ["unclean.leader.election.enable", oneOf("false", "true")]
-])
+const integer = (type: "int" | "long", fallback: string, min: number, max = Number.MAX_SAFE_INTEGER): Kind => ({
+  type,
+  fallback,
+  accepts: (value) => /^-?\d{1,16}$/.test(value) && Number(value) >= min && Number(value) <= max
+})
+
+const int = (fallback: string, min: number, max = int32Max): Kind => integer("int", fallback, min, max)
+const long = (fallback: string, min: number): Kind => integer("long", fallback, min)
+
+/** A number that is without bound by default, and at least `min`, 0 or 1. */
+const boundless = (min: 0 | 1): Kind => ({
+  type: "long",
+  fallback: forever,
+  accepts: (value) => (min === 0 ? /^\d{1,19}$/ : /^[1-9]\d{0,18}$/).test(value)
+})
+
+const fraction = (fallback: string): Kind => ({
+  type: "double",
+  fallback,
+  accepts: (value) => /^(0(\.\d+)?|1(\.0+)?)$/.test(value)
+})
+
+const oneOf = (type: ConfigType, fallback: string, ...others: ReadonlyArray<string>): Kind => ({
+  type,
+  fallback,
+  accepts: (value) => value === fallback || others.includes(value)
+})
+
+const table: ReadonlyArray<readonly [name: string, broker: string, kind: Kind]> = [
+  ["cleanup.policy", "log.cleanup.policy", oneOf("list", "delete", "compact", "compact,delete", "delete,compact")],
+  ["compression.type", "compression.type", oneOf("string", "producer")],
+  ["delete.retention.ms", "log.cleaner.delete.retention.ms", long("86400000", 0)],
+  ["file.delete.delay.ms", "log.segment.delete.delay.ms", long("60000", 0)],
+  ["flush.messages", "log.flush.interval.messages", boundless(1)],
+  ["flush.ms", "log.flush.interval.ms", boundless(0)],
+  ["index.interval.bytes", "log.index.interval.bytes", int("4096", 0)],
+  ["max.compaction.lag.ms", "log.cleaner.max.compaction.lag.ms", boundless(1)],
+  ["max.message.bytes", "message.max.bytes", int("1048588", 0)],
+  ["message.timestamp.type", "log.message.timestamp.type", oneOf("string", "CreateTime")],
+  ["min.cleanable.dirty.ratio", "log.cleaner.min.cleanable.ratio", fraction("0.5")],
+  ["min.compaction.lag.ms", "log.cleaner.min.compaction.lag.ms", long("0", 0)],
+  ["min.insync.replicas", "min.insync.replicas", int("1", 1, 1)],
+  ["preallocate", "log.preallocate", oneOf("boolean", "false", "true")],
+  ["retention.bytes", "log.retention.bytes", long("-1", -1)],
+  ["retention.ms", "log.retention.ms", long("604800000", -1)],
+  ["segment.bytes", "log.segment.bytes", int("1073741824", 1024)],
+  ["segment.index.bytes", "log.index.size.max.bytes", int("10485760", 4)],
+  ["segment.jitter.ms", "log.roll.jitter.ms", long("0", 0)],
+  ["segment.ms", "log.roll.ms", long("604800000", 1)],
+  ["unclean.leader.election.enable", "unclean.leader.election.enable", oneOf("boolean", "false", "true")]
+]
+
+const kinds: ReadonlyMap<string, ConfigKind> = new Map(table.map(([name, broker, kind]) => [name, { broker, ...kind }]))
 
 /** The settings of one topic that differ from the defaults, as texts by Kafka's names. */
 export type TopicConfigs = ReadonlyMap<string, string>
@@ -64,11 +95,20 @@ export const configValue = (configs: TopicConfigs, name: string): string =>
 /** A setting of a topic that is a number. */
 export const configNumber = (configs: TopicConfigs, name: string): number => Number(configValue(configs, name))
 
-/** Every setting of a topic with its value, and whether the topic itself has set it. */
-export const allConfigs = (
-  configs: TopicConfigs
-): ReadonlyArray<{ readonly name: string; readonly value: string; readonly isSet: boolean }> =>
-  Array.from(kinds, ([name, { fallback }]) => {
+/** A setting of a topic: its value, the default that the broker has for it, and whether the topic itself has set it. */
+export interface TopicConfig {
+  readonly name: string
+  readonly value: string
+  readonly isSet: boolean
+  readonly type: ConfigType
+  readonly fallback: string
+  /** The broker's setting that the default comes from. */
+  readonly broker: string
+}
+
+/** Every setting of a topic. */
+export const allConfigs = (configs: TopicConfigs): ReadonlyArray<TopicConfig> =>
+  Array.from(kinds, ([name, { broker, fallback, type }]) => {
     const value = configs.get(name)
-    return { name, value: value ?? fallback, isSet: value !== undefined }
+    return { name, value: value ?? fallback, isSet: value !== undefined, type, fallback, broker }
   })

@@ -1,6 +1,7 @@
 import { ApiVersions } from "./messages/ApiVersions.ts"
 import { CreateTopics } from "./messages/CreateTopics.ts"
 import { DeleteTopics } from "./messages/DeleteTopics.ts"
+import { DescribeConfigs } from "./messages/DescribeConfigs.ts"
 import { Fetch } from "./messages/Fetch.ts"
 import { FindCoordinator } from "./messages/FindCoordinator.ts"
 import { Heartbeat } from "./messages/Heartbeat.ts"
@@ -31,7 +32,8 @@ export const apis = {
   ApiVersions,
   CreateTopics,
   DeleteTopics,
-  InitProducerId
+  InitProducerId,
+  DescribeConfigs
 } as const
 
 /** The APIs by name, as types. */

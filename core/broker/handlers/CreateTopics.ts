@@ -2,7 +2,7 @@ import { nilUuid } from "../../bytes/index.ts"
 import { type CreateTopics, ErrorCode } from "../../protocol/index.ts"
 import type { BrokerState } from "../BrokerState.ts"
 import type { Call } from "../Call.ts"
-import { allConfigs } from "../TopicConfigs.ts"
+import { allConfigs, configSources } from "../TopicConfigs.ts"
 import { createTopic } from "../TopicLifecycle.ts"
 import { isFault, isInternal, type TopicFault, type TopicPlan } from "../Topics.ts"
 
@@ -64,10 +64,6 @@ const refused = (name: string, { error, message }: TopicFault): TopicAnswer => (
   errorMessage: message
 })
 
-/** Where a setting's value comes from, as DescribeConfigs numbers it. */
-const fromTopic = 1
-const fromDefault = 5
-
 const created = (plan: TopicPlan, topicId: string): TopicAnswer => ({
   name: plan.name,
   topicId,
@@ -78,7 +74,7 @@ const created = (plan: TopicPlan, topicId: string): TopicAnswer => ({
     name,
     value,
     readOnly: false,
-    configSource: isSet ? fromTopic : fromDefault,
+    configSource: isSet ? configSources.topic : configSources.default,
     isSensitive: false
   }))
 })

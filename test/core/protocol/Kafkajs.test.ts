@@ -234,6 +234,24 @@ const requests: ReadonlyArray<{
       timeoutMs: 5000,
       topicData: [{ name: "a", partitionData: [{ index: 3, records: expect.any(Uint8Array) as Uint8Array }] }]
     })
+  },
+  {
+    name: "DescribeConfigs",
+    folder: "describeConfigs",
+    args: {
+      resources: [
+        { type: 2, name: "a", configNames: ["retention.ms"] },
+        { type: 4, name: "1" }
+      ],
+      includeSynonyms: true
+    },
+    body: (v) => ({
+      resources: [
+        { resourceType: 2, resourceName: "a", configurationKeys: ["retention.ms"] },
+        { resourceType: 4, resourceName: "1", configurationKeys: null }
+      ],
+      includeSynonyms: v > 0
+    })
   }
 ]
 
@@ -455,6 +473,51 @@ const responses: ReadonlyArray<{
       ]
     },
     read: () => ({ topics: [{ topicName: "a", partitions: [{ partition: 2, errorCode: 0 }] }] })
+  },
+  {
+    name: "DescribeConfigs",
+    folder: "describeConfigs",
+    body: {
+      results: [
+        {
+          errorCode: 0,
+          errorMessage: null,
+          resourceType: 2,
+          resourceName: "a",
+          configs: [
+            {
+              name: "k",
+              value: "v",
+              readOnly: true,
+              isDefault: true,
+              configSource: 5,
+              isSensitive: false,
+              synonyms: [{ name: "s", value: "w", source: 5 }]
+            }
+          ]
+        }
+      ]
+    },
+    read: (v) => ({
+      resources: [
+        {
+          errorCode: 0,
+          resourceType: 2,
+          resourceName: "a",
+          configEntries: [
+            {
+              configName: "k",
+              configValue: "v",
+              readOnly: true,
+              isDefault: true,
+              configSource: 5,
+              isSensitive: false,
+              ...(v < 1 ? {} : { configSynonyms: [{ configName: "s", configValue: "w", configSource: 5 }] })
+            }
+          ]
+        }
+      ]
+    })
   }
 ]
 

@@ -1,0 +1,41 @@
+import type { ApiName } from "../protocol/index.ts"
+import type { BrokerState } from "./BrokerState.ts"
+import type { AnyCall, Call } from "./Call.ts"
+import { handleApiVersions } from "./handlers/ApiVersions.ts"
+import { handleCreateTopics } from "./handlers/CreateTopics.ts"
+import { handleDeleteTopics } from "./handlers/DeleteTopics.ts"
+import { handleDescribeConfigs } from "./handlers/DescribeConfigs.ts"
+import { handleFetch } from "./handlers/Fetch.ts"
+import { handleFindCoordinator } from "./handlers/FindCoordinator.ts"
+import { handleHeartbeat, handleJoinGroup, handleLeaveGroup, handleSyncGroup } from "./handlers/GroupMembership.ts"
+import { handleInitProducerId } from "./handlers/InitProducerId.ts"
+import { handleListOffsets } from "./handlers/ListOffsets.ts"
+import { handleMetadata } from "./handlers/Metadata.ts"
+import { handleOffsetCommit } from "./handlers/OffsetCommit.ts"
+import { handleOffsetFetch } from "./handlers/OffsetFetch.ts"
+import { handleProduce } from "./handlers/Produce.ts"
+
+const handlers: { readonly [Name in ApiName]: (broker: BrokerState, call: Call<Name>) => void } = {
+  Produce: handleProduce,
+  Fetch: handleFetch,
+  ListOffsets: handleListOffsets,
+  Metadata: handleMetadata,
+  OffsetCommit: handleOffsetCommit,
+  OffsetFetch: handleOffsetFetch,
+  FindCoordinator: handleFindCoordinator,
+  JoinGroup: handleJoinGroup,
+  Heartbeat: handleHeartbeat,
+  LeaveGroup: handleLeaveGroup,
+  SyncGroup: handleSyncGroup,
+  ApiVersions: handleApiVersions,
+  CreateTopics: handleCreateTopics,
+  DeleteTopics: handleDeleteTopics,
+  InitProducerId: handleInitProducerId,
+  DescribeConfigs: handleDescribeConfigs
+}
+
+/** Has a request handled, whose answer comes in this step or in a later one. */
+export const handleRequest = (broker: BrokerState, call: AnyCall): void => {
+  const handler = handlers[call.name] as (broker: BrokerState, call: AnyCall) => void
+  handler(broker, call)
+}
