@@ -320,34 +320,6 @@ export const journalPromises = (name: string, open: Effect.Effect<World, unknown
       })
     )
 
-    promise("gives 1000 events, wherever they are", (world) =>
-      Effect.gen(function* () {
-        const journal = openJournal(world, "orders")
-        for (const payload of numbers(1, 500)) yield* journal.append([{ payload }])
-        expect(yield* seqNrs(journal)).toEqual(numbers(1, 500))
-        yield* sync(world, "orders")
-        for (const payload of numbers(501, 1000)) yield* journal.append([{ payload }])
-        expect(yield* seqNrs(journal)).toEqual(numbers(1, 1000))
-        expect(yield* seqNrs(journal, { from: 300, to: 700 })).toEqual(numbers(300, 700))
-        yield* sync(world, "orders")
-        expect(yield* seqNrs(journal)).toEqual(numbers(1, 1000))
-      })
-    )
-
-    promise("gives the right end of 1000 events after 50 deletes among them", (world) =>
-      Effect.gen(function* () {
-        const journal = openJournal(world, "orders")
-        for (const at of numbers(1, 50)) {
-          for (const payload of numbers(1, 20)) yield* journal.append([{ payload }])
-          yield* journal.delete(at * 10)
-        }
-        yield* onBothSides(
-          world,
-          Effect.map(seqNrs(journal), (got) => expect(got).toEqual(numbers(501, 1000)))
-        )
-      })
-    )
-
     promise("asks the store for a page at a time, and for the next one when it is taken", (world) =>
       Effect.gen(function* () {
         const journal = openJournal(world, "orders")
