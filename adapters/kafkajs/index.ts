@@ -1,2 +1,3 @@
 export * from "./KafkaJsLog.ts"
 export * from "./KafkaJsSetupError.ts"
+export * from "./KafkaJsVersions.ts"

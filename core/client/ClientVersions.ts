@@ -3,12 +3,20 @@ import { type DecodeError, decodeWith, Reader } from "../bytes/index.ts"
 import {
   ApiVersions,
   decodeResponse,
+  DescribeConfigs,
   ErrorCode,
   Fetch,
+  FindCoordinator,
+  Heartbeat,
   highestCommonVersion,
+  JoinGroup,
+  LeaveGroup,
   ListOffsets,
   type Message,
   Metadata,
+  OffsetCommit,
+  OffsetFetch,
+  SyncGroup,
   type VersionRange
 } from "../protocol/index.ts"
 import { ClientFailure } from "./ClientFailure.ts"
@@ -19,13 +27,22 @@ import { ClientFailure } from "./ClientFailure.ts"
  * **Details**
  *
  * Fetch begins with the isolation level and ends before topics are named by their ids. Metadata begins where a request
- * can forbid that a topic is created. All of them are in Kafka since 0.11, and in 4.0 after KIP-896.
+ * can forbid that a topic is created. JoinGroup begins with a time for rebalances, OffsetCommit where the broker keeps the
+ * time of a commit, OffsetFetch where offsets are kept in the log. All of them are in Kafka since 0.11, and in 4.0 after KIP-896.
  */
-const spoken: ReadonlyMap<number, VersionRange> = new Map([
+export const clientVersions: ReadonlyMap<number, VersionRange> = new Map([
   [Fetch.apiKey, { min: 4, max: 12 }],
   [ListOffsets.apiKey, { min: 1, max: 9 }],
   [Metadata.apiKey, { min: 4, max: 12 }],
-  [ApiVersions.apiKey, { min: 0, max: 3 }]
+  [OffsetCommit.apiKey, { min: 2, max: 9 }],
+  [OffsetFetch.apiKey, { min: 1, max: 9 }],
+  [FindCoordinator.apiKey, { min: 0, max: 4 }],
+  [JoinGroup.apiKey, { min: 1, max: 9 }],
+  [Heartbeat.apiKey, { min: 0, max: 4 }],
+  [LeaveGroup.apiKey, { min: 0, max: 5 }],
+  [SyncGroup.apiKey, { min: 0, max: 5 }],
+  [ApiVersions.apiKey, { min: 0, max: 3 }],
+  [DescribeConfigs.apiKey, { min: 0, max: 4 }]
 ])
 
 /** The version in which ApiVersions is asked first, before anything is known of the broker. */
@@ -45,7 +62,7 @@ type Listed = ReadonlyArray<{ readonly apiKey: number; readonly minVersion: numb
 const agreed = (listed: Listed): Negotiated => {
   const versions = new Map<number, number>()
   for (const { apiKey, minVersion, maxVersion } of listed) {
-    const ours = spoken.get(apiKey)
+    const ours = clientVersions.get(apiKey)
     const version = ours && highestCommonVersion(ours, { min: minVersion, max: maxVersion })
     if (version !== undefined) versions.set(apiKey, version)
   }
@@ -90,7 +107,7 @@ export const versionOf = (
 ): Result.Result<number, ClientFailure> => {
   const version = versions.get(message.apiKey)
   if (version !== undefined) return Result.succeed(version)
-  const ours = spoken.get(message.apiKey)
+  const ours = clientVersions.get(message.apiKey)
   const range = ours === undefined ? "no version" : `versions ${ours.min} to ${ours.max}`
   return Result.fail(
     new ClientFailure({

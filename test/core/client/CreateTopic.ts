@@ -5,14 +5,21 @@ import { CreateTopics, decodeResponse, encodeRequest, FrameSplitter } from "../.
 
 const version = 4
 
-/** Creates a topic at a broker, over a connection of its own. */
-export const createTopic = (network: Network, address: Address, name: string, numPartitions: number) =>
+/** Creates a topic at a broker, with these settings, over a connection of its own. */
+export const createTopic = (
+  network: Network,
+  address: Address,
+  name: string,
+  numPartitions: number,
+  settings: Readonly<Record<string, string>> = {}
+) =>
   Effect.scoped(
     Effect.gen(function* () {
       const connection = yield* network.connect({ address, timeoutMs: 5000 })
       const header = { apiVersion: version, correlationId: 1, clientId: "test" }
+      const configs = Object.entries(settings).map(([key, value]) => ({ name: key, value }))
       const body = {
-        topics: [{ name, numPartitions, replicationFactor: 1, assignments: [], configs: [] }],
+        topics: [{ name, numPartitions, replicationFactor: 1, assignments: [], configs }],
         timeoutMs: 10_000,
         validateOnly: false
       }
