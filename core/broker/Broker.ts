@@ -7,6 +7,7 @@ import { emptyGroup, type Group, type GroupInput, type GroupOutput } from "./Gro
 import { createTopicSettled } from "./handlers/CreateTopics.ts"
 import { deleteTopicSettled } from "./handlers/DeleteTopics.ts"
 import { dropFetch, fetched, fetchRound, fetchTimedOut, wakeFetch } from "./handlers/Fetch.ts"
+import { groupOffsetsRemoved } from "./handlers/GroupAdmin.ts"
 import { joined, left, synced } from "./handlers/GroupMembership.ts"
 import { producerIdsStored } from "./handlers/InitProducerId.ts"
 import { listed } from "./handlers/ListOffsets.ts"
@@ -106,8 +107,11 @@ const run = (state: BrokerState, task: Task): void => {
       return wakeFetch(state, task.job)
     case "FetchRound":
       return fetchRound(state, task.job)
-    case "CommitEnded":
-      return commitEnded(state, task.call, task.error)
+    case "OffsetsStored": {
+      const { error, owner } = task
+      if (owner._tag === "Commit") return commitEnded(state, owner.call, error)
+      return groupOffsetsRemoved(state, owner.job, owner.group, error)
+    }
     case "ImageSettled": {
       const { fault, waiter } = task
       if (waiter._tag === "InitProducerId") return producerIdsStored(state, waiter.call, fault)

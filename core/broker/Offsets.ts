@@ -26,6 +26,11 @@ export class Offsets {
     return this.#groups.get(group)?.get(topic)?.get(partition)
   }
 
+  /** The groups that have offsets. */
+  groups(): Iterable<string> {
+    return this.#groups.keys()
+  }
+
   /** Whether the group has committed anything. */
   has(group: string): boolean {
     return this.#groups.has(group)
@@ -37,6 +42,13 @@ export class Offsets {
   ): ReadonlyArray<{ readonly name: string; readonly partitionIndexes: ReadonlyArray<number> }> {
     const topics = this.#groups.get(group) ?? new Map<string, Partitions>()
     return Array.from(topics, ([name, partitions]) => ({ name, partitionIndexes: [...partitions.keys()] }))
+  }
+
+  /** Every offset that the group has. */
+  keysOfGroup(group: string): ReadonlyArray<OffsetKey> {
+    return this.partitionsOf(group).flatMap(({ name, partitionIndexes }) =>
+      partitionIndexes.map((partition) => ({ group, topic: name, partition }))
+    )
   }
 
   /** Every offset that any group has for the topic. */

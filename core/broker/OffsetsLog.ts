@@ -4,14 +4,21 @@ import { decodeRecords, encodeBatch, noDecompress, readBatchHeader, splitBatches
 import { ErrorCode, type ErrorName, errorName } from "../protocol/index.ts"
 import type { BrokerState } from "./BrokerState.ts"
 import type { Call } from "./Call.ts"
-import { decodeOffset, encodeOffset, type OffsetEntry } from "./OffsetRecords.ts"
+import type { DeleteGroupsJob } from "./handlers/GroupAdmin.ts"
+import { decodeOffset, encodeOffset, type OffsetEntry, type OffsetKey } from "./OffsetRecords.ts"
 import type { Fetched } from "./PartitionLogIo.ts"
 import { createTopic } from "./TopicLifecycle.ts"
 import { offsetsTopic, type TopicFault } from "./Topics.ts"
 
-/** Offsets on their way into the offsets topic; `call` is absent when a deleted topic takes its offsets along. */
+/** For whom offsets are stored or taken back. */
+export type OffsetsOwner =
+  | { readonly _tag: "Commit"; readonly call: Call<"OffsetCommit"> }
+  | { readonly _tag: "DeleteGroups"; readonly job: DeleteGroupsJob; readonly group: string }
+  | { readonly _tag: "DeletedTopic" }
+
+/** Offsets on their way into the offsets topic. */
 export interface OffsetsAppend {
-  readonly call: Call<"OffsetCommit"> | undefined
+  readonly owner: OffsetsOwner
   readonly entries: ReadonlyArray<OffsetEntry>
 }
 
@@ -59,21 +66,26 @@ export const offsetsAppended = (broker: BrokerState, append: OffsetsAppend, erro
   ended(broker, append, errorCode === ErrorCode.NONE ? "NONE" : error)
 }
 
-/** Takes back every offset in a topic that is deleted, in as many batches as the log takes them. */
+/** Takes back every offset in a topic that is deleted. */
 export const removeOffsetsOf = (broker: BrokerState, topic: string): void => {
-  let entries: Array<OffsetEntry> = []
+  removeOffsets(broker, broker.offsets.keysOf(topic), { _tag: "DeletedTopic" })
+}
+
+/** Takes offsets back in as many batches as the log takes them, and returns how many: the owner hears of each. */
+export const removeOffsets = (broker: BrokerState, keys: ReadonlyArray<OffsetKey>, owner: OffsetsOwner): number => {
+  const batches: Array<Array<OffsetEntry>> = []
   let size = 0
-  for (const key of broker.offsets.keysOf(topic)) {
-    const added = encodeUtf8(key.group).length + topic.length + recordOverhead
-    if (size + added > removalBytes && entries.length > 0) {
-      appendOffsets(broker, { call: undefined, entries })
-      entries = []
+  for (const key of keys) {
+    const added = encodeUtf8(key.group).length + key.topic.length + recordOverhead
+    if (batches.length === 0 || size + added > removalBytes) {
+      batches.push([])
       size = 0
     }
-    entries.push({ key, value: undefined })
+    batches[batches.length - 1]?.push({ key, value: undefined })
     size += added
   }
-  if (entries.length > 0) appendOffsets(broker, { call: undefined, entries })
+  for (const entries of batches) appendOffsets(broker, { owner, entries })
+  return batches.length
 }
 
 /** Begins to read what was committed before this start. */
@@ -127,8 +139,8 @@ const loaded = (broker: BrokerState): void => {
   broker.outputs.push({ _tag: "Loaded" })
 }
 
-const ended = (broker: BrokerState, { call }: OffsetsAppend, error: ErrorName): void => {
-  if (call !== undefined) return broker.later({ _tag: "CommitEnded", call, error })
+const ended = (broker: BrokerState, { owner }: OffsetsAppend, error: ErrorName): void => {
+  if (owner._tag !== "DeletedTopic") return broker.later({ _tag: "OffsetsStored", owner, error })
   if (error === "NONE") return
   const message = `The committed offsets of a deleted topic stay (${error}): a new topic of its name is read from there.`
   broker.outputs.push({ _tag: "Report", message })

@@ -7,6 +7,7 @@ import { handleDeleteTopics } from "./handlers/DeleteTopics.ts"
 import { handleDescribeConfigs } from "./handlers/DescribeConfigs.ts"
 import { handleFetch } from "./handlers/Fetch.ts"
 import { handleFindCoordinator } from "./handlers/FindCoordinator.ts"
+import { handleDeleteGroups, handleDescribeGroups, handleListGroups } from "./handlers/GroupAdmin.ts"
 import { handleHeartbeat, handleJoinGroup, handleLeaveGroup, handleSyncGroup } from "./handlers/GroupMembership.ts"
 import { handleInitProducerId } from "./handlers/InitProducerId.ts"
 import { handleListOffsets } from "./handlers/ListOffsets.ts"
@@ -27,11 +28,14 @@ const handlers: { readonly [Name in ApiName]: (broker: BrokerState, call: Call<N
   Heartbeat: handleHeartbeat,
   LeaveGroup: handleLeaveGroup,
   SyncGroup: handleSyncGroup,
+  DescribeGroups: handleDescribeGroups,
+  ListGroups: handleListGroups,
   ApiVersions: handleApiVersions,
   CreateTopics: handleCreateTopics,
   DeleteTopics: handleDeleteTopics,
   InitProducerId: handleInitProducerId,
-  DescribeConfigs: handleDescribeConfigs
+  DescribeConfigs: handleDescribeConfigs,
+  DeleteGroups: handleDeleteGroups
 }
 
 /** Has a request handled, whose answer comes in this step or in a later one. */

@@ -4,7 +4,7 @@ import type { GroupInput } from "./GroupState.ts"
 import type { FetchJob } from "./handlers/Fetch.ts"
 import type { ListOffsetsJob } from "./handlers/ListOffsets.ts"
 import type { ProduceJob } from "./handlers/Produce.ts"
-import type { OffsetsAppend } from "./OffsetsLog.ts"
+import type { OffsetsAppend, OffsetsOwner } from "./OffsetsLog.ts"
 import type { Partition } from "./Partition.ts"
 import type { PartitionInput } from "./PartitionLogIo.ts"
 import type { TopicWaiter } from "./TopicLifecycle.ts"
@@ -15,7 +15,11 @@ export type Task =
   | { readonly _tag: "Partition"; readonly partition: Partition; readonly input: PartitionInput }
   | { readonly _tag: "Group"; readonly id: string; readonly input: GroupInput }
   | { readonly _tag: "FetchWake" | "FetchRound"; readonly job: FetchJob }
-  | { readonly _tag: "CommitEnded"; readonly call: Call<"OffsetCommit">; readonly error: ErrorName }
+  | {
+      readonly _tag: "OffsetsStored"
+      readonly owner: Exclude<OffsetsOwner, { readonly _tag: "DeletedTopic" }>
+      readonly error: ErrorName
+    }
   | { readonly _tag: "ImageSettled"; readonly waiter: ImageWaiter; readonly fault: TopicFault | undefined }
   | {
       readonly _tag: "TopicSettled"

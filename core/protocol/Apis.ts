@@ -1,13 +1,16 @@
 import { ApiVersions } from "./messages/ApiVersions.ts"
 import { CreateTopics } from "./messages/CreateTopics.ts"
+import { DeleteGroups } from "./messages/DeleteGroups.ts"
 import { DeleteTopics } from "./messages/DeleteTopics.ts"
 import { DescribeConfigs } from "./messages/DescribeConfigs.ts"
+import { DescribeGroups } from "./messages/DescribeGroups.ts"
 import { Fetch } from "./messages/Fetch.ts"
 import { FindCoordinator } from "./messages/FindCoordinator.ts"
 import { Heartbeat } from "./messages/Heartbeat.ts"
 import { InitProducerId } from "./messages/InitProducerId.ts"
 import { JoinGroup } from "./messages/JoinGroup.ts"
 import { LeaveGroup } from "./messages/LeaveGroup.ts"
+import { ListGroups } from "./messages/ListGroups.ts"
 import { ListOffsets } from "./messages/ListOffsets.ts"
 import { Metadata } from "./messages/Metadata.ts"
 import { OffsetCommit } from "./messages/OffsetCommit.ts"
@@ -29,11 +32,14 @@ export const apis = {
   Heartbeat,
   LeaveGroup,
   SyncGroup,
+  DescribeGroups,
+  ListGroups,
   ApiVersions,
   CreateTopics,
   DeleteTopics,
   InitProducerId,
-  DescribeConfigs
+  DescribeConfigs,
+  DeleteGroups
 } as const
 
 /** The APIs by name, as types. */

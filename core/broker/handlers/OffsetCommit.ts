@@ -34,7 +34,7 @@ export const commitChecked = (broker: BrokerState, call: Call<"OffsetCommit">, e
     }
   }
   if (entries.length === 0) return answer(broker, call, "NONE")
-  appendOffsets(broker, { call, entries })
+  appendOffsets(broker, { owner: { _tag: "Commit", call }, entries })
 }
 
 /** Ends a commit that was allowed: `error` is what the offsets log said. */

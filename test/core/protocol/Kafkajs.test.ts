@@ -252,7 +252,15 @@ const requests: ReadonlyArray<{
       ],
       includeSynonyms: v > 0
     })
-  }
+  },
+  { name: "ListGroups", folder: "listGroups", args: {}, body: () => ({}) },
+  {
+    name: "DescribeGroups",
+    folder: "describeGroups",
+    args: { groupIds: ["g", "h"] },
+    body: () => ({ groups: ["g", "h"] })
+  },
+  { name: "DeleteGroups", folder: "deleteGroups", args: ["g", "h"], body: () => ({ groupsNames: ["g", "h"] }) }
 ]
 
 describe.each(
@@ -518,6 +526,50 @@ const responses: ReadonlyArray<{
         }
       ]
     })
+  },
+  {
+    name: "ListGroups",
+    folder: "listGroups",
+    body: { errorCode: 0, groups: [{ groupId: "g", protocolType: "consumer", groupState: "Stable" }] },
+    read: () => ({ errorCode: 0, groups: [{ groupId: "g", protocolType: "consumer" }] })
+  },
+  {
+    name: "DescribeGroups",
+    folder: "describeGroups",
+    body: {
+      groups: [
+        {
+          errorCode: 0,
+          groupId: "g",
+          groupState: "Stable",
+          protocolType: "consumer",
+          protocolData: "range",
+          members: [
+            { memberId: "m", clientId: "c", clientHost: "/h", memberMetadata: metadata, memberAssignment: metadata }
+          ]
+        }
+      ]
+    },
+    read: () => ({
+      groups: [
+        {
+          errorCode: 0,
+          groupId: "g",
+          state: "Stable",
+          protocolType: "consumer",
+          protocol: "range",
+          members: [
+            { memberId: "m", clientId: "c", clientHost: "/h", memberMetadata: metadata, memberAssignment: metadata }
+          ]
+        }
+      ]
+    })
+  },
+  {
+    name: "DeleteGroups",
+    folder: "deleteGroups",
+    body: { results: [{ groupId: "g", errorCode: 68 }] },
+    read: () => ({ results: [{ groupId: "g", errorCode: 68 }] })
   }
 ]
 
