@@ -4,8 +4,9 @@ import type { BrokerInput, BrokerOutput } from "./BrokerIo.ts"
 import { type BrokerStart, BrokerState } from "./BrokerState.ts"
 import { makeGroup } from "./Group.ts"
 import { emptyGroup, type Group, type GroupInput, type GroupOutput } from "./GroupState.ts"
+import { createPartitionsLater, partitionsSettled } from "./handlers/CreatePartitions.ts"
 import { createTopicSettled } from "./handlers/CreateTopics.ts"
-import { deleteTopicSettled } from "./handlers/DeleteTopics.ts"
+import { deleteTopicLater, deleteTopicSettled } from "./handlers/DeleteTopics.ts"
 import { dropFetch, fetched, fetchRound, fetchTimedOut, wakeFetch } from "./handlers/Fetch.ts"
 import { groupOffsetsRemoved } from "./handlers/GroupAdmin.ts"
 import { joined, left, synced } from "./handlers/GroupMembership.ts"
@@ -21,6 +22,7 @@ import { partitionLog } from "./PartitionLog.ts"
 import type { PartitionInput, PartitionOutput } from "./PartitionLogIo.ts"
 import { handleRequest } from "./Requests.ts"
 import type { Task } from "./Task.ts"
+import { topicGrown } from "./TopicGrowth.ts"
 import { partitionClosed, partitionOpened, partitionRemoved, topicCreated, topicDeleting } from "./TopicLifecycle.ts"
 
 /** The state in which a broker begins. */
@@ -116,15 +118,28 @@ const run = (state: BrokerState, task: Task): void => {
       const { fault, waiter } = task
       if (waiter._tag === "InitProducerId") return producerIdsStored(state, waiter.call, fault)
       if (waiter._tag === "TopicCreated") return topicCreated(state, waiter.name, fault)
+      if (waiter._tag === "TopicGrown") return topicGrown(state, waiter.name, fault)
       if (fault === undefined) removeOffsetsOf(state, waiter.name)
       return topicDeleting(state, waiter.name, fault)
     }
     case "TopicSettled": {
       const { fault, name, waiter } = task
-      if (waiter._tag === "CreateTopics") return createTopicSettled(state, waiter.job, name, fault)
-      if (waiter._tag === "DeleteTopics") return deleteTopicSettled(state, waiter.job, name, fault)
-      if (waiter._tag === "Metadata") return metadataTopicSettled(state, waiter.job, name)
-      return offsetsTopicSettled(state, waiter.append, fault)
+      switch (waiter._tag) {
+        case "CreateTopics":
+          return createTopicSettled(state, waiter.job, name, fault)
+        case "CreatePartitions":
+          return partitionsSettled(state, waiter.job, name, fault)
+        case "CreatePartitionsLater":
+          return createPartitionsLater(state, waiter.job, name)
+        case "DeleteTopics":
+          return deleteTopicSettled(state, waiter.job, name, fault)
+        case "DeleteTopicsLater":
+          return deleteTopicLater(state, waiter.job, name)
+        case "Metadata":
+          return metadataTopicSettled(state, waiter.job, name)
+        case "Offsets":
+          return offsetsTopicSettled(state, waiter.append, fault)
+      }
     }
   }
 }

@@ -17,6 +17,7 @@ import { openPartitionLog } from "./PartitionState.ts"
 import { configNumber } from "./TopicConfigs.ts"
 import { ProducerIds } from "./ProducerIds.ts"
 import type { Task, Ticket } from "./Task.ts"
+import type { TopicGrowth } from "./TopicGrowth.ts"
 import type { TopicWork } from "./TopicLifecycle.ts"
 import { offsetsTopic, type Topic, Topics } from "./Topics.ts"
 
@@ -52,6 +53,7 @@ export class BrokerState {
   readonly offsets = new Offsets()
   readonly fetches = new Map<CallId, FetchJob>()
   readonly creations = new Map<string, TopicWork>()
+  readonly growths = new Map<string, TopicGrowth>()
   readonly deletions = new Map<string, TopicWork>()
   readonly alarms = new Alarms()
   readonly tasks: Array<Task> = []
@@ -131,7 +133,8 @@ export class BrokerState {
 
   /** The partition of a topic that is shown, whether its log is open or not. */
   partition(topic: string, index: number): Partition | undefined {
-    if (this.topics.get(topic)?.status !== "online") return undefined
+    const known = this.topics.get(topic)
+    if (known?.status !== "online" || index >= known.partitions) return undefined
     return this.partitions.get(`${topic}-${index}`)
   }
 
@@ -186,10 +189,14 @@ export class BrokerState {
     return topic?.status !== "online" || this.partition(offsetsTopic, 0)?.log !== undefined
   }
 
-  /** What has to be durable now: every topic whose partitions are there. */
+  /** What has to be durable now: every topic whose partitions are there, with as many as are. */
   imageNow(): BrokerImage {
-    const isWhole = ({ name, status }: Topic) => status !== "creating" || this.creations.get(name)?.remaining === 0
-    const topics = this.topics.all().filter(isWhole)
+    const isThere = (work: TopicWork | undefined) => work?.remaining === 0 && work.fault === undefined
+    const topics = this.topics.all().flatMap((topic) => {
+      if (topic.status === "creating" && !isThere(this.creations.get(topic.name))) return []
+      const growth = this.growths.get(topic.name)
+      return growth !== undefined && isThere(growth) ? [{ ...topic, partitions: growth.count }] : [topic]
+    })
     return { nextProducerId: this.producerIds.reserved, topics }
   }
 }

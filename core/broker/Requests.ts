@@ -2,6 +2,7 @@ import type { ApiName } from "../protocol/index.ts"
 import type { BrokerState } from "./BrokerState.ts"
 import type { AnyCall, Call } from "./Call.ts"
 import { handleApiVersions } from "./handlers/ApiVersions.ts"
+import { handleCreatePartitions } from "./handlers/CreatePartitions.ts"
 import { handleCreateTopics } from "./handlers/CreateTopics.ts"
 import { handleDeleteTopics } from "./handlers/DeleteTopics.ts"
 import { handleDescribeConfigs } from "./handlers/DescribeConfigs.ts"
@@ -35,6 +36,7 @@ const handlers: { readonly [Name in ApiName]: (broker: BrokerState, call: Call<N
   DeleteTopics: handleDeleteTopics,
   InitProducerId: handleInitProducerId,
   DescribeConfigs: handleDescribeConfigs,
+  CreatePartitions: handleCreatePartitions,
   DeleteGroups: handleDeleteGroups
 }
 

@@ -31,7 +31,7 @@ export type Task =
 /** Who waits for the broker's image to be durable. */
 export type ImageWaiter =
   | { readonly _tag: "InitProducerId"; readonly call: Call<"InitProducerId"> }
-  | { readonly _tag: "TopicCreated" | "TopicDeleting"; readonly name: string }
+  | { readonly _tag: "TopicCreated" | "TopicGrown" | "TopicDeleting"; readonly name: string }
 
 /** What the answer of a group or of a partition's log is for. */
 export type Ticket =

@@ -1,5 +1,6 @@
 import type { RecoveredLog } from "../storage/index.ts"
 import type { BrokerState } from "./BrokerState.ts"
+import type { CreatePartitionsJob } from "./handlers/CreatePartitions.ts"
 import type { CreateTopicsJob } from "./handlers/CreateTopics.ts"
 import type { DeleteTopicsJob } from "./handlers/DeleteTopics.ts"
 import type { MetadataJob } from "./handlers/Metadata.ts"
@@ -8,10 +9,11 @@ import type { OffsetsAppend } from "./OffsetsLog.ts"
 import type { Partition } from "./Partition.ts"
 import type { Topic, TopicFault, TopicPlan } from "./Topics.ts"
 
-/** Who waits for a topic to be there, or to be gone. */
+/** Who waits for a topic to be there, to have grown, or to be gone; `Later` is who then begins with something of its own. */
 export type TopicWaiter =
   | { readonly _tag: "CreateTopics"; readonly job: CreateTopicsJob }
-  | { readonly _tag: "DeleteTopics"; readonly job: DeleteTopicsJob }
+  | { readonly _tag: "CreatePartitions" | "CreatePartitionsLater"; readonly job: CreatePartitionsJob }
+  | { readonly _tag: "DeleteTopics" | "DeleteTopicsLater"; readonly job: DeleteTopicsJob }
   | { readonly _tag: "Metadata"; readonly job: MetadataJob }
   | { readonly _tag: "Offsets"; readonly append: OffsetsAppend }
 
@@ -41,7 +43,7 @@ export const createTopic = (broker: BrokerState, plan: TopicPlan, waiter: TopicW
   }
 }
 
-/** One partition of a new topic is there, or its disk refused. */
+/** One partition of a new topic, or a new one of an old topic, is there, or its disk refused. */
 export const partitionOpened = (
   broker: BrokerState,
   partition: Partition | undefined,
@@ -49,14 +51,16 @@ export const partitionOpened = (
   message: string
 ): void => {
   const name = partition?.place.topic ?? ""
-  const work = broker.creations.get(name)
+  const isNew = broker.creations.has(name)
+  const work = broker.creations.get(name) ?? broker.growths.get(name)
   if (partition === undefined || work === undefined) return
   if (found === undefined) work.fault = storageFault(message)
   else broker.openLog(partition, found)
   work.remaining -= 1
   if (work.remaining > 0) return
-  if (work.fault === undefined) storeImage(broker, { _tag: "TopicCreated", name })
-  else topicCreated(broker, name, work.fault)
+  const waiter = { _tag: isNew ? "TopicCreated" : "TopicGrown", name } as const
+  if (work.fault === undefined) storeImage(broker, waiter)
+  else broker.later({ _tag: "ImageSettled", waiter, fault: work.fault })
 }
 
 /** The image with the new topic is durable, or something refused and the topic is none. */
@@ -131,6 +135,7 @@ export const partitionRemoved = (
   settle(broker, work, name, work.fault)
 }
 
-const settle = (broker: BrokerState, work: TopicWork, name: string, fault: TopicFault | undefined): void => {
+/** Tells everybody who waited for it what became of a topic. */
+export const settle = (broker: BrokerState, work: TopicWork, name: string, fault: TopicFault | undefined): void => {
   for (const waiter of work.waiters) broker.later({ _tag: "TopicSettled", waiter, name, fault })
 }

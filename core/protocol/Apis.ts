@@ -1,4 +1,5 @@
 import { ApiVersions } from "./messages/ApiVersions.ts"
+import { CreatePartitions } from "./messages/CreatePartitions.ts"
 import { CreateTopics } from "./messages/CreateTopics.ts"
 import { DeleteGroups } from "./messages/DeleteGroups.ts"
 import { DeleteTopics } from "./messages/DeleteTopics.ts"
@@ -39,6 +40,7 @@ export const apis = {
   DeleteTopics,
   InitProducerId,
   DescribeConfigs,
+  CreatePartitions,
   DeleteGroups
 } as const
 

@@ -26,8 +26,17 @@ export const handleDeleteTopics = (broker: BrokerState, call: Call<"DeleteTopics
       job.waitingFor.set(topic.name, topic)
     }
   }
-  for (const topic of job.waitingFor.values()) deleteTopic(broker, topic, { _tag: "DeleteTopics", job })
+  for (const name of [...job.waitingFor.keys()]) deleteTopicLater(broker, job, name)
   if (job.waitingFor.size === 0) answer(broker, job)
+}
+
+/** Deletes a topic once it does not grow any more, unless it is gone by then. */
+export const deleteTopicLater = (broker: BrokerState, job: DeleteTopicsJob, name: string): void => {
+  const growth = broker.growths.get(name)
+  const topic = broker.topics.get(name)
+  if (growth !== undefined) growth.waiters.push({ _tag: "DeleteTopicsLater", job })
+  else if (topic?.status === "online") deleteTopic(broker, topic, { _tag: "DeleteTopics", job })
+  else deleteTopicSettled(broker, job, name, unknown)
 }
 
 /** Takes down what became of one topic, and answers after the last. */
@@ -45,11 +54,13 @@ export const deleteTopicSettled = (
   if (job.waitingFor.size === 0) answer(broker, job)
 }
 
+const unknown: TopicFault = { error: "UNKNOWN_TOPIC_OR_PARTITION", message: "There is no topic of this name." }
+
 const refusals: Partial<Record<ErrorName, string>> = {
   INVALID_REQUEST: "Name a topic once, by its name or by its id.",
   INVALID_TOPIC_EXCEPTION: "This topic is the broker's own.",
   UNKNOWN_TOPIC_ID: "There is no topic with this id.",
-  UNKNOWN_TOPIC_OR_PARTITION: "There is no topic of this name."
+  UNKNOWN_TOPIC_OR_PARTITION: unknown.message
 }
 
 const meant = (broker: BrokerState, name: string | null, id: string): Topic | ErrorName => {

@@ -260,7 +260,27 @@ const requests: ReadonlyArray<{
     args: { groupIds: ["g", "h"] },
     body: () => ({ groups: ["g", "h"] })
   },
-  { name: "DeleteGroups", folder: "deleteGroups", args: ["g", "h"], body: () => ({ groupsNames: ["g", "h"] }) }
+  { name: "DeleteGroups", folder: "deleteGroups", args: ["g", "h"], body: () => ({ groupsNames: ["g", "h"] }) },
+  {
+    name: "CreatePartitions",
+    folder: "createPartitions",
+    args: {
+      topicPartitions: [
+        { topic: "a", count: 3 },
+        { topic: "b", count: 2, assignments: [[1, 2]] }
+      ],
+      timeout: 7,
+      validateOnly: true
+    },
+    body: () => ({
+      topics: [
+        { name: "a", count: 3, assignments: null },
+        { name: "b", count: 2, assignments: [{ brokerIds: [1, 2] }] }
+      ],
+      timeoutMs: 7,
+      validateOnly: true
+    })
+  }
 ]
 
 describe.each(
@@ -570,6 +590,12 @@ const responses: ReadonlyArray<{
     folder: "deleteGroups",
     body: { results: [{ groupId: "g", errorCode: 68 }] },
     read: () => ({ results: [{ groupId: "g", errorCode: 68 }] })
+  },
+  {
+    name: "CreatePartitions",
+    folder: "createPartitions",
+    body: { results: [{ name: "a", errorCode: 37, errorMessage: "m" }] },
+    read: () => ({ topicErrors: [{ topic: "a", errorCode: 37, errorMessage: "m" }] })
   }
 ]
 
