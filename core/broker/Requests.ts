@@ -5,6 +5,7 @@ import { handleApiVersions } from "./handlers/ApiVersions.ts"
 import { handleCreatePartitions } from "./handlers/CreatePartitions.ts"
 import { handleCreateTopics } from "./handlers/CreateTopics.ts"
 import { handleDeleteTopics } from "./handlers/DeleteTopics.ts"
+import { handleDescribeCluster } from "./handlers/DescribeCluster.ts"
 import { handleDescribeConfigs } from "./handlers/DescribeConfigs.ts"
 import { handleFetch } from "./handlers/Fetch.ts"
 import { handleFindCoordinator } from "./handlers/FindCoordinator.ts"
@@ -15,6 +16,7 @@ import { handleListOffsets } from "./handlers/ListOffsets.ts"
 import { handleMetadata } from "./handlers/Metadata.ts"
 import { handleOffsetCommit } from "./handlers/OffsetCommit.ts"
 import { handleOffsetFetch } from "./handlers/OffsetFetch.ts"
+import { handleOffsetForLeaderEpoch } from "./handlers/OffsetForLeaderEpoch.ts"
 import { handleProduce } from "./handlers/Produce.ts"
 
 const handlers: { readonly [Name in ApiName]: (broker: BrokerState, call: Call<Name>) => void } = {
@@ -35,9 +37,11 @@ const handlers: { readonly [Name in ApiName]: (broker: BrokerState, call: Call<N
   CreateTopics: handleCreateTopics,
   DeleteTopics: handleDeleteTopics,
   InitProducerId: handleInitProducerId,
+  OffsetForLeaderEpoch: handleOffsetForLeaderEpoch,
   DescribeConfigs: handleDescribeConfigs,
   CreatePartitions: handleCreatePartitions,
-  DeleteGroups: handleDeleteGroups
+  DeleteGroups: handleDeleteGroups,
+  DescribeCluster: handleDescribeCluster
 }
 
 /** Has a request handled, whose answer comes in this step or in a later one. */

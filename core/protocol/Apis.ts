@@ -3,6 +3,7 @@ import { CreatePartitions } from "./messages/CreatePartitions.ts"
 import { CreateTopics } from "./messages/CreateTopics.ts"
 import { DeleteGroups } from "./messages/DeleteGroups.ts"
 import { DeleteTopics } from "./messages/DeleteTopics.ts"
+import { DescribeCluster } from "./messages/DescribeCluster.ts"
 import { DescribeConfigs } from "./messages/DescribeConfigs.ts"
 import { DescribeGroups } from "./messages/DescribeGroups.ts"
 import { Fetch } from "./messages/Fetch.ts"
@@ -16,6 +17,7 @@ import { ListOffsets } from "./messages/ListOffsets.ts"
 import { Metadata } from "./messages/Metadata.ts"
 import { OffsetCommit } from "./messages/OffsetCommit.ts"
 import { OffsetFetch } from "./messages/OffsetFetch.ts"
+import { OffsetForLeaderEpoch } from "./messages/OffsetForLeaderEpoch.ts"
 import { Produce } from "./messages/Produce.ts"
 import { SyncGroup } from "./messages/SyncGroup.ts"
 import type { Message } from "./Message.ts"
@@ -39,9 +41,11 @@ export const apis = {
   CreateTopics,
   DeleteTopics,
   InitProducerId,
+  OffsetForLeaderEpoch,
   DescribeConfigs,
   CreatePartitions,
-  DeleteGroups
+  DeleteGroups,
+  DescribeCluster
 } as const
 
 /** The APIs by name, as types. */

@@ -218,3 +218,38 @@ describe("ListOffsets", () => {
     expect(list(withRecords(), -1, 3, "missing")?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
   })
 })
+
+describe("OffsetForLeaderEpoch", () => {
+  const endOf = (bench: BrokerBench, leaderEpoch: number, options: object = {}, version = 2, topic = "t") =>
+    bench.ask("OffsetForLeaderEpoch", version, {
+      topics: [{ topic, partitions: [{ partition: 0, leaderEpoch, ...options }] }]
+    }).topics[0]?.partitions[0]
+
+  it("says where the present epoch ends", () => {
+    expect(endOf(withRecords("a", "b"), 0)).toMatchObject({ errorCode: 0, partition: 0, leaderEpoch: 0, endOffset: 2 })
+  })
+
+  it("knows nothing of epochs that have not been", () => {
+    for (const epoch of [1, -1]) {
+      expect(endOf(withRecords("a"), epoch)).toMatchObject({ errorCode: 0, leaderEpoch: -1, endOffset: -1 })
+    }
+  })
+
+  it("answers unknown partitions, and clients whose epoch is of another age, with their errors", () => {
+    const bench = withRecords("a")
+    expect(endOf(bench, 0, {}, 4, "missing")).toMatchObject({
+      errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+      endOffset: -1
+    })
+    expect(endOf(bench, 0, { currentLeaderEpoch: 1 })?.errorCode).toBe(ErrorCode.UNKNOWN_LEADER_EPOCH)
+    expect(endOf(bench, 0, { currentLeaderEpoch: -2 })?.errorCode).toBe(ErrorCode.FENCED_LEADER_EPOCH)
+  })
+
+  it("answers a damaged partition with KAFKA_STORAGE_ERROR, and before version 2 with NOT_LEADER_OR_FOLLOWER", () => {
+    const bench = withRecords("a")
+    bench.disk.crashAfter(0)
+    bench.produce("t", batchOf("b"))
+    expect(endOf(bench, 0)?.errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+    expect(endOf(bench, 0, {}, 0)?.errorCode).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER)
+  })
+})

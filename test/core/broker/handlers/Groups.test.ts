@@ -293,6 +293,25 @@ describe("FindCoordinator", () => {
   })
 })
 
+describe("DescribeCluster", () => {
+  it("names the broker at the address that the client has reached, and as the controller", () => {
+    expect(new BrokerBench().ask("DescribeCluster", 1, {})).toMatchObject({
+      errorCode: 0,
+      clusterId: "test",
+      controllerId: 1,
+      brokers: [{ brokerId: 1, host: "here", port: 9092 }]
+    })
+  })
+
+  it("has no endpoints of controllers", () => {
+    expect(new BrokerBench().ask("DescribeCluster", 1, { endpointType: 2 })).toMatchObject({
+      errorCode: ErrorCode.MISMATCHED_ENDPOINT_TYPE,
+      errorMessage: expect.stringMatching(/\.$/) as string,
+      brokers: []
+    })
+  })
+})
+
 describe("ApiVersions", () => {
   it("lists what is served, from the lowest version that old clients look for", () => {
     const { apiKeys } = new BrokerBench().ask("ApiVersions", 0, {})
