@@ -13,5 +13,11 @@ export {
   type GroupInput,
   type GroupOutput
 } from "./GroupState.ts"
-export { type BrokerOptions, type BrokerStartError, type RunningBroker, start } from "./program.ts"
+export {
+  type BrokerOptions,
+  type BrokerStartError,
+  type RecoveryProgress,
+  type RunningBroker,
+  start
+} from "./program.ts"
 export { maxTopicPartitions } from "./Topics.ts"

@@ -29,7 +29,7 @@ import { serveConnection } from "./Session.ts"
  * broker's address; if absent, each is told the address that it has reached, or `localhost` where that is listened on.
  * `seed` must differ from start to start. `maxBytesInHand` bounds the requests that are being handled, over all
  * connections; a connection above `maxConnections` is closed at once. `diskTimeoutMs` bounds every disk operation: a
- * partition whose disk takes longer goes offline.
+ * partition whose disk takes longer goes offline. `recovering` is told, while the partitions are opened, how far that is.
  */
 export interface BrokerOptions {
   readonly config: BrokerConfig
@@ -44,6 +44,14 @@ export interface BrokerOptions {
   readonly idleTimeoutMs?: number
   readonly diskTimeoutMs?: number
   readonly stopTimeoutMs?: number
+  readonly recovering?: ((progress: RecoveryProgress) => void) | undefined
+}
+
+/** How many of a broker's partitions are open, and how many segments they have. */
+export interface RecoveryProgress {
+  readonly partitions: number
+  readonly of: number
+  readonly segments: number
 }
 
 /** A broker that is being served. `join` never succeeds: it fails with the defect that has stopped the broker. */
@@ -86,9 +94,7 @@ export const start = Effect.fnUntraced(function* (
   const { clusterId } = yield* openDataFolder(disk, options.config.clusterId)
   const config: BrokerConfig = { ...options.config, clusterId }
   const image = yield* openImage(disk)
-  const partitions = yield* Effect.forEach(placesOf(image), (place) => openPartition(disk, place, config), {
-    concurrency: parallelRecoveries
-  })
+  const partitions = yield* openPartitions(disk, placesOf(image), config, options.recovering)
   const now = yield* Clock.currentTimeMillis
 
   const calls = new Calls()
@@ -138,6 +144,24 @@ const placesOf = (image: BrokerImage): ReadonlyArray<TopicPartition> =>
   image.topics.flatMap(({ name, partitions }) =>
     Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition }))
   )
+
+const openPartitions = (
+  disk: Disk,
+  places: ReadonlyArray<TopicPartition>,
+  config: BrokerConfig,
+  recovering: BrokerOptions["recovering"]
+) => {
+  let [partitions, segments] = [0, 0]
+  const opened = ({ log }: FoundPartition): void => {
+    segments += log?.segments.length ?? 0
+    recovering?.({ partitions: ++partitions, of: places.length, segments })
+  }
+  return Effect.forEach(
+    places,
+    (place) => Effect.tap(openPartition(disk, place, config), (found) => Effect.sync(() => opened(found))),
+    { concurrency: parallelRecoveries }
+  )
+}
 
 /** Opens one partition of a topic that is listed, whose folder was there before; one that cannot be is reported and left out. */
 const openPartition = (disk: Disk, place: TopicPartition, { maxProducers }: BrokerConfig) =>

@@ -154,13 +154,15 @@ const exchangeOver = Effect.fnUntraced(function* (connection: Connection, option
   return { ask, fail, isOpen: () => open, ended: Deferred.await(ended) } satisfies Exchange
 })
 
+/** What brokers are told of this client (KIP-511); without a name they refuse to answer. */
+export const clientSoftware = { clientSoftwareName: "odradek", clientSoftwareVersion: "1" } as const
+
 /** Asks which versions the broker has, in fewer and fewer words until it understands. */
 const handshake = Effect.fnUntraced(function* (exchange: Exchange, options: ConnectionOptions) {
   let version = firstApiVersionsVersion
   while (true) {
-    const body = { clientSoftwareName: "odradek", clientSoftwareVersion: "1" }
     const header = { apiVersion: version, correlationId: 0, clientId: options.clientId }
-    const frame = encodeRequest(ApiVersions, header, body)
+    const frame = encodeRequest(ApiVersions, header, clientSoftware)
     if (Result.isFailure(frame)) return yield* exchange.fail("Invalid", frame.failure.message, frame.failure)
     const response = yield* exchange.ask(frame.success, options.requestTimeoutMs)
     const said = negotiate(response, version)

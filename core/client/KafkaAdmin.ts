@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { Address } from "../ports/index.ts"
-import { ApiVersions, DescribeConfigs, ErrorCode, Metadata, type VersionRange } from "../protocol/index.ts"
-import { connectBroker, type ConnectionOptions } from "./BrokerConnection.ts"
+import { ApiVersions, DescribeConfigs, ErrorCode, errorName, Metadata, type VersionRange } from "../protocol/index.ts"
+import { clientSoftware, connectBroker, type ConnectionOptions } from "./BrokerConnection.ts"
 import { addressName, ClientFailure } from "./ClientFailure.ts"
 
 /** One broker as the cluster tells of it: `address` is where it wants to be reached. */
@@ -75,10 +75,15 @@ export const connectAdmin = Effect.fnUntraced(function* (
   const { requestTimeoutMs } = options
   const connection = yield* connectBroker(options)
   return {
-    versions: Effect.map(
-      connection.request(ApiVersions, {}, requestTimeoutMs),
-      ({ apiKeys }) => new Map(apiKeys.map((each) => [each.apiKey, { min: each.minVersion, max: each.maxVersion }]))
-    ),
+    versions: Effect.gen(function* () {
+      const { apiKeys, errorCode } = yield* connection.request(ApiVersions, clientSoftware, requestTimeoutMs)
+      if (errorCode !== ErrorCode.NONE) {
+        const broker = addressName(options.address)
+        const message = `The broker at ${broker} does not tell its versions (${errorName(errorCode)}): see its own log.`
+        return yield* new ClientFailure({ reason: "Unsupported", broker, message })
+      }
+      return new Map(apiKeys.map((each) => [each.apiKey, { min: each.minVersion, max: each.maxVersion }]))
+    }),
     describe: (topics) =>
       Effect.map(
         connection.request(

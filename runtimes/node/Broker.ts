@@ -11,6 +11,7 @@ import {
   defaultGroupConfig,
   type FsyncPolicy,
   maxTopicPartitions,
+  type RecoveryProgress,
   start as startBroker
 } from "../../core/broker/index.ts"
 import type { Address } from "../../core/ports/index.ts"
@@ -31,6 +32,7 @@ import { decompress } from "./Decompress.ts"
  * - `groupInitialRebalanceDelayMs`: how long a new group waits for more members, in milliseconds (0)
  * - `groupMinSessionTimeoutMs`: the shortest session that a member may ask for, in milliseconds (100)
  * - `nodeId`: the broker's id (1)
+ * - `recovering`: is told how far the opening of the log is (nobody)
  */
 export interface BrokerOptions {
   readonly listen?: string | undefined
@@ -43,6 +45,7 @@ export interface BrokerOptions {
   readonly groupInitialRebalanceDelayMs?: number | undefined
   readonly groupMinSessionTimeoutMs?: number | undefined
   readonly nodeId?: number | undefined
+  readonly recovering?: ((progress: RecoveryProgress) => void) | undefined
 }
 
 /**
@@ -164,7 +167,8 @@ const start = Effect.fnUntraced(function* (
     network: TcpNetwork,
     listen,
     advertised,
-    seed: seed()
+    seed: seed(),
+    recovering: options.recovering
   })
   return { ...address, address: addressText(address), clusterId, join }
 })

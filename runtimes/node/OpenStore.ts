@@ -33,6 +33,9 @@ export const checkStoreAddress = (address: string): StoreAddressError | undefine
   return colon === address.length - 1 ? refuse("Incomplete", address) : undefined
 }
 
+/** Whether what is in the store outlives the process. */
+export const isKeptStore = (address: string): boolean => !address.startsWith("memory:")
+
 /** How to open a store. With `readOnly` it has to be there, and nothing of it is changed (false). */
 export interface OpenStoreOptions {
   readonly readOnly?: boolean
@@ -62,7 +65,7 @@ export const openStore = Effect.fnUntraced(function* (
 ): Effect.fn.Return<JournalStore, StoreAddressError | JournalStoreError, Scope> {
   const wrong = checkStoreAddress(address)
   if (wrong !== undefined) return yield* wrong
-  if (address.startsWith("memory:")) {
+  if (!isKeptStore(address)) {
     const { MemoryStore } = yield* Effect.promise(() => import("../../adapters/memory/index.ts"))
     return MemoryStore.make()
   }

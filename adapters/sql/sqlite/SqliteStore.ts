@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -42,6 +43,10 @@ const connect = (path: string, readOnly: boolean): DatabaseSync => {
   const sqlite = loadNodeSqlite()
   if (sqlite === undefined) {
     const message = "This Node was built without SQLite: use one that has node:sqlite, or another store."
+    throw new JournalStoreError({ reason: "Failed", operation: "open", message })
+  }
+  if (readOnly && !existsSync(path)) {
+    const message = `SQLite file ${path} does not exist: let a replicator make it, or name another.`
     throw new JournalStoreError({ reason: "Failed", operation: "open", message })
   }
   const database = new sqlite.DatabaseSync(path, { timeout: 0, readOnly })

@@ -1,10 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { brokerSettings, replicatorSettings } from "./CommandSettings.ts"
+import { brokerSettings, doctorSettings, replicatorSettings } from "./CommandSettings.ts"
 import { Command, Flag } from "./EffectCli.ts"
 import { commonFlags, flagsOf } from "./Flags.ts"
 import { journalCommand } from "./JournalCli.ts"
+import { sayOut } from "./Output.ts"
 import { prepared, stoppable } from "./Prepare.ts"
+import { waitingFor, withProgress } from "./Progress.ts"
 
 const demo = Command.make(
   "demo",
@@ -20,7 +22,10 @@ const demo = Command.make(
       prepared([], input, () =>
         Effect.flatMap(
           Effect.promise(() => import("../demo/index.ts")),
-          ({ demo: run }) => run(input)
+          ({ demo: run }) =>
+            withProgress({ silent: input.json || input.quiet }, (doing) =>
+              run({ keep: input.keep, say: sayOut, doing: (what) => doing(waitingFor(what)) })
+            )
         )
       )
     )
@@ -45,7 +50,12 @@ const broker = Command.make(
     prepared(brokerSettings, input, (settings) =>
       Effect.flatMap(
         Effect.promise(() => import("./BrokerCommand.ts")),
-        ({ runBroker }) => runBroker(settings, { memory: input.memory, namesData: Option.isSome(input.data) })
+        ({ runBroker }) =>
+          runBroker(settings, {
+            memory: input.memory,
+            namesData: Option.isSome(input.data),
+            silent: input.json || input.quiet
+          })
       )
     )
 ).pipe(
@@ -63,7 +73,7 @@ const replicator = Command.make("replicator", { ...flagsOf(replicatorSettings), 
   prepared(replicatorSettings, input, (settings) =>
     Effect.flatMap(
       Effect.promise(() => import("./ReplicatorCommand.ts")),
-      ({ runReplicator }) => runReplicator(settings, input.json)
+      ({ runReplicator }) => runReplicator(settings, input)
     )
   )
 ).pipe(
@@ -74,10 +84,33 @@ const replicator = Command.make("replicator", { ...flagsOf(replicatorSettings), 
   Command.withExamples([{ command: "odradek replicator --topics accounts --store sqlite:accounts.db" }])
 )
 
+const doctor = Command.make("doctor", { ...flagsOf(doctorSettings), ...commonFlags }, (input) =>
+  stoppable(
+    prepared(doctorSettings, input, (settings) =>
+      Effect.flatMap(
+        Effect.promise(() => import("./doctor/DoctorCommand.ts")),
+        ({ runDoctor }) => runDoctor(settings, input)
+      )
+    )
+  )
+).pipe(
+  Command.withShortDescription("say what is wrong with brokers, topics and a store"),
+  Command.withDescription(
+    'Looks at the brokers, at the topics and at the store that are named, changes nothing, and says what is well and what is not, a line for each check and below it what to do: whether brokers answer, where they say they are; whether topics are there, can be read, and are set as a journal needs it; whether the store belongs to the log, how far it is behind, and what keeps it. It ends with 1 when a check has failed; warnings do not count. With --json each line is {"type":"check","check","subject","status","message","advice"}, the status "ok", "warning", "failed" or "skipped", and the last {"type":"summary","checks","ok","warnings","failed","skipped"}.'
+  ),
+  Command.withExamples([
+    { command: "odradek doctor", description: "Is there a broker at all?" },
+    {
+      command: "odradek doctor --topics accounts --store sqlite:accounts.db",
+      description: "Do log and store belong together, and does replication keep up?"
+    }
+  ])
+)
+
 /** The whole command line. */
 export const cli = Command.make("odradek").pipe(
   Command.withDescription(
     "Application state as a deterministic fold of a Kafka log. Settings come from flags, then from the environment (ODRADEK_BROKERS, ODRADEK_STORE, …), then from a file (--config, ODRADEK_CONFIG). It ends with 0 when all went well, 1 when something failed, 2 when it was used wrongly."
   ),
-  Command.withSubcommands([demo, broker, replicator, journalCommand])
+  Command.withSubcommands([demo, broker, replicator, journalCommand, doctor])
 )

@@ -6,6 +6,9 @@ export const brokerSettings = ["listen", "advertise", "data", "fsync", "fsyncInt
 /** The settings of `odradek replicator`. */
 export const replicatorSettings = ["brokers", "topics", "store"] as const
 
+/** The settings of `odradek doctor`. */
+export const doctorSettings = ["brokers", "topics", "store"] as const
+
 /** The settings of `odradek journal`. */
 export const journalSettings = ["brokers", "store"] as const
 

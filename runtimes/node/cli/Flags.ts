@@ -21,7 +21,9 @@ const settingFlags = {
     "sqlite:FILE|memory:",
     "where the journals are replicated to: a file, created when it is missing, or memory:, which ends with the process"
   ),
-  topics: optional("topics", "TOPIC[,…]", "the topics to copy; one that is not there yet is waited for"),
+  topics: optional("topics", "TOPIC[,…]", "the topics; the replicator waits for one that is not there yet").pipe(
+    Flag.withAlias("topic")
+  ),
   listen: optional("listen", "HOST:PORT", `where clients connect (${defaults.listen}); port 0 takes a free one`),
   advertise: optional("advertise", "HOST:PORT", "the address that clients are told (the one they have used)"),
   data: optional("data", "DIR", "the folder of the log; without one it is kept in memory"),
@@ -55,6 +57,7 @@ export const commonFlags = {
     Flag.withDescription("JSON for programs, on stdout and stderr"),
     Flag.withDefault(false)
   ),
+  quiet: Flag.Boolean("quiet").pipe(Flag.withDescription("no progress on the terminal"), Flag.withDefault(false)),
   logLevel: settingFlags.logLevel
 }
 

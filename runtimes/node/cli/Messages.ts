@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
+import { statusLine } from "./Progress.ts"
 import type { Settings } from "./Settings.ts"
 
 type Level = NonNullable<Settings["logLevel"]>
@@ -23,6 +24,7 @@ export const messageLine = (date: Date, level: string, text: string, json: boole
 export const messages = (level: Level, json: boolean): Layer.Layer<never> => {
   const logger = Logger.make(({ cause, date, logLevel, message }) => {
     const text = cause.reasons.length === 0 ? textOf(message) : `${textOf(message)} ${Cause.pretty(cause)}`
+    statusLine.hide()
     process.stderr.write(`${messageLine(date, logLevel, text, json)}\n`)
   })
   return Layer.merge(Logger.layer([logger]), Layer.succeed(References.MinimumLogLevel, levels[level]))

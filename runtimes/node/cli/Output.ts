@@ -1,5 +1,6 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { statusLine } from "./Progress.ts"
 
 /** Output that was not taken. `message` is one sentence that says what to do. */
 export class OutputError extends Data.TaggedError("OutputError")<{
@@ -16,6 +17,7 @@ export class OutputError extends Data.TaggedError("OutputError")<{
  */
 export const writeOut = (text: string): Effect.Effect<void> =>
   Effect.callback<void>((resume) => {
+    statusLine.hide()
     process.stdout.write(text, (error) => {
       if (error == null) resume(Effect.void)
     })

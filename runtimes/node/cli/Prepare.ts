@@ -26,6 +26,7 @@ export const stoppable = <A, E, R>(command: Effect.Effect<A, E, R>): Effect.Effe
 export type CommonInput = Partial<Record<Setting, Option.Option<string>>> & {
   readonly config: Option.Option<string>
   readonly json: boolean
+  readonly quiet: boolean
 }
 
 /** Runs a command with its settings, tells on stderr what it logs and why it failed, and closes what it opened. */

@@ -6,7 +6,7 @@ import { openLog } from "../OpenLog.ts"
 import { openStore } from "../OpenStore.ts"
 import type { replicatorSettings, SettingsOf } from "./CommandSettings.ts"
 import { sayOut } from "./Output.ts"
-import { makeProgress } from "./Progress.ts"
+import { makeRate, withProgress } from "./Progress.ts"
 import { defaults } from "./Settings.ts"
 import { untilSignal } from "./Signals.ts"
 import { UseError } from "./UseError.ts"
@@ -55,7 +55,7 @@ const replicating = (options: ReplicatorOptions): Effect.Effect<Replicator, neve
 /** Copies topics to a store until a signal comes; the batches in hand are finished first. */
 export const runReplicator = Effect.fnUntraced(function* (
   settings: SettingsOf<typeof replicatorSettings>,
-  json: boolean
+  { json, quiet }: { readonly json: boolean; readonly quiet: boolean }
 ) {
   const { brokers = defaults.brokers, store: address, topics } = settings
   if (topics === undefined) {
@@ -64,7 +64,6 @@ export const runReplicator = Effect.fnUntraced(function* (
   if (address === undefined) {
     return yield* new UseError({ message: "The replicator has nowhere to copy to: give --store sqlite:FILE." })
   }
-  const progress = makeProgress()
   const lags = new Map<string, number>()
   let records = 0
   const onEvent = (event: ReplicatorEvent): void => {
@@ -72,10 +71,6 @@ export const runReplicator = Effect.fnUntraced(function* (
     if (event._tag !== "Replicated") return
     records += event.records
     lags.set(`${event.topic}-${event.partition}`, Math.max(event.logEnd - event.nextOffset, 0))
-    progress.show(() => {
-      const lag = [...lags.values()].reduce((sum, each) => sum + each, 0)
-      return `${records} records replicated, ${lag} behind`
-    })
   }
   const copy = Effect.gen(function* () {
     const log = yield* openLog({ brokers })
@@ -85,5 +80,12 @@ export const runReplicator = Effect.fnUntraced(function* (
     const replicator = yield* replicating({ log, store, topics, onEvent })
     return yield* replicator.join
   })
-  yield* Effect.ensuring(Effect.raceFirst(Effect.scoped(copy), untilSignal), Effect.sync(progress.clear))
+  yield* withProgress({ silent: json || quiet }, (doing) => {
+    const rate = makeRate()
+    doing(() => {
+      const lag = [...lags.values()].reduce((sum, each) => sum + each, 0)
+      return `${records} records replicated, ${rate(records)}, ${lag} behind`
+    })
+    return Effect.raceFirst(Effect.scoped(copy), untilSignal)
+  })
 })

@@ -13,17 +13,24 @@ import { startChild } from "./Child.ts"
 import { ending, expected, newEvents, opening, topic } from "./Story.ts"
 import type { OrderEvent, Step } from "./Story.ts"
 
-/** How to run the demo: `keep` leaves the servers and the data for playing. */
-export interface DemoOptions {
+/**
+ * How to run the demo.
+ *
+ * **Details**
+ *
+ * `keep` leaves the servers and the data for playing. `say` writes a line, and `doing` takes what is waited for.
+ */
+export interface DemoOptions extends Voice {
   readonly keep: boolean
+  readonly doing: (what: string) => void
+}
+
+interface Voice {
+  readonly say: (line: string) => Effect.Effect<void>
 }
 
 /** The demo did not show what it promises. */
 export class DemoError extends Data.TaggedError("DemoError")<{ readonly message: string }> {}
-
-const say = (line = "") => Effect.sync(() => process.stdout.write(`${line}\n`))
-
-const title = (text: string) => say(`\n${text}`)
 
 const take = (
   journals: Journals<unknown>,
@@ -66,7 +73,7 @@ const caughtUp = (ports: JournalPorts) =>
 
 const happened = (events: Iterable<OrderEvent>): string => [...events].map((event) => event.happened).join(", ")
 
-const showPlaces = Effect.fnUntraced(function* (explanation: Explanation) {
+const showPlaces = Effect.fnUntraced(function* ({ say }: Voice, explanation: Explanation) {
   const { events, mark, partition, pointer, seam } = explanation
   yield* say(`   ${"event".padEnd(18)}${"in the log".padEnd(18)}in the store`)
   for (const event of events) {
@@ -80,7 +87,7 @@ const showPlaces = Effect.fnUntraced(function* (explanation: Explanation) {
   yield* say(`   and the log from ${seam} to the mark, which the reader has set at ${mark}.`)
 })
 
-const compare = Effect.fnUntraced(function* (journals: Journals<unknown>, steps: ReadonlyArray<Step>) {
+const compare = Effect.fnUntraced(function* ({ say }: Voice, journals: Journals<unknown>, steps: ReadonlyArray<Step>) {
   for (const [order, events] of expected(steps)) {
     const read = yield* Stream.runCollect(journals.journal(order).read())
     const found = JSON.stringify(read.map(({ payload, seqNr }) => [seqNr, payload]))
@@ -110,8 +117,10 @@ const folder = (keep: boolean) =>
  * Tells the story of the journal with real processes: a broker with its log on disk, a replicator with SQLite, and a
  * shop that appends, while both are killed and started again.
  */
-export const demo = ({ keep }: DemoOptions) =>
+export const demo = (options: DemoOptions) =>
   Effect.gen(function* () {
+    const { doing, keep, say } = options
+    const title = (text: string) => say(`\n${text}`)
     const path = yield* folder(keep)
     const database = join(path, "journal.db")
     const errors = join(path, "stderr.txt")
@@ -121,6 +130,7 @@ export const demo = ({ keep }: DemoOptions) =>
       startChild(["replicator", "--brokers", address, "--topics", topic, "--store", `sqlite:${database}`], errors, keep)
 
     yield* say("The orders of a small shop, kept as events in a Kafka log")
+    doing("starting a broker and a replicator")
     const first = yield* broker("127.0.0.1:0")
     const address = first.ready
     const copier = yield* replicator(address)
@@ -131,6 +141,7 @@ export const demo = ({ keep }: DemoOptions) =>
 
     const { journals, ports } = yield* openJournals(address, database)
     const handles = new Map<string, ReturnType<typeof journals.journal>>()
+    doing("appending, and waiting for the replicator")
     yield* Effect.forEach(opening, (step) => take(journals, handles, step), { discard: true })
     yield* title("Six orders come in; each line is one journal")
     for (const [order, events] of expected(opening)) yield* say(`   ${order}  ${happened(events.values())}`)
@@ -146,23 +157,25 @@ export const demo = ({ keep }: DemoOptions) =>
     yield* say(`   The store is ${yield* lag(ports)} records behind the log now.`)
 
     yield* title("Where the events of order-1 live")
-    yield* showPlaces(yield* journals.journal("order-1").explain)
+    yield* showPlaces(options, yield* journals.journal("order-1").explain)
 
+    doing("starting the broker again")
     yield* first.kill
     const restarted = yield* broker(address)
     yield* title("The broker is killed too (kill -9), and started on the same folder")
     yield* say("   Every order is recovered, from the store and the rest from the log,")
     yield* say("   and compared with what was appended:")
     const steps = [...opening, ...ending]
-    yield* compare(journals, steps)
+    yield* compare(options, journals, steps)
 
+    doing("starting the replicator again, and waiting until it has caught up")
     const second = yield* replicator(address)
     yield* caughtUp(ports)
     yield* title("The replicator is started again, and has caught up")
     yield* say("   It began where its store stood. Everything is in SQLite now, and still")
     yield* say("   reads the same:")
-    yield* compare(journals, steps)
-    yield* say()
+    yield* compare(options, journals, steps)
+    yield* say("")
     yield* say("Nothing that was acknowledged is lost, doubled or out of order.")
     if (keep) {
       const odradek = process.env["npm_lifecycle_event"] === undefined ? "odradek" : "npm run -s odradek --"

@@ -55,6 +55,22 @@ describe("connectAdmin", () => {
     })
   )
 
+  it.live("says who asks for versions, and fails where they are refused", () =>
+    Effect.gen(function* () {
+      let count = 0
+      const { admin, broker } = yield* connect(({ request }) => {
+        if (request.name !== "ApiVersions" || ++count === 1) return undefined
+        return { _tag: "Body", body: { errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [] } }
+      })
+      expect(yield* Effect.flip(admin.versions)).toMatchObject({
+        reason: "Unsupported",
+        message: expect.stringContaining("INVALID_REQUEST")
+      })
+      const asked = broker.seen.flatMap(({ request }) => (request.name === "ApiVersions" ? [request.body] : []))
+      expect(asked.map(({ clientSoftwareName }) => clientSoftwareName)).toEqual(["odradek", "odradek"])
+    })
+  )
+
   it.live("tells the settings of a topic that the broker shows, and why it shows none", () =>
     Effect.gen(function* () {
       const { admin } = yield* connect(({ request }) => {

@@ -6,7 +6,7 @@ import type { Journal } from "../../../../core/journal/index.ts"
 import { CommitLogError } from "../../../../core/ports/index.ts"
 import type { Payload } from "../../../../core/ports/index.ts"
 import { sayOut } from "../Output.ts"
-import { makeProgress } from "../Progress.ts"
+import { makeRate, withProgress } from "../Progress.ts"
 import { untilSignal } from "../Signals.ts"
 import { UseError } from "../UseError.ts"
 import { Batches } from "./Batches.ts"
@@ -42,14 +42,13 @@ const pointerOf = (journal: Journal<Payload>): Journal<Payload>["pointer"] =>
 
 /** Appends the events of the input until it ends, a line is refused, the log fails or a signal comes. */
 export const runAppend = Effect.fnUntraced(function* (input: AppendInput) {
-  const { batch: size, file, id, json, keepNumbers, topic } = input
+  const { batch: size, file, id, json, keepNumbers, quiet, topic } = input
   if (size < 1) return yield* new UseError({ message: `--batch is ${size}: give a whole number from 1.` })
   const journals = yield* openJournals(input)
   const journal = journals.journal(id)
   const sender = makeSender(journal)
   const batches = new Batches({ size, keepNumbers })
   const lines = new Lines()
-  const progress = makeProgress()
   const stopped = yield* Effect.forkChild(untilSignal, { startImmediately: true })
   const read = yield* openInput(file)
   const next = Effect.raceFirst(read, Effect.as(Fiber.join(stopped), "stopped" as const))
@@ -76,7 +75,6 @@ export const runAppend = Effect.fnUntraced(function* (input: AppendInput) {
       )
     }
     yield* sender.send(batch)
-    progress.show(() => counted(sender.progressed().events))
   })
 
   const take = Effect.fnUntraced(function* (some: ReadonlyArray<Line>) {
@@ -102,9 +100,14 @@ export const runAppend = Effect.fnUntraced(function* (input: AppendInput) {
     if (rest !== undefined) yield* send(rest)
   })
 
-  const ended = yield* Effect.result(takeAll)
-  yield* sender.drain
-  progress.clear()
+  const ended = yield* withProgress({ silent: json || quiet }, (doing) => {
+    const rate = makeRate()
+    doing(() => {
+      const { events } = sender.progressed()
+      return `${counted(events)}, ${rate(events)}`
+    })
+    return Effect.tap(Effect.result(takeAll), () => sender.drain)
+  })
   // A record that was not written comes before the line that was refused while it was on its way.
   const failure = (Result.isFailure(ended) ? ended.failure : sender.failure())?.message
   if (failure !== undefined) {

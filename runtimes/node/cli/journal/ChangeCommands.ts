@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { sayOut } from "../Output.ts"
+import { waitingFor, withProgress } from "../Progress.ts"
 import { UseError } from "../UseError.ts"
 import { openJournals } from "./OpenJournals.ts"
 import type { EntityInput } from "./OpenJournals.ts"
@@ -16,10 +17,13 @@ const unconfirmed = (what: string): UseError =>
 
 /** Deletes a journal's first events. */
 export const runDelete = Effect.fnUntraced(function* (input: RemovalInput & { readonly to: number }) {
-  const { id, json, to, topic, yes } = input
+  const { id, json, quiet, to, topic, yes } = input
   if (!yes) return yield* unconfirmed(`events up to ${to} of journal ${JSON.stringify(id)} would be gone`)
   const journals = yield* openJournals(input)
-  const place = yield* journals.journal(id).delete(to)
+  const place = yield* withProgress({ silent: json || quiet }, (doing) => {
+    doing(waitingFor(`deleting events of journal ${JSON.stringify(id)}`))
+    return journals.journal(id).delete(to)
+  })
   if (json) return yield* sayOut(JSON.stringify({ topic, id, to, partition: place?.partition, offset: place?.offset }))
   if (place === undefined) return yield* sayOut(`nothing to delete: journal ${JSON.stringify(id)} has no events`)
   yield* sayOut(`deleted up to ${to} by ${topic}-${place.partition} @ ${place.offset}`)
@@ -27,9 +31,12 @@ export const runDelete = Effect.fnUntraced(function* (input: RemovalInput & { re
 
 /** Forgets a journal. */
 export const runPurge = Effect.fnUntraced(function* (input: RemovalInput) {
-  const { id, json, topic, yes } = input
+  const { id, json, quiet, topic, yes } = input
   if (!yes) return yield* unconfirmed(`journal ${JSON.stringify(id)} would be gone, numbers included,`)
   const journals = yield* openJournals(input)
-  const { offset, partition } = yield* journals.journal(id).purge
+  const { offset, partition } = yield* withProgress({ silent: json || quiet }, (doing) => {
+    doing(waitingFor(`purging journal ${JSON.stringify(id)}`))
+    return journals.journal(id).purge
+  })
   yield* sayOut(json ? JSON.stringify({ topic, id, partition, offset }) : `purged by ${topic}-${partition} @ ${offset}`)
 })

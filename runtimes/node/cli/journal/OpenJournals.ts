@@ -11,6 +11,7 @@ export interface JournalInput {
   readonly settings: SettingsOf<typeof journalSettings>
   readonly topic: string
   readonly json: boolean
+  readonly quiet: boolean
 }
 
 /** What a command about one journal is told. */

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { isSeqNr } from "../../../../core/journal/index.ts"
 import { writeOut } from "../Output.ts"
+import { makeRate, withProgress } from "../Progress.ts"
 import { UseError } from "../UseError.ts"
 import { formatEventLine } from "./EventLine.ts"
 import { openJournals } from "./OpenJournals.ts"
@@ -24,12 +25,18 @@ const wrongRange = ({ from, to }: Pick<ReadInput, "from" | "to">): string | unde
 
 /** Writes the events of a journal, one a line, as fast as they are taken. */
 export const runRead = Effect.fnUntraced(function* (input: ReadInput) {
-  const { from, id, to } = input
+  const { from, id, json, quiet, to } = input
   const wrong = wrongRange(input)
   if (wrong !== undefined) return yield* new UseError({ message: wrong })
   const journals = yield* openJournals(input)
   const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
-  yield* Stream.runForEachArray(journals.journal(id).read(range), (events) =>
-    writeOut(events.map((event) => `${formatEventLine(event)}\n`).join(""))
-  )
+  yield* withProgress({ silent: json || quiet }, (doing) => {
+    const rate = makeRate()
+    let count = 0
+    doing(() => `${count} ${count === 1 ? "event" : "events"} read, ${rate(count)}`)
+    return Stream.runForEachArray(journals.journal(id).read(range), (events) => {
+      count += events.length
+      return writeOut(events.map((event) => `${formatEventLine(event)}\n`).join(""))
+    })
+  })
 })

@@ -146,7 +146,10 @@ describe("the schema of an SQLite file", () => {
     run(
       Effect.gen(function* () {
         const path = yield* temporaryFile
-        expect(yield* Effect.flip(SqliteStore.open({ path, readOnly: true }))).toMatchObject({ reason: "Failed" })
+        expect(yield* Effect.flip(SqliteStore.open({ path, readOnly: true }))).toMatchObject({
+          reason: "Failed",
+          message: expect.stringContaining("does not exist")
+        })
         expect(existsSync(path)).toBe(false)
         writeFileSync(path, "")
         const empty = yield* Effect.flip(SqliteStore.open({ path, readOnly: true }))

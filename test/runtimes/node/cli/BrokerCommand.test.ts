@@ -19,7 +19,7 @@ it.effect("a broker that a defect stops ends the program, which would serve noth
       return true
     })
     vi.spyOn(Broker, "start").mockReturnValue(Effect.succeed({ ...where, join: Effect.die("the index is gone") }))
-    const exit = yield* Effect.exit(runBroker({}, { memory: true, namesData: false }))
+    const exit = yield* Effect.exit(runBroker({}, { memory: true, namesData: false, silent: true }))
     expect(Exit.isFailure(exit) && Cause.pretty(exit.cause)).toContain("the index is gone")
   })
 )

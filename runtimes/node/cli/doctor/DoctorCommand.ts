@@ -1,0 +1,83 @@
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { appendVersions } from "../../../../adapters/kafkajs/index.ts"
+import { TcpNetwork } from "../../../../adapters/tcp/index.ts"
+import { clientVersions } from "../../../../core/client/index.ts"
+import { apiOf, ApiVersions, Fetch, ListOffsets, Metadata } from "../../../../core/protocol/index.ts"
+import { openLog } from "../../OpenLog.ts"
+import { isKeptStore, openStore } from "../../OpenStore.ts"
+import type { doctorSettings, SettingsOf } from "../CommandSettings.ts"
+import { sayOut } from "../Output.ts"
+import { waitingFor, withProgress } from "../Progress.ts"
+import { defaults } from "../Settings.ts"
+import type { NeededApi } from "./BrokerChecks.ts"
+import { type Check, tally } from "./Check.ts"
+import { checkJson, checkText, summaryJson, summaryText } from "./CheckText.ts"
+import { examine } from "./Doctor.ts"
+import { counted } from "./Words.ts"
+
+/** How long one probe may take, and how long pointers that should move are watched; in milliseconds. */
+const [deadlineMs, watchMs] = [5000, 2000]
+
+/** How large the batches are that appends are sent in, in bytes. */
+const batchBytes = 512 * 1024
+
+/** Some checks have failed; what to do stands below each of them. */
+export class DoctorFailed extends Data.TaggedError("DoctorFailed")<{ readonly message: string }> {}
+
+const needed: ReadonlyArray<NeededApi> = [
+  ...[ApiVersions, Metadata, ListOffsets, Fetch].flatMap(({ apiKey, name }) => {
+    const range = clientVersions.get(apiKey)
+    return range === undefined ? [] : [{ name, apiKey, range, purpose: "reads" }]
+  }),
+  ...[...appendVersions].map(([apiKey, range]) => {
+    return { name: apiOf(apiKey)?.name ?? String(apiKey), apiKey, range, purpose: "appends" }
+  })
+]
+
+/** What `odradek doctor` is told beside its settings. */
+export interface DoctorFlags {
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+/** Examines what the settings name, tells what it finds as it goes on, and fails when a check has failed. */
+export const runDoctor = Effect.fnUntraced(function* (
+  settings: SettingsOf<typeof doctorSettings>,
+  { json, quiet }: DoctorFlags
+) {
+  const { brokers = defaults.brokers, store: address, topics = [] } = settings
+  const { stdout } = process
+  const signs = stdout.isTTY && (process.env["NO_COLOR"] ?? "") === ""
+  const style = { signs, colors: signs && stdout.hasColors() }
+  const checks: Array<Check> = []
+  const log = yield* openLog({ brokers })
+  const store =
+    address === undefined
+      ? undefined
+      : { address, isKept: isKeptStore(address), open: openStore(address, { readOnly: true }) }
+  yield* withProgress({ silent: json || quiet }, (doing) =>
+    examine({
+      network: TcpNetwork,
+      brokers,
+      topics,
+      log,
+      store,
+      needed,
+      batchBytes,
+      deadlineMs,
+      watchMs,
+      emit: (check) => {
+        checks.push(check)
+        return sayOut(json ? checkJson(check) : checkText(check, style))
+      },
+      doing: (what) => doing(waitingFor(what))
+    })
+  )
+  yield* sayOut(json ? summaryJson(checks) : summaryText(checks))
+  const { failed } = tally(checks)
+  if (failed > 0) {
+    const message = `${counted(failed, "check")} failed: do what stands below each, and run this again.`
+    return yield* new DoctorFailed({ message })
+  }
+})

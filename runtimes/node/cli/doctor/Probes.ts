@@ -1,0 +1,141 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { Scope } from "effect/Scope"
+import { connectAdmin, type KafkaAdmin, parseAddress } from "../../../../core/client/index.ts"
+import type { CommitLog, JournalStore, LogPage, Network } from "../../../../core/ports/index.ts"
+import { firstPoison } from "./Poison.ts"
+import { lagOf, type PartitionState } from "./ReplicationChecks.ts"
+import type { ReadPartition } from "./TopicChecks.ts"
+import { durationText } from "./Words.ts"
+
+/** How many partitions, or brokers, are looked at together. */
+export const parallel = 8
+
+/** How much is read of what waits in a partition, in bytes. */
+const pageBytes = 64 * 1024
+
+/** How often the pointers are looked at while they are watched, in milliseconds. */
+const watchEveryMs = 100
+
+/** Gives a probe its deadline; why it fails is a sentence. */
+export const within = <A, E extends { readonly message: string }, R>(
+  deadlineMs: number,
+  probe: Effect.Effect<A, E, R>
+): Effect.Effect<Result.Result<A, string>, never, R> =>
+  probe.pipe(
+    Effect.mapError(({ message }) => message),
+    Effect.timeoutOrElse({
+      duration: deadlineMs,
+      orElse: () =>
+        Effect.fail(`No answer came within ${durationText(deadlineMs)}: see whether the other side is busy.`)
+    }),
+    Effect.result
+  )
+
+/** A broker that has answered, and how long that took in milliseconds. */
+export interface ReachedBroker {
+  readonly admin: KafkaAdmin
+  readonly ms: number
+}
+
+/** Connects to a broker and agrees with it on versions. */
+export const reach = (
+  network: Network,
+  text: string,
+  deadlineMs: number
+): Effect.Effect<Result.Result<ReachedBroker, string>, never, Scope> =>
+  Effect.gen(function* () {
+    const address = parseAddress(text)
+    if (address === undefined) return Result.fail(`"${text}" is no broker's address: write HOST:PORT.`)
+    const started = yield* Clock.currentTimeMillis
+    const timeouts = { connectTimeoutMs: deadlineMs, requestTimeoutMs: deadlineMs }
+    const admin = yield* within(deadlineMs, connectAdmin({ network, address, clientId: "odradek-doctor", ...timeouts }))
+    const ms = (yield* Clock.currentTimeMillis) - started
+    return Result.map(admin, (found) => ({ admin: found, ms }))
+  })
+
+/** What the ends of a partition show; `newest` is the time stamp of its last record. */
+export type Ends = ReadPartition & { readonly newest?: number | undefined }
+
+/** Reads a partition where its log begins, and where it ends. */
+export const readEnds = Effect.fnUntraced(function* (
+  log: CommitLog,
+  topic: string,
+  partition: number,
+  deadlineMs: number
+): Effect.fn.Return<Ends> {
+  const readAt = (offset: number): Effect.Effect<LogPage, { readonly message: string }> =>
+    log.read({ topic, partition, offset, maxBytes: 1, maxWaitMs: 0 })
+  const first = Effect.catch(log.read({ topic, partition, offset: 0, maxBytes: 1, maxWaitMs: 0 }), (error) =>
+    error.logStart === undefined ? Effect.fail(error) : readAt(error.logStart)
+  )
+  const ends = Effect.gen(function* () {
+    const { logStart, stableEnd: end } = yield* first
+    yield* readAt(end)
+    const last = end > logStart ? yield* readAt(end - 1) : undefined
+    return { partition, logStart, end, newest: last?.records.at(-1)?.timestamp }
+  })
+  const result = yield* within(deadlineMs, ends)
+  return Result.isSuccess(result) ? result.success : { partition, failure: result.failure }
+})
+
+type Readable = Extract<Ends, { readonly end: number }>
+
+/** Where a partition stands in the store, and what waits first. */
+const partitionState = Effect.fnUntraced(function* (
+  log: CommitLog,
+  store: JournalStore,
+  topic: string,
+  ends: Readable
+) {
+  const { end, logStart, partition } = ends
+  const pointer = yield* store.pointer(topic, partition)
+  const state: PartitionState = {
+    partition,
+    logStart,
+    end,
+    pointer,
+    later: pointer,
+    oldest: undefined,
+    poison: undefined
+  }
+  if (lagOf(state) === 0) return state
+  const offset = Math.max((pointer ?? -1) + 1, logStart)
+  const page = yield* log.read({ topic, partition, offset, maxBytes: pageBytes, maxWaitMs: 0 })
+  return { ...state, oldest: page.records[0]?.timestamp, poison: firstPoison(page.records) }
+})
+
+/** Where the readable partitions of a topic stand. */
+export const partitionStates = (
+  log: CommitLog,
+  store: JournalStore,
+  topic: string,
+  partitions: ReadonlyArray<Readable>,
+  deadlineMs: number
+): Effect.Effect<Result.Result<ReadonlyArray<PartitionState>, string>> =>
+  within(
+    deadlineMs,
+    Effect.forEach(partitions, (ends) => partitionState(log, store, topic, ends), { concurrency: parallel })
+  )
+
+/** Looks at the pointers of what waits until all of them have moved, or the time is over. */
+export const watchPointers = Effect.fnUntraced(function* (
+  store: JournalStore,
+  topic: string,
+  states: ReadonlyArray<PartitionState>,
+  watchMs: number
+) {
+  let found = states
+  const isStill = (state: PartitionState): boolean =>
+    lagOf(state) > 0 && state.poison === undefined && state.later === state.pointer
+  for (let passed = 0; passed < watchMs && found.some(isStill); passed += watchEveryMs) {
+    yield* Effect.sleep(watchEveryMs)
+    found = yield* Effect.forEach(found, (state) =>
+      isStill(state)
+        ? Effect.map(store.pointer(topic, state.partition), (later): PartitionState => ({ ...state, later }))
+        : Effect.succeed(state)
+    )
+  }
+  return found
+})
