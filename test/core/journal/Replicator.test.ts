@@ -69,11 +69,11 @@ const caughtUp = Effect.fnUntraced(function* (one: World, events: Queue.Queue<Re
 
 const partitionOf = (id: string) => partitionFor(encodeUtf8(id), partitions)
 
-/** An id for each partition. */
-const idIn = (partition: number) =>
+/** Ids for each partition. */
+const idIn = (partition: number, at = 0) =>
   numbers(1, 1000)
     .map(String)
-    .find((id) => partitionOf(id) === partition) ?? ""
+    .filter((id) => partitionOf(id) === partition)[at] ?? ""
 
 /** A record that says it is an append and cannot be read. */
 const poison = Effect.fnUntraced(function* ({ log }: World, id: string) {
@@ -202,17 +202,46 @@ describe("a replicator", () => {
     })
   )
 
-  it.live("144. and 145. begins after the store's pointer", () =>
+  it.live("144. begins at the store's pointer, with nothing written while nothing is new", () =>
     Effect.gen(function* () {
-      const one = world()
+      const store = MemoryStore.make()
+      let writes = 0
+      const counting: JournalStore = {
+        ...store,
+        write: (steps) => {
+          writes++
+          return store.write(steps)
+        }
+      }
+      const one = world(counting)
       const partition = partitionOf("a")
       yield* one.journals.journal("a").append([{ payload: 1 }])
       const end = yield* stableEnd(one, partition)
-      yield* one.store.write([{ _tag: "PutPointer", topic, partition, offset: end - 1, previous: undefined }])
+      yield* store.write([{ _tag: "PutPointer", topic, partition, offset: end - 1, previous: undefined }])
       const { events } = yield* run(one)
       yield* one.journals.journal("a").append([{ payload: 2, seqNr: 2 }])
       yield* caughtUp(one, events, partition)
       expect(yield* rows(one, "a")).toEqual([2])
+      expect(writes).toBe(1)
+    })
+  )
+
+  it.live("145. passes over the records up to each partition's own pointer", () =>
+    Effect.gen(function* () {
+      const one = world()
+      const ids = [0, 1, 2].map(idIn)
+      for (const seqNr of [1, 2, 3]) {
+        for (const id of ids) yield* one.journals.journal(id).append([{ payload: seqNr, seqNr }])
+      }
+      for (const [partition, offset] of [
+        [0, 0],
+        [1, 1]
+      ] as const) {
+        yield* one.store.write([{ _tag: "PutPointer", topic, partition, offset, previous: undefined }])
+      }
+      const { events } = yield* run(one)
+      for (const partition of [0, 1, 2]) yield* caughtUp(one, events, partition)
+      expect(yield* Effect.forEach(ids, (id) => rows(one, id))).toEqual([[2, 3], [3], [1, 2, 3]])
     })
   )
 
@@ -228,6 +257,36 @@ describe("a replicator", () => {
         expect(yield* one.store.head({ topic, id: "a" })).toBeUndefined()
       }
     })
+  )
+
+  it.effect("148. and 149. a journal that the store refuses holds up no other one, only the pointer", () =>
+    Effect.gen(function* () {
+      const store = MemoryStore.make({ atomic: false })
+      const [bad, beside, elsewhere] = [idIn(0), idIn(0, 1), idIn(1)]
+      const down = new JournalStoreError({ reason: "Failed", operation: "write", message: "The row is refused." })
+      let refusing = true
+      const refusesOne: JournalStore = {
+        ...store,
+        write: (steps) =>
+          refusing && steps.some((step) => "key" in step && step.key.id === bad)
+            ? Effect.fail(down)
+            : store.write(steps)
+      }
+      const one = world(refusesOne)
+      for (const id of [bad, beside, elsewhere]) yield* one.journals.journal(id).append([{ payload: 1 }])
+      const { events } = yield* run(one)
+      yield* until(events, ({ _tag, partition }) => _tag === "Stalled" && partition === 0)
+      yield* caughtUp(one, events, 1)
+      yield* pass(0)
+      expect(yield* rows(one, elsewhere)).toEqual([1])
+      expect(yield* rows(one, beside)).toEqual([1])
+      expect(yield* rows(one, bad)).toEqual([])
+      expect(yield* store.pointer(topic, 0)).toBeUndefined()
+      refusing = false
+      yield* pass(10_000)
+      yield* caughtUp(one, events, 0)
+      expect(yield* rows(one, bad)).toEqual([1])
+    }).pipe(quietly)
   )
 
   it.effect("148. and 149. a record that cannot be read stops its partition before it, and no other", () =>
