@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { encodeUtf8 } from "../../../core/bytes/index.ts"
 import { JournalError, Recovery } from "../../../core/journal/index.ts"
 import type { EventRecord, JournalHead, LogPage } from "../../../core/ports/index.ts"
-import { ModelLog, topic } from "../../simulation/JournalModel.ts"
+import { ModelLog, topic } from "../../simulation/journal/JournalModel.ts"
 
 const { recovery, start } = Recovery
 

@@ -7,7 +7,7 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { answer, drive, request } from "../../../core/machine/index.ts"
 import type { Answer, DriverOptions, Machine, Request } from "../../../core/machine/index.ts"
-import { makePrng } from "../../simulation/Prng.ts"
+import { makePrng } from "../../../core/simulation/index.ts"
 import { SeededScheduler } from "./SeededScheduler.ts"
 
 /** An input brings its own outputs, and an output its own meaning, so that a test says all in one place. */

@@ -1,5 +1,5 @@
 import type { Scheduler, SchedulerDispatcher } from "effect/Scheduler"
-import type { Prng } from "../../simulation/Prng.ts"
+import type { Prng } from "../../../core/simulation/index.ts"
 
 /** Runs the tasks that wait in an order that a seed decides, and lets fibers yield where it decides. */
 export class SeededScheduler implements Scheduler, SchedulerDispatcher {

@@ -1,13 +1,8 @@
-import { Recovery, Replication } from "../../core/journal/index.ts"
-import type { Machine, Transition } from "../../core/machine/index.ts"
-import type { JournalHead, WriteStep } from "../../core/ports/index.ts"
+import { Recovery, Replication } from "../../../core/journal/index.ts"
+import type { Transition } from "../../../core/machine/index.ts"
+import type { JournalHead, WriteStep } from "../../../core/ports/index.ts"
+import type { RecoveryMachine, ReplicationMachine } from "./JournalWorld.ts"
 
-type RecoveryMachine = Machine<Recovery.RecoveryState, Recovery.RecoveryInput, Recovery.RecoveryOutput>
-type ReplicationMachine = Machine<
-  Replication.ReplicationState,
-  Replication.ReplicationInput,
-  Replication.ReplicationOutput
->
 type ReplicationStep = Transition<Replication.ReplicationState, Replication.ReplicationOutput>
 
 interface WriteRequest {

@@ -1,8 +1,8 @@
 import * as Result from "effect/Result"
-import { encodeAction, encodeEvents } from "../../core/journal/index.ts"
-import type { Action, Event, JournalState } from "../../core/journal/index.ts"
-import type { LogRecord, NewRecord } from "../../core/log/index.ts"
-import type { EventRecord, JournalHead, LogPage, WriteStep } from "../../core/ports/index.ts"
+import { encodeAction, encodeEvents } from "../../../core/journal/index.ts"
+import type { Action, Event, JournalState } from "../../../core/journal/index.ts"
+import type { LogRecord, NewRecord } from "../../../core/log/index.ts"
+import type { EventRecord, JournalHead, LogPage, WriteStep } from "../../../core/ports/index.ts"
 
 /** The one topic of a model. */
 export const topic = "orders"
@@ -119,6 +119,23 @@ export interface Truth {
   readonly state: JournalState | undefined
   readonly events: ReadonlyArray<string>
 }
+
+export const sameTruth = (a: Truth, b: Truth): boolean =>
+  a.state?.seqNr === b.state?.seqNr &&
+  a.state?.deleteTo === b.state?.deleteTo &&
+  a.events.length === b.events.length &&
+  a.events.every((event, at) => event === b.events[at])
+
+/** The same journal to one who asks only for the events from `from` to `to`. */
+export const within = (truth: Truth, from: number, to: number): Truth => ({
+  ...truth,
+  events: truth.events.filter((event) => {
+    const seqNr = Number(event.split("/")[1])
+    return seqNr >= from && seqNr <= to
+  })
+})
+
+export const showTruth = ({ events, state }: Truth): string => `${JSON.stringify(state)} [${events.join(" ")}]`
 
 /**
  * The journal by the log's records below `before`, told in the plainest way: a list of numbers with the record that

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest"
+import { explore, firstFailure, seedsFrom } from "../../../core/simulation/index.ts"
+import { missingMarks } from "../Scenario.ts"
+import { journal, realSubjects, simulateJournal } from "./JournalSim.ts"
+import type { Subjects } from "./JournalWorld.ts"
+import { headFirst, pointerFirst, trusting, unconfirmed, unrepairedDelete } from "./PlantedBugs.ts"
+
+const seeds = seedsFrom(1, journal.seeds)
+
+describe("the journal under writers, replicators and readers, from a seed", () => {
+  it("tells every reader the journal at one point of the log, and ends with the store as the log has it", () => {
+    expect(missingMarks(journal, explore(seeds, journal.run))).toEqual([])
+  })
+})
+
+describe("the simulation of the journal finds", () => {
+  /** A planted bug is found by no more seeds than the machines of this package have to pass. */
+  const finds = (bug: Partial<Subjects>): void => {
+    const failed = firstFailure(seeds, (seed) => simulateJournal(seed, { ...realSubjects, ...bug }))
+    expect(failed?.rerun).toBe(`npm run simulate -- journal --seed ${failed?.seed}`)
+  }
+
+  it("a replicator that moves the pointer before it writes what the pointer promises", () => {
+    finds({ replication: pointerFirst })
+  })
+
+  it("a replicator that does not repair a redelivered delete", () => {
+    finds({ replication: unrepairedDelete })
+  })
+
+  it("a reader that reads the head before the pointer", () => {
+    finds({ recovery: headFirst })
+  })
+
+  it("a reader that does not look whether the store has moved on beneath it", () => {
+    finds({ recovery: trusting })
+  })
+
+  it("a reader that takes the tail for a journal's beginning without asking for the pointer again", () => {
+    finds({ recovery: unconfirmed })
+  })
+})

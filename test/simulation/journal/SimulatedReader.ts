@@ -1,0 +1,169 @@
+import { encodeUtf8 } from "../../../core/bytes/index.ts"
+import { Recovery } from "../../../core/journal/index.ts"
+import type { JournalError } from "../../../core/journal/index.ts"
+import { answer } from "../../../core/machine/index.ts"
+import type { Answer } from "../../../core/machine/index.ts"
+import { task } from "../../../core/simulation/index.ts"
+import type { Actor, Task } from "../../../core/simulation/index.ts"
+import { nameOf, sameTruth, showTruth, topic, truthAt, within } from "./JournalModel.ts"
+import type { Truth } from "./JournalModel.ts"
+import { ids, storeDown } from "./JournalWorld.ts"
+import type { JournalWorld } from "./JournalWorld.ts"
+
+export type ReaderActor = Actor<Recovery.RecoveryState, Recovery.RecoveryInput>
+
+/** What a reader asks for, and what it was given. */
+class Read {
+  readonly id: string
+  readonly from: number
+  readonly to: number
+  readonly events: boolean
+  readonly given: Array<string> = []
+
+  constructor(world: JournalWorld) {
+    const random = world.simulation.random("reads")
+    this.id = random.pick(ids)
+    const everything = random.chance(60)
+    this.from = everything ? 1 : 1 + random.below(8)
+    this.to = everything ? Number.MAX_SAFE_INTEGER : this.from + random.below(8)
+    this.events = random.chance(90)
+  }
+}
+
+/**
+ * Fails where a reader that came to its end was told what no reader may be told.
+ *
+ * **Details**
+ *
+ * What it is told is the journal at one point of the log, which is the mark, or, where the store had already gone beyond
+ * the mark when its head was read, the last record in that head. Never a mixture of two points. One exception: while a
+ * purge behind that point is being copied to a store without transactions, all events may be gone already and the last
+ * number not yet.
+ */
+const checkEnd = (world: JournalWorld, read: Read, state: Recovery.RecoveryState, ended: Truth["state"]): void => {
+  const { atomic, log } = world
+  const { events, from, given, id, to } = read
+  const mark = state.mark ?? world.fail("a reader ends without a mark")
+  const told: Truth = { state: ended, events: given }
+  const truth = (before: number) => {
+    const full = within(truthAt(log, id, before), from, to)
+    return events ? full : { ...full, events: [] }
+  }
+  const at = Math.max(mark, (state.head?.offset ?? -1) + 1)
+  if (sameTruth(told, truth(at))) return
+  const later = log.deeds.filter((deed) => deed.id === id && deed.offset >= at && deed.deed._tag === "Purge")
+  const purged = later.some(({ offset }) => {
+    const before = truthAt(log, id, offset).state
+    const emptied = ended !== undefined && ended.seqNr === before?.seqNr && ended.deleteTo === before.seqNr
+    return given.length === 0 && (ended === undefined || (!atomic && emptied))
+  })
+  if (purged) return world.simulation.mark("a read came into a purge")
+  world.fail(
+    `reader of ${id} from ${from} to ${to} with mark ${mark}, pointer ${state.pointer}, head ` +
+      `${JSON.stringify(state.head)} is told\n${showTruth(told)} and not\n${showTruth(truth(at))}`
+  )
+}
+
+/**
+ * Fails where a read failed that should not have. One that has given out events which a delete or purge behind its mark
+ * then overtakes fails with `Changed`; one that has given out nothing begins again by itself.
+ */
+const checkFail = (world: JournalWorld, read: Read, state: Recovery.RecoveryState, error: JournalError): void => {
+  const mark = state.mark ?? -1
+  if (error === storeDown) return
+  if (error.reason === "Lost") {
+    world.simulation.mark("a read was told that records are lost")
+    if (!world.losing) world.fail("a reader is told that records are lost which are not")
+    return
+  }
+  world.simulation.mark("a read failed because its journal changed")
+  const overtaken = world.log.deeds.some(
+    ({ deed, id, offset }) => id === read.id && offset > mark && (deed._tag === "Delete" || deed._tag === "Purge")
+  )
+  const expected = read.given.length > 0 && (overtaken || state.trimmed !== undefined)
+  if (error.reason !== "Changed" || !expected) world.fail(`a reader fails: ${error.message}`)
+}
+
+/** Counts the turns that a reader takes only seldom. */
+const markTurn = (world: JournalWorld, state: Recovery.RecoveryState, output: Recovery.RecoveryOutput): void => {
+  const { simulation } = world
+  if (output._tag === "ReadPointer" && state.phase === "Confirming")
+    simulation.mark("a read asked for the pointer again")
+  else if (output._tag === "ReadPointer" && state.mark !== undefined) simulation.mark("a read began again")
+  else if (output._tag === "ReadHead" && state.doubted !== undefined) simulation.mark("a read doubted a page")
+  else if (output._tag === "ReadLog" && state.phase === "Checking")
+    simulation.mark("a read found the store beyond its mark")
+  else if (output._tag === "ReadLog" && state.phase === "Tailing") simulation.mark("a read read its tail twice")
+}
+
+/** Starts a reader, which pulls until it comes to an end. */
+export const startReader = (world: JournalWorld, name: string): ReaderActor => {
+  const { log, simulation, store, subjects } = world
+  const random = simulation.random("reads")
+  const read = new Read(world)
+  const { events, from, id, to } = read
+
+  const askLog = (act: () => Recovery.RecoveryInput): Task<Recovery.RecoveryInput> =>
+    task(undefined, act, { timedOut: { _tag: "Failed", error: storeDown } })
+  const askStore = (act: () => Recovery.RecoveryInput): Task<Recovery.RecoveryInput> =>
+    task(undefined, () => (simulation.fault("store down", 1) ? { _tag: "Failed", error: storeDown } : act()), {
+      timedOut: { _tag: "Failed", error: storeDown },
+      repeatable: true
+    })
+  const perform = (output: Recovery.RecoveryOutput): Answer | Task<Recovery.RecoveryInput> => {
+    markTurn(world, actor.state(), output)
+    switch (output._tag) {
+      case "Mark":
+        return askLog(() => ({ _tag: "Marked", offset: log.append(id, { _tag: "Mark" }, world.gap()) }))
+      case "ReadPointer":
+        return askStore(() => ({ _tag: "PointerRead", offset: store.pointer }))
+      case "ReadHead":
+        return askStore(() => ({ _tag: "HeadRead", head: store.heads.get(id) }))
+      case "ReadEvents":
+        return askStore(() => ({
+          _tag: "EventsRead",
+          events: store.events(id, output.from, output.to, output.limit)
+        }))
+      case "ReadLog":
+        return task(undefined, () => world.readLog(output.offset), { repeatable: true })
+      case "Events":
+        if (output.events.length === 0) world.fail(`reader of ${id} is given no events`)
+        read.given.push(...output.events.map(nameOf))
+        return task<Recovery.RecoveryInput>(undefined, () => ({ _tag: "Pull" }))
+      case "Conflict":
+        return answer(() => simulation.mark("a read left a conflict out"))
+      case "End":
+        return answer(() => {
+          actor.stop()
+          simulation.mark("a read ended")
+          checkEnd(world, read, actor.state(), output.state)
+        })
+      case "Fail":
+        return answer(() => {
+          actor.stop()
+          checkFail(world, read, actor.state(), output.error)
+        })
+    }
+  }
+  const actor: ReaderActor = simulation.spawn({
+    name,
+    machine: subjects.recovery(),
+    state: Recovery.start({
+      key: { topic, id },
+      keyBytes: encodeUtf8(id),
+      partition: 0,
+      from,
+      to,
+      events,
+      pageEvents: 1 + random.below(3),
+      tailBytes: random.pick([0, 100, 10_000]),
+      patienceMs: 1_000_000_000
+    }),
+    tick: (now): Recovery.RecoveryInput => ({ _tag: "Tick", now }),
+    perform,
+    pace: random.chance(40) ? 15 : 100
+  })
+  actor.feed({ _tag: "Begin" })
+  actor.feed({ _tag: "Pull" })
+  return actor
+}

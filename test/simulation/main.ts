@@ -1,0 +1,60 @@
+import { parseArgs } from "node:util"
+import { explore, seedsFrom, showEvent, SimulationFailed } from "../../core/simulation/index.ts"
+import type { Summary } from "../../core/simulation/index.ts"
+import { journal } from "./journal/JournalSim.ts"
+import { missingMarks } from "./Scenario.ts"
+import type { Scenario } from "./Scenario.ts"
+
+const scenarios: Readonly<Record<string, Scenario>> = { journal }
+
+const usage = `usage: npm run simulate -- <${Object.keys(scenarios).join("|")}> [--seed N] [--seeds N] [--trace]
+
+  --seed N   run this seed only, or begin with it where --seeds is given
+  --seeds N  run so many seeds (a batch: what the test of the simulation runs)
+  --trace    print every event`
+
+const show = (summary: Summary, seconds: number): string => {
+  const rate = Math.round(summary.events / seconds / 1000)
+  const marks = [...summary.marks].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return [
+    `${summary.seeds} seeds, ${summary.events} events (${rate} k/s), ${(summary.virtualMs / 1000).toFixed(1)} s of virtual time, no violation`,
+    ...marks.map(([name, times]) => `${`${times}`.padStart(10)}  ${name}`)
+  ].join("\n")
+}
+
+const wholeNumber = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
+
+const main = (): number => {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { seed: { type: "string" }, seeds: { type: "string" }, trace: { type: "boolean" } }
+  })
+  const [name = ""] = positionals
+  const scenario = Object.hasOwn(scenarios, name) ? scenarios[name] : undefined
+  const seed = wholeNumber(values.seed)
+  const count = wholeNumber(values.seeds)
+  const misread =
+    (values.seed !== undefined && seed === undefined) || (values.seeds !== undefined && count === undefined)
+  if (scenario === undefined || positionals.length > 1 || misread) {
+    console.error(usage)
+    return 2
+  }
+  const seeds = seedsFrom(seed ?? 1, count ?? (seed === undefined ? scenario.seeds : 1))
+  const began = performance.now()
+  try {
+    const run = (one: number) =>
+      values.trace === true ? scenario.run(one, (event) => console.log(showEvent(event))) : scenario.run(one)
+    const summary = explore(seeds, run)
+    console.log(show(summary, (performance.now() - began) / 1000))
+    const missing = seeds.length >= scenario.seeds ? missingMarks(scenario, summary) : []
+    for (const one of missing) console.error(`Not seen often enough: ${one}.`)
+    return missing.length === 0 ? 0 : 1
+  } catch (error) {
+    if (!(error instanceof SimulationFailed)) throw error
+    console.error(error.message)
+    return 1
+  }
+}
+
+process.exitCode = main()
