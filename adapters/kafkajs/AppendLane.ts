@@ -1,5 +1,4 @@
-import type * as Deferred from "effect/Deferred"
-import type { AppendRequest, CommitLogError } from "../../core/ports/index.ts"
+import type { AppendRequest } from "../../core/ports/index.ts"
 
 /**
  * An append that has not ended.
@@ -13,18 +12,26 @@ export interface PendingAppend {
   readonly request: AppendRequest
   /** In bytes, see `messageSize`. */
   readonly size: number
-  /** In milliseconds since the epoch. */
+  /** In milliseconds of `performance.now()`. */
   readonly deadline: number
-  readonly result: Deferred.Deferred<number, CommitLogError>
   picked: boolean
   dropped: boolean
 }
 
-/** The appends of one partition that wait for their turn, first in, first out. */
-export interface AppendLane {
+/**
+ * The appends of one partition that wait for their turn, first in, first out.
+ *
+ * **Details**
+ *
+ * `busy` says that somebody is at work on them. The partition is known to be there until `checkedUntil`, in milliseconds
+ * of `performance.now()`.
+ */
+export interface AppendLane<A extends PendingAppend = PendingAppend> {
   readonly topic: string
   readonly partition: number
-  readonly waiting: Array<PendingAppend>
+  readonly waiting: Array<A>
+  busy: boolean
+  checkedUntil: number
 }
 
 /** How much is sent together: so many records and bytes, but always one record. */
@@ -34,8 +41,11 @@ export interface BatchLimits {
 }
 
 /** Takes the appends that are sent together next out of the lane; those that were dropped are left out. */
-export const takeBatch = (lane: AppendLane, { maxBytes, maxRecords }: BatchLimits): ReadonlyArray<PendingAppend> => {
-  const batch: Array<PendingAppend> = []
+export const takeBatch = <A extends PendingAppend>(
+  lane: AppendLane<A>,
+  { maxBytes, maxRecords }: BatchLimits
+): ReadonlyArray<A> => {
+  const batch: Array<A> = []
   let bytes = 0
   let taken = 0
   for (const append of lane.waiting) {
@@ -51,5 +61,8 @@ export const takeBatch = (lane: AppendLane, { maxBytes, maxRecords }: BatchLimit
 }
 
 /** How many bytes the records of a batch take. */
-export const batchSize = (batch: ReadonlyArray<PendingAppend>): number =>
-  batch.reduce((sum, append) => sum + append.size, 0)
+export const batchSize = (batch: ReadonlyArray<PendingAppend>): number => {
+  let size = 0
+  for (const append of batch) size += append.size
+  return size
+}

@@ -1,5 +1,7 @@
 import { connect, type Socket } from "node:net"
+import { setTimeout as delay } from "node:timers/promises"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type { Message, Producer } from "kafkajs"
 import { addressName } from "../../core/client/index.ts"
@@ -20,7 +22,10 @@ export interface KafkaJsProducerOptions {
   readonly log: (namespace: string, label: string, message: string) => void
 }
 
-/** Records for one partition, and until when kafkajs may begin another attempt to send them. */
+/**
+ * Records for one partition, and until when kafkajs may begin another attempt to send them, in milliseconds of
+ * `performance.now()`.
+ */
 export interface Send {
   readonly topic: string
   readonly partition: number
@@ -33,11 +38,11 @@ export interface Send {
  *
  * **Details**
  *
- * `send` answers with the offset of the first record, the others have the following ones. It is not to be interrupted:
- * it ends by itself soon after `attemptsUntil`, and what comes next must not overtake it.
+ * `send` answers with the offset of the first record, the others have the following ones. It ends by itself soon after
+ * `attemptsUntil`, and what comes next must not overtake it.
  */
 export interface KafkaJsProducer {
-  readonly send: (send: Send) => Effect.Effect<number, SendFailure>
+  readonly send: (send: Send) => Promise<Result.Result<number, SendFailure>>
   readonly close: Effect.Effect<void>
 }
 
@@ -92,7 +97,7 @@ export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
     const send = underWay.get(args.message)
     if (send !== undefined) {
       send.attempts++
-      if (closed || Date.now() > send.until) {
+      if (closed || performance.now() > send.until) {
         const last = trouble === undefined ? "" : `, and the last trouble was: ${trouble}`
         throw new KafkaJSNonRetriableError(`the time for this send is over${last}`)
       }
@@ -138,31 +143,36 @@ export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
     catch: (cause) => judgeSend(cause, { attempts: 0, produced: false })
   }).pipe(Effect.retry({ schedule: Schedule.spaced(maxRetryMs), while: () => !closed }))
 
-  const send = ({ attemptsUntil, messages, partition, topic }: Send): Effect.Effect<number, SendFailure> =>
-    Effect.suspend(() => {
-      const before = produced
-      const history = { attempts: 0, until: attemptsUntil }
-      const first = messages[0]
-      if (first !== undefined) underWay.set(first, history)
-      return Effect.tryPromise({
-        try: async () => {
-          const topicMessages = [{ topic, messages: [...messages] }]
-          const answers = await producer.sendBatch({ acks: -1, timeout: options.requestTimeoutMs, topicMessages })
-          const answer = answers.find((each) => each.topicName === topic && each.partition === partition)
-          const offset = Number(answer?.baseOffset)
-          if (!Number.isSafeInteger(offset) || offset < 0) throw new Error(`the broker named no offset: ${offset}`)
-          return offset
-        },
-        catch: (cause) => judgeSend(cause, { attempts: history.attempts, produced: produced > before })
-      }).pipe(
-        // The same batch again has the same sequence numbers, so that a broker which has it already does not write it twice.
-        Effect.retry({
-          schedule: Schedule.spaced(firstRetryMs),
-          while: ({ cause }) => !closed && Date.now() < attemptsUntil && isConnectionLost(cause)
-        }),
-        Effect.ensuring(Effect.sync(() => first !== undefined && underWay.delete(first)))
-      )
-    }).pipe(Effect.uninterruptible)
+  const produce = async ({ messages, partition, topic }: Send): Promise<number> => {
+    const topicMessages = [{ topic, messages: [...messages] }]
+    const answers = await producer.sendBatch({ acks: -1, timeout: options.requestTimeoutMs, topicMessages })
+    const answer = answers.find((each) => each.topicName === topic && each.partition === partition)
+    const offset = Number(answer?.baseOffset)
+    if (!Number.isSafeInteger(offset) || offset < 0) throw new Error(`the broker named no offset: ${offset}`)
+    return offset
+  }
+
+  const send = async (batch: Send): Promise<Result.Result<number, SendFailure>> => {
+    const before = produced
+    const history = { attempts: 0, until: batch.attemptsUntil }
+    const [first] = batch.messages
+    if (first !== undefined) underWay.set(first, history)
+    try {
+      for (;;) {
+        try {
+          return Result.succeed(await produce(batch))
+        } catch (cause) {
+          // The same batch again has the same sequence numbers, so that a broker which has it already does not write it twice.
+          if (closed || performance.now() >= batch.attemptsUntil || !isConnectionLost(cause)) {
+            return Result.fail(judgeSend(cause, { attempts: history.attempts, produced: produced > before }))
+          }
+        }
+        await delay(firstRetryMs)
+      }
+    } finally {
+      if (first !== undefined) underWay.delete(first)
+    }
+  }
 
   const close = Effect.gen(function* () {
     closed = true
