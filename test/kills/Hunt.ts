@@ -49,6 +49,22 @@ const journalPartitions = 2
 const journalCount = 6
 const groupId = "watchers"
 
+const patienceMs = 30_000
+
+/** Waits until it is done, as long as the count grows; whether it came about. */
+const progressing = async (count: () => number, done: () => boolean): Promise<boolean> => {
+  let last = count()
+  let since = performance.now()
+  while (!done()) {
+    await delay(100)
+    if (count() !== last) {
+      last = count()
+      since = performance.now()
+    } else if (performance.now() - since > patienceMs) return false
+  }
+  return true
+}
+
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, "127.0.0.1")
   await once(server, "listening")
@@ -168,17 +184,19 @@ export const hunt = async (options: HuntOptions): Promise<HuntReport> => {
     const checkCommits = async () => void complaints.push(...(await commits.check()))
     plain.start()
     events.start()
-    await commits.start()
+    commits.start()
     try {
       await killAll(options, broker, replicator, checkCommits)
     } finally {
       await Promise.all([plain.stop(), events.stop()])
     }
     await checkCommits()
-    const unseen = () =>
-      plain.tallies.flatMap(({ acknowledged }) => [...acknowledged].filter((name) => !commits.seen.has(name)))
-    for (let waited = 0; unseen().length > 0 && waited < 60_000; waited += 50) await delay(50)
-    complaints.push(...unseen().map((name) => `The group has not seen ${name}.`))
+    const wanted = plain.tallies.flatMap(({ acknowledged }) => [...acknowledged])
+    const isSeen = await progressing(
+      () => commits.seen.size,
+      () => wanted.every((name) => commits.seen.has(name))
+    )
+    if (!isSeen) complaints.push(`The group has not seen ${wanted.find((name) => !commits.seen.has(name))}.`)
     await commits.stop()
 
     const verdict = await Effect.gen(function* () {
@@ -219,7 +237,7 @@ export const hunt = async (options: HuntOptions): Promise<HuntReport> => {
       unknown: total(({ unknown }) => unknown),
       reads: events.reads,
       failedReads: events.failedReads,
-      commits: commits.committed.size,
+      commits: commits.commits,
       readyMs: broker.readyMs,
       complaints: [...complaints, ...events.complaints]
     }

@@ -80,10 +80,14 @@ export class CommitLoad {
   readonly seen = new Set<string>()
   /** The greatest offset of each partition whose commit was acknowledged. */
   readonly committed = new Map<number, number>()
+  /** How many commits were acknowledged. */
+  commits = 0
   readonly #kafka: Kafka
   readonly #topic: string
   readonly #groupId: string
-  #consumer: Consumer | undefined
+  #stopping = false
+  #leave: () => void = () => undefined
+  #done: Promise<void> = Promise.resolve()
 
   constructor(kafka: Kafka, topic: string, groupId: string) {
     this.#kafka = kafka
@@ -91,31 +95,49 @@ export class CommitLoad {
     this.#groupId = groupId
   }
 
-  async start(): Promise<void> {
-    const consumer = this.#kafka.consumer({
-      groupId: this.#groupId,
-      sessionTimeout: 6000,
-      heartbeatInterval: 500,
-      maxWaitTimeInMs: 200,
-      retry: { ...retry, restartOnFailure: () => Promise.resolve(true) }
-    })
-    this.#consumer = consumer
+  start(): void {
+    this.#done = this.#consume()
+  }
+
+  /** One member after the other: kafkajs gives one up when it has met no broker for a while. */
+  async #consume(): Promise<void> {
+    while (!this.#stopping) {
+      const consumer = this.#kafka.consumer({
+        groupId: this.#groupId,
+        sessionTimeout: 6000,
+        heartbeatInterval: 500,
+        maxWaitTimeInMs: 200,
+        retry: { ...retry, restartOnFailure: () => Promise.resolve(false) }
+      })
+      const over = new Promise<void>((resolve) => {
+        consumer.on(consumer.events.CRASH, () => resolve())
+        this.#leave = resolve
+      })
+      try {
+        await this.#join(consumer)
+        await over
+      } catch {
+        await delay(20)
+      } finally {
+        await consumer.disconnect()
+      }
+    }
+  }
+
+  async #join(consumer: Consumer): Promise<void> {
     await consumer.connect()
     await consumer.subscribe({ topic: this.#topic, fromBeginning: true })
     await consumer.run({
       autoCommit: false,
-      eachBatch: async ({
-        batch: { messages, partition, topic },
-        commitOffsetsIfNecessary,
-        heartbeat,
-        resolveOffset
-      }) => {
+      eachBatch: async ({ batch, commitOffsetsIfNecessary, heartbeat, resolveOffset }) => {
+        const { messages, partition, topic } = batch
         for (const { offset, value } of messages) {
           this.seen.add(String(value))
           resolveOffset(offset)
         }
         const next = Number(messages.at(-1)?.offset) + 1
         await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: String(next) }] }] })
+        this.commits++
         this.committed.set(partition, Math.max(next, this.committed.get(partition) ?? 0))
         await heartbeat()
       }
@@ -138,7 +160,9 @@ export class CommitLoad {
     }
   }
 
-  async stop(): Promise<void> {
-    await this.#consumer?.disconnect()
+  stop(): Promise<void> {
+    this.#stopping = true
+    this.#leave()
+    return this.#done
   }
 }

@@ -19,6 +19,7 @@ export const reportText = (report: HuntReport, seed: number): string => {
     ["writes whose answer was lost", report.unknown],
     ["reads of a journal, all judged", report.reads],
     ["reads that failed meanwhile", report.failedReads],
+    ["commits of the group acknowledged", report.commits],
     ["lost", lost.length],
     ["doubled", doubled.length],
     ["reordered", reordered.length],
