@@ -51,8 +51,11 @@ const readHeaderMetadata = (raw: string | undefined): string | undefined => {
   return isAbsent(data) ? undefined : data
 }
 
+const noHeaders: ReadonlyMap<string, string> = new Map()
+
 /** The user's headers; of a repeated name the last value counts. */
 const readUserHeaders = (headers: ReadonlyArray<RecordHeader>): ReadonlyMap<string, string> => {
+  if (headers.length === 1) return noHeaders
   const texts = new Map<string, string>()
   for (const { name, value } of headers) {
     if (name !== actionHeaderName) texts.set(name, value === null ? "" : decodeUtf8(value))
@@ -65,16 +68,55 @@ interface Base {
   readonly timestamp: number
 }
 
+/** What the header of an append says. */
+type AppendHeader = Pick<Append, "origin" | "version" | "range" | "payloadType" | "headerMetadata">
+
+const appendOf = (header: AppendHeader, base: Base, { headers, value }: NewRecord): Append | undefined => {
+  if (value === null) return undefined
+  const { origin, version, range, payloadType, headerMetadata } = header
+  return {
+    _tag: "Append",
+    journalId: base.journalId,
+    timestamp: base.timestamp,
+    origin,
+    version,
+    range,
+    payloadType,
+    headerMetadata,
+    headers: readUserHeaders(headers),
+    value
+  }
+}
+
 const readAppend = (cursor: JsonCursor, base: Base, record: NewRecord): Append | undefined => {
   const fields = jsonFields(cursor)
   const range = readRange(field(fields, "append", "range"))
   const payloadType = readPayloadType(field(fields, "append", "payloadType"))
-  const { origin, version } = readOrigin(fields, "append")
+  const origin = readOrigin(fields, "append")
   const headerMetadata = readHeaderMetadata(fields.get("metadata"))
-  const { value } = record
-  if (value === null) return undefined
-  const headers = readUserHeaders(record.headers)
-  return { _tag: "Append", ...base, origin, version, range, payloadType, headerMetadata, headers, value }
+  return appendOf({ ...origin, range, payloadType, headerMetadata }, base, record)
+}
+
+/**
+ * Reads the header of an append that is spelled as `writeAppend` and kafka-journal spell it, several times as fast as
+ * `readHeader` and with the same outcome; `undefined` where it is spelled otherwise.
+ */
+const readPlainAppend = (text: string): AppendHeader | undefined => {
+  const cursor = new JsonCursor(text)
+  if (!cursor.take(`{"append":{"range":{"from":`)) return undefined
+  const from = cursor.takeCount()
+  if (from === 0 || !cursor.take(`,"to":`)) return undefined
+  const to = cursor.takeCount()
+  if (to < from || !cursor.take("}")) return undefined
+  // Where a string is not plain the cursor stays before it, and what is to follow is not there.
+  const origin = cursor.take(`,"origin":`) ? cursor.takePlainString() : undefined
+  const version = cursor.take(`,"version":`) ? cursor.takePlainString() : undefined
+  const isJson = cursor.take(`,"payloadType":"json","metadata":{`)
+  if (!isJson && !cursor.take(`,"payloadType":"binary","metadata":{`)) return undefined
+  const data = cursor.take(`"data":`) ? cursor.raw() : undefined
+  if (!cursor.take("}}}") || cursor.position !== text.length) return undefined
+  const headerMetadata = isAbsent(data) ? undefined : data
+  return { origin, version, range: { from, to }, payloadType: isJson ? "json" : "binary", headerMetadata }
 }
 
 const readMark = (cursor: JsonCursor, base: Base): Mark => {
@@ -106,6 +148,8 @@ const readers: ReadonlyArray<
 
 /** The first known field that holds an object says which action it is; without one, the record is nobody's. */
 const readHeader = (text: string, base: Base, record: NewRecord): Action | undefined => {
+  const plain = readPlainAppend(text)
+  if (plain !== undefined) return appendOf(plain, base, record)
   const cursor = new JsonCursor(text)
   if (cursor.kind() !== "object") {
     cursor.raw()

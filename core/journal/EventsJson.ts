@@ -43,8 +43,31 @@ const readEvent = (cursor: JsonCursor): Event => {
   }
 }
 
+/**
+ * Reads an event that is spelled as `writeEvent` and kafka-journal spell it, several times as fast as `readEvent` and
+ * with the same outcome; `undefined` where it is spelled otherwise.
+ */
+const readPlainEvent = (cursor: JsonCursor): Event | undefined => {
+  if (!cursor.take(`{"seqNr":`)) return undefined
+  const seqNr = cursor.takeCount()
+  if (seqNr === 0 || !cursor.take(`,"tags":`)) return undefined
+  const tags = cursor.take("[]") ? undefined : cursor.raw()
+  const isJson = cursor.take(`,"payloadType":"json","payload":`)
+  const raw = isJson || cursor.take(`,"payloadType":"text","payload":`) ? cursor.raw() : undefined
+  if (!cursor.take("}")) return undefined
+  return {
+    seqNr,
+    tags: tags === undefined ? [] : stringSetField({ part, name: "tags", raw: tags }),
+    payload: isAbsent(raw) ? undefined : isJson ? { _tag: "Json", text: raw } : readPayload(`"text"`, raw)
+  }
+}
+
 const readEventAt = (cursor: JsonCursor, index: number): Event => {
+  const start = cursor.position
   try {
+    const event = readPlainEvent(cursor)
+    if (event !== undefined) return event
+    cursor.rewind(start)
     return readEvent(cursor)
   } catch (error) {
     throw error instanceof JournalDecodeError ? error.within(`events[${index}]`) : error

@@ -24,6 +24,8 @@ export type JsonKind = "object" | "array" | "string" | "number" | "boolean" | "n
 export const quote = 0x22
 export const comma = 0x2c
 const minus = 0x2d
+export const digit0 = 0x30
+export const digit9 = 0x39
 export const colon = 0x3a
 const openBracket = 0x5b
 const backslash = 0x5c
@@ -34,19 +36,18 @@ export const closeBrace = 0x7d
 /** The code unit at `at`, -1 after the end. */
 export const unitAt = (text: string, at: number): number => (at < text.length ? text.charCodeAt(at) : -1)
 
-const isDigit = (unit: number): boolean => unit >= 0x30 && unit <= 0x39
+const isDigit = (unit: number): boolean => unit >= digit0 && unit <= digit9
 
 const isHexDigit = (unit: number): boolean =>
   isDigit(unit) || (unit >= 0x41 && unit <= 0x46) || (unit >= 0x61 && unit <= 0x66)
 
+const isSpace = (unit: number): boolean => unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09
+
 /** Where the white space that begins at `start` ends. */
 export const afterSpace = (text: string, start: number): number => {
   let at = start
-  for (;;) {
-    const unit = unitAt(text, at)
-    if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) return at
-    at++
-  }
+  while (isSpace(unitAt(text, at))) at++
+  return at
 }
 
 /** The position after the one code unit that has to be at `at`. */
@@ -95,14 +96,16 @@ export const afterPlain = (text: string, start: number): number => {
 
 /** Where the string that begins at `start` ends, both with its quotes. */
 export const afterString = (text: string, start: number): number => {
-  let at = afterPlain(text, afterUnit(text, start, quote, "a string"))
-  while (unitAt(text, at) === backslash) at = afterPlain(text, afterEscape(text, at))
-  return afterUnit(
-    text,
-    at,
-    quote,
-    at < text.length ? "an escape instead of a control character" : "the end of the string"
-  )
+  const end = text.length
+  let at = afterUnit(text, start, quote, "a string")
+  while (at < end) {
+    const unit = text.charCodeAt(at)
+    if (unit === quote) return at + 1
+    if (unit === backslash) at = afterEscape(text, at)
+    else if (unit < 0x20) throw new JsonSyntaxError(at, "an escape instead of a control character")
+    else at++
+  }
+  throw new JsonSyntaxError(at, "the end of the string")
 }
 
 const afterDigits = (text: string, start: number): number => {
@@ -114,7 +117,7 @@ const afterDigits = (text: string, start: number): number => {
 
 const afterNumber = (text: string, start: number): number => {
   let at = unitAt(text, start) === minus ? start + 1 : start
-  at = unitAt(text, at) === 0x30 ? at + 1 : afterDigits(text, at)
+  at = unitAt(text, at) === digit0 ? at + 1 : afterDigits(text, at)
   if (unitAt(text, at) === 0x2e) at = afterDigits(text, at + 1)
   const exponent = unitAt(text, at)
   if (exponent === 0x65 || exponent === 0x45) {
@@ -145,37 +148,38 @@ export const kindAt = (text: string, at: number): JsonKind => {
   }
 }
 
+/** Where the string, number or word that begins at `at` ends. */
 const afterScalar = (text: string, at: number): number => {
-  switch (kindAt(text, at)) {
-    case "string":
-      return afterString(text, at)
-    case "number":
-      return afterNumber(text, at)
-    case "boolean":
-      return afterWord(text, at, unitAt(text, at) === 0x74 ? "true" : "false")
-    default:
-      return afterWord(text, at, "null")
-  }
+  const unit = unitAt(text, at)
+  if (unit === quote) return afterString(text, at)
+  if (isDigit(unit) || unit === minus) return afterNumber(text, at)
+  return afterWord(text, at, unit === 0x74 ? "true" : unit === 0x66 ? "false" : "null")
 }
 
+/** Where the colon after the name that begins at `start` ends, with the space before the name and the colon. */
 const afterName = (text: string, start: number): number => {
-  const at = afterSpace(text, afterString(text, afterSpace(text, start)))
-  return afterUnit(text, at, colon, "a colon")
+  const end = afterString(text, unitAt(text, start) === quote ? start : afterSpace(text, start))
+  return unitAt(text, end) === colon ? end + 1 : afterUnit(text, afterSpace(text, end), colon, "a colon")
 }
 
 /** Where the object or array that begins at `start` ends; what is open is kept in a list, so depth costs no call stack. */
 const afterContainer = (text: string, start: number): number => {
   let at = start
-  const closers: Array<number> = []
+  let closer = 0
+  let outer: Array<number> | undefined
   for (;;) {
-    at = afterSpace(text, at)
-    const unit = unitAt(text, at)
+    let unit = unitAt(text, at)
+    if (isSpace(unit)) {
+      at = afterSpace(text, at)
+      unit = unitAt(text, at)
+    }
     if (unit === openBrace || unit === openBracket) {
-      const closer = unit === openBrace ? closeBrace : closeBracket
       at = afterSpace(text, at + 1)
-      if (unitAt(text, at) !== closer) {
-        closers.push(closer)
-        if (closer === closeBrace) at = afterName(text, at)
+      const own = unit === openBrace ? closeBrace : closeBracket
+      if (unitAt(text, at) !== own) {
+        if (closer !== 0) (outer ??= []).push(closer)
+        closer = own
+        if (own === closeBrace) at = afterName(text, at)
         continue
       }
       at++
@@ -183,16 +187,19 @@ const afterContainer = (text: string, start: number): number => {
       at = afterScalar(text, at)
     }
     for (;;) {
-      const closer = closers.at(-1)
-      if (closer === undefined) return at
-      at = afterSpace(text, at)
-      const next = unitAt(text, at)
-      if (next === comma) {
+      if (closer === 0) return at
+      unit = unitAt(text, at)
+      if (isSpace(unit)) {
+        at = afterSpace(text, at)
+        unit = unitAt(text, at)
+      }
+      if (unit === comma) {
         at = closer === closeBrace ? afterName(text, at + 1) : at + 1
         break
       }
-      at = afterUnit(text, at, closer, closer === closeBrace ? "a comma or }" : "a comma or ]")
-      closers.pop()
+      if (unit !== closer) throw new JsonSyntaxError(at, closer === closeBrace ? "a comma or }" : "a comma or ]")
+      at++
+      closer = outer?.pop() ?? 0
     }
   }
 }

@@ -12,6 +12,8 @@ import {
   comma,
   JsonSyntaxError,
   kindAt,
+  digit0,
+  digit9,
   quote,
   unitAt
 } from "./JsonScan.ts"
@@ -57,6 +59,37 @@ export class JsonCursor {
   /** What the next value is. */
   kind(): JsonKind {
     return kindAt(this.#text, this.#at)
+  }
+
+  /** Moves past `form` if that is exactly what comes next, and says whether it was. */
+  take(form: string): boolean {
+    if (!this.#text.startsWith(form, this.#at)) return false
+    this.#at += form.length
+    return true
+  }
+
+  /** Moves past a whole number from 1 with at most 15 digits and nothing else, or answers 0 where none comes next. */
+  takeCount(): number {
+    const text = this.#text
+    let at = this.#at
+    let count = 0
+    for (let unit = unitAt(text, at); unit >= digit0 && unit <= digit9; unit = unitAt(text, at)) {
+      if (count === 0 && unit === digit0) return 0
+      count = count * 10 + unit - digit0
+      if (++at - this.#at > 15) return 0
+    }
+    this.#at = at
+    return count
+  }
+
+  /** Moves past a string without escapes and returns what it stands for, or answers `undefined` where none comes next. */
+  takePlainString(): string | undefined {
+    const text = this.#text
+    const start = this.#at + 1
+    const end = afterPlain(text, start)
+    if (unitAt(text, start - 1) !== quote || unitAt(text, end) !== quote) return undefined
+    this.#at = end + 1
+    return text.slice(start, end)
   }
 
   /** Moves past the next value and returns its text, without surrounding space. */
