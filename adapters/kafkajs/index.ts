@@ -1,3 +1,4 @@
+export * from "./KafkaJsGroup.ts"
 export * from "./KafkaJsLog.ts"
 export * from "./KafkaJsSetupError.ts"
 export * from "./KafkaJsVersions.ts"

@@ -40,6 +40,8 @@ export interface ClusterSession {
   /** The answer as far as it is known; `undefined` when the brokers have to be asked. */
   readonly recall: (now: number, question: MetadataQuestion) => MetadataAnswer | undefined
   readonly brokerAt: (address: Address) => Effect.Effect<BrokerSession>
+  /** Where to ask what any broker answers, in the order in which to try. */
+  readonly sources: () => ReadonlyArray<Address>
   readonly lastFailure: () => ClientFailure | undefined
 }
 
@@ -90,15 +92,16 @@ export const makeClusterSession = Effect.fnUntraced(function* (
       )
     })
 
+  const isConnected = (address: Address) => sessions.get(addressName(address))?.isConnected() === true
+  const sources = () => metadataSources(driver.state().brokers.values(), options.bootstrap, isConnected)
+
   const load = Effect.fnUntraced(function* (topics: ReadonlyArray<string> | null, create: boolean) {
     const body = {
       topics: topics === null ? null : topics.map((name) => ({ name })),
       allowAutoTopicCreation: create
     }
-    const isConnected = (address: Address) => sessions.get(addressName(address))?.isConnected() === true
-    const sources = metadataSources(driver.state().brokers.values(), options.bootstrap, isConnected)
     let failure: ClientFailure | undefined
-    for (const address of sources) {
+    for (const address of sources()) {
       const session = yield* brokerAt(address)
       const loaded = yield* Effect.result(session.request(Metadata, body))
       if (loaded._tag === "Success") return loaded.success
@@ -174,6 +177,7 @@ export const makeClusterSession = Effect.fnUntraced(function* (
       }),
     recall: (now, question) => recall(driver.state(), now, question),
     brokerAt,
+    sources,
     lastFailure: () => driver.state().lastFailure
   }
 })

@@ -1,4 +1,5 @@
 export * from "./CommitLog.ts"
+export * from "./ConsumerGroup.ts"
 export * from "./Disk.ts"
 export * from "./JournalStore.ts"
 export * from "./JournalValues.ts"

@@ -1,4 +1,5 @@
 export * from "./CommitLogContract.ts"
+export * from "./ConsumerGroupContract.ts"
 export * from "./ContractCase.ts"
 export * from "./ContractViolation.ts"
 export * from "./DiskContract.ts"
