@@ -1,4 +1,5 @@
 import { type Check, type CheckStatus, tally } from "./Check.ts"
+import { counted } from "./Words.ts"
 
 /** How a check is shown: with signs and colors on a terminal, with words elsewhere. */
 export interface CheckStyle {
@@ -29,7 +30,7 @@ export const checkJson = ({ advice, message, name, status, subject }: Check): st
 const said = (counts: ReturnType<typeof tally>): string =>
   [
     `${counts.ok} ok`,
-    counts.warning === 0 ? "" : `${counts.warning} ${counts.warning === 1 ? "warning" : "warnings"}`,
+    counts.warning === 0 ? "" : counted(counts.warning, "warning"),
     counts.failed === 0 ? "" : `${counts.failed} failed`,
     counts.skipped === 0 ? "" : `${counts.skipped} skipped`
   ]
@@ -37,7 +38,8 @@ const said = (counts: ReturnType<typeof tally>): string =>
     .join(", ")
 
 /** The last line: how the checks ended, in numbers. */
-export const summaryText = (checks: ReadonlyArray<Check>): string => `${checks.length} checks: ${said(tally(checks))}`
+export const summaryText = (checks: ReadonlyArray<Check>): string =>
+  `${counted(checks.length, "check")}: ${said(tally(checks))}`
 
 /** The last line as one JSON object. */
 export const summaryJson = (checks: ReadonlyArray<Check>): string => {

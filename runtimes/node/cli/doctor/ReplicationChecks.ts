@@ -65,7 +65,9 @@ const lag = ({ now, partitions, retentionMs, topic }: TopicState): Check => {
   const { fail, ok, warn } = check("lag", topic)
   const behind = partitions.reduce((sum, state) => sum + lagOf(state), 0)
   if (behind === 0) return ok(`everything in ${topic} is replicated`)
-  const times = partitions.flatMap((state) => (lagOf(state) > 0 && state.oldest !== undefined ? [state.oldest] : []))
+  const times = partitions.flatMap((state) =>
+    lagOf(state) > 0 && (state.oldest ?? -1) >= 0 ? [state.oldest ?? 0] : []
+  )
   const age = times.length === 0 ? undefined : Math.max(0, now - Math.min(...times))
   const waiting = `${counted(behind, "record")} of ${topic} not replicated`
   if (age === undefined) return ok(waiting)

@@ -2,15 +2,18 @@ const units = [
   { name: "ms", ms: 1, until: 1000 },
   { name: "s", ms: 1000, until: 60_000 },
   { name: "min", ms: 60_000, until: 3_600_000 },
-  { name: "h", ms: 3_600_000, until: 2 * 86_400_000 }
+  { name: "h", ms: 3_600_000, until: 2 * 86_400_000 },
+  { name: "days", ms: 86_400_000, until: Number.POSITIVE_INFINITY }
 ]
 
 /** A duration in milliseconds as a person says it: `3 ms`, `1.5 s`, `12 min`, `7 days`. */
 export const durationText = (ms: number): string => {
-  const unit = units.find(({ until }) => Math.round(ms) < until) ?? { name: "days", ms: 86_400_000 }
-  const value = ms / unit.ms
-  const rounded = value < 10 && unit.ms > 1 ? Math.round(value * 10) / 10 : Math.round(value)
-  return `${rounded} ${unit.name}`
+  for (const unit of units) {
+    const value = ms / unit.ms
+    const rounded = value < 10 && unit.ms > 1 ? Math.round(value * 10) / 10 : Math.round(value)
+    if (rounded * unit.ms < unit.until) return `${rounded} ${unit.name}`
+  }
+  return "for ever"
 }
 
 /** A number of things: `1 record`, `2 records`. */
