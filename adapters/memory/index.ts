@@ -1,3 +1,4 @@
+export * from "./MemoryGroup.ts"
 export * from "./MemoryNetwork.ts"
 export * from "./MemoryDisk.ts"
 export * from "./MemoryLog.ts"

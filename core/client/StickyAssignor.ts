@@ -57,6 +57,9 @@ const moveOne = (members: ReadonlyArray<Member>): boolean => {
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
+const comparePartitions = (a: TopicPartition, b: TopicPartition): number =>
+  compareText(a.topic, b.topic) || a.partition - b.partition
+
 /**
  * Shares partitions out evenly, and moves no more of them than that takes.
  *
@@ -83,7 +86,7 @@ export const assignSticky = (subscribers: ReadonlyArray<Subscriber>, counts: Rea
   for (const tp of free)
     leastOf(members.filter(({ topics }) => topics.has(tp.topic)))?.share.set(topicPartitionName(tp), tp)
   while (moveOne(members)) continue
-  return new Map(members.map(({ id, share }) => [id, [...share.values()]]))
+  return new Map(members.map(({ id, share }) => [id, [...share.values()].sort(comparePartitions)]))
 }
 
 /**
