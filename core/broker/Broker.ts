@@ -1,5 +1,5 @@
 import type { Machine } from "../machine/index.ts"
-import { ErrorCode, type ErrorName, errorName } from "../protocol/index.ts"
+import { ErrorCode } from "../protocol/index.ts"
 import type { BrokerInput, BrokerOutput } from "./BrokerIo.ts"
 import { type BrokerStart, BrokerState } from "./BrokerState.ts"
 import { makeGroup } from "./Group.ts"
@@ -16,6 +16,7 @@ import { metadataTopicSettled } from "./handlers/Metadata.ts"
 import { commitChecked, commitEnded } from "./handlers/OffsetCommit.ts"
 import { produced } from "./handlers/Produce.ts"
 import { imageStored } from "./ImageStore.ts"
+import { errorOf } from "./KnownErrors.ts"
 import { loadOffsets, offsetsAppended, offsetsRead, offsetsTopicSettled, removeOffsetsOf } from "./OffsetsLog.ts"
 import type { Partition } from "./Partition.ts"
 import { partitionLog } from "./PartitionLog.ts"
@@ -186,11 +187,6 @@ type PartitionAnswer = Exclude<
   { readonly _tag: "Perform" | "Read" | "Advanced" | "WentOffline" | "ReadFailed" }
 >
 
-const nameOf = (code: number): ErrorName => {
-  const name = errorName(code)
-  return name in ErrorCode ? (name as ErrorName) : "UNKNOWN_SERVER_ERROR"
-}
-
 const answered = (state: BrokerState, answer: PartitionAnswer): void => {
   const ticket = state.redeem(answer.id)
   switch (ticket?._tag) {
@@ -200,7 +196,7 @@ const answered = (state: BrokerState, answer: PartitionAnswer): void => {
       return answer._tag === "Fetched" ? fetched(state, ticket.job, ticket.slot, answer) : undefined
     case "ListOffsets": {
       if (answer._tag !== "ListedOffset") return
-      return listed(state, ticket.job, ticket.topic, ticket.slot, { ...answer, error: nameOf(answer.errorCode) })
+      return listed(state, ticket.job, ticket.topic, ticket.slot, { ...answer, error: errorOf(answer.errorCode) })
     }
     case "OffsetsAppend":
       return offsetsAppended(state, ticket.append, answer._tag === "Refused" ? answer.errorCode : ErrorCode.NONE)

@@ -30,7 +30,7 @@ export interface BrokerConfig {
   /** Bytes of appends that one partition holds while its disk is busy. */
   readonly maxPendingBytes: number
   readonly group: GroupConfig
-  /** Serves the look-up of offsets by time in compressed batches; see `PartitionLogConfig`. */
+  /** Serves the look-up of offsets by time, and of keys for compacted topics, in compressed batches. */
   readonly decompress: Decompress
 }
 
@@ -51,3 +51,6 @@ export const defaultBrokerConfig: Omit<BrokerConfig, "clusterId"> = {
 
 /** Longest text that may be committed with an offset. */
 export const maxOffsetMetadata = 4096
+
+/** Bound on the records of one compressed batch that the broker expands to look into it. */
+export const maxExpandedBytes = 128 * 1024 * 1024

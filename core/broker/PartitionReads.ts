@@ -9,6 +9,7 @@ import {
 } from "../log/index.ts"
 import { ErrorCode } from "../protocol/index.ts"
 import { indexInterval, logFile, type Segment } from "../storage/index.ts"
+import { maxExpandedBytes } from "./BrokerConfig.ts"
 import type { Fetched, ListedOffset, PartitionInput, PartitionOutput } from "./PartitionLogIo.ts"
 import type { Lookup, PartitionState, Reading } from "./PartitionState.ts"
 
@@ -17,9 +18,6 @@ const slack = indexInterval + batchHeaderSize
 
 /** Bytes that a look-up of a time reads at first. */
 const lookupBytes = 64 * 1024
-
-/** Bound on the records of one compressed batch that a look-up of a time expands. */
-const maxExpandedBytes = 128 * 1024 * 1024
 
 const nothing = new Uint8Array(0)
 

@@ -2,6 +2,7 @@ import { nilUuid } from "../../bytes/index.ts"
 import { type CreateTopics, ErrorCode } from "../../protocol/index.ts"
 import type { BrokerState } from "../BrokerState.ts"
 import type { Call } from "../Call.ts"
+import { codeIn } from "../KnownErrors.ts"
 import { allConfigs, configSources } from "../TopicConfigs.ts"
 import { createTopic } from "../TopicLifecycle.ts"
 import { isFault, isInternal, type TopicFault, type TopicPlan } from "../Topics.ts"
@@ -22,8 +23,8 @@ export const handleCreateTopics = (broker: BrokerState, call: Call<"CreateTopics
   for (const { name } of call.body.topics) counts.set(name, (counts.get(name) ?? 0) + 1)
   for (const spec of call.body.topics) {
     const plan = counts.get(spec.name) !== 1 ? twice(spec.name) : broker.topics.plan(spec, broker.config)
-    if (isFault(plan)) job.answers.set(spec.name, refused(spec.name, plan))
-    else if (isInternal(spec.name)) job.answers.set(spec.name, refused(spec.name, reserved(spec.name)))
+    if (isFault(plan)) job.answers.set(spec.name, refused(call, spec.name, plan))
+    else if (isInternal(spec.name)) job.answers.set(spec.name, refused(call, spec.name, reserved(spec.name)))
     else if (call.body.validateOnly) job.answers.set(spec.name, created(plan, nilUuid))
     else {
       job.waitingFor.set(plan.name, plan)
@@ -44,7 +45,7 @@ export const createTopicSettled = (
   if (plan === undefined) return
   job.waitingFor.delete(name)
   const id = broker.topics.get(name)?.id ?? nilUuid
-  job.answers.set(name, fault === undefined ? created(plan, id) : refused(name, fault))
+  job.answers.set(name, fault === undefined ? created(plan, id) : refused(job.call, name, fault))
   if (job.waitingFor.size === 0) answer(broker, job)
 }
 
@@ -58,9 +59,9 @@ const reserved = (name: string): TopicFault => ({
   message: `Topic ${name} is the broker's own: it is created when it is needed.`
 })
 
-const refused = (name: string, { error, message }: TopicFault): TopicAnswer => ({
+const refused = (call: Call<"CreateTopics">, name: string, { error, message }: TopicFault): TopicAnswer => ({
   name,
-  errorCode: ErrorCode[error],
+  errorCode: codeIn(call, error),
   errorMessage: message
 })
 

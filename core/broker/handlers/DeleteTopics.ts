@@ -2,6 +2,7 @@ import { nilUuid } from "../../bytes/index.ts"
 import { type DeleteTopics, ErrorCode, type ErrorName } from "../../protocol/index.ts"
 import type { BrokerState } from "../BrokerState.ts"
 import type { Call } from "../Call.ts"
+import { codeIn } from "../KnownErrors.ts"
 import { deleteTopic } from "../TopicLifecycle.ts"
 import { isInternal, type Topic, type TopicFault } from "../Topics.ts"
 
@@ -49,7 +50,7 @@ export const deleteTopicSettled = (
   const topic = job.waitingFor.get(name)
   if (topic === undefined) return
   job.waitingFor.delete(name)
-  const errorCode = ErrorCode[fault?.error ?? "NONE"]
+  const errorCode = codeIn(job.call, fault?.error ?? "NONE")
   job.answers.push({ name, topicId: topic.id, errorCode, errorMessage: fault?.message ?? null })
   if (job.waitingFor.size === 0) answer(broker, job)
 }

@@ -1,6 +1,7 @@
 import { ErrorCode, type ErrorName, type Fetch } from "../../protocol/index.ts"
 import type { BrokerState } from "../BrokerState.ts"
 import type { Call } from "../Call.ts"
+import { codeIn, errorOf } from "../KnownErrors.ts"
 import type { Partition } from "../Partition.ts"
 import type { Fetched } from "../PartitionLogIo.ts"
 
@@ -39,8 +40,6 @@ export interface FetchJob {
 /** The first version that is served; older ones want batches in older formats. */
 const firstServed = 4
 
-/** The first version that knows `KAFKA_STORAGE_ERROR`. */
-const storageErrorSince = 6
 const topicIdsSince = 13
 const noRecords = new Uint8Array(0)
 
@@ -84,7 +83,7 @@ export const fetched = (broker: BrokerState, job: FetchJob, index: number, outpu
   const records = job.bytes > 0 && output.records.length > job.maxBytes - job.bytes ? noRecords : output.records
   job.bytes += records.length
   if (errorCode !== ErrorCode.NONE) job.failed = true
-  const code = errorCode === ErrorCode.KAFKA_STORAGE_ERROR ? storageError(job) : errorCode
+  const code = codeIn(job.call, errorOf(errorCode))
   slot.answer = answerOf(job, slot, { errorCode: code, highWatermark, lastStableOffset, logStart, records })
   job.cursor = index + 1
   advance(broker, job)
@@ -137,7 +136,7 @@ const advance = (broker: BrokerState, job: FetchJob): void => {
     }
     if (fault !== undefined) job.failed = true
     const marks = fault === undefined ? marksOf(partition) : nowhere
-    const errorCode = ErrorCode[fault ?? "NONE"]
+    const errorCode = codeIn(job.call, fault ?? "NONE")
     slot.answer = answerOf(job, slot, { errorCode, ...marks, records: noRecords })
     job.cursor += 1
   }
@@ -172,12 +171,8 @@ const faultOf = (
 ): ErrorName | undefined => {
   if (job.call.version < firstServed) return "UNSUPPORTED_VERSION"
   if (slot.name === undefined) return "UNKNOWN_TOPIC_ID"
-  const fault = broker.partitionFault(partition, slot.wanted.currentLeaderEpoch)
-  return fault === "KAFKA_STORAGE_ERROR" && job.call.version < storageErrorSince ? "NOT_LEADER_OR_FOLLOWER" : fault
+  return broker.partitionFault(partition, slot.wanted.currentLeaderEpoch)
 }
-
-const storageError = (job: FetchJob): number =>
-  job.call.version < storageErrorSince ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.KAFKA_STORAGE_ERROR
 
 const answerOf = (
   job: FetchJob,

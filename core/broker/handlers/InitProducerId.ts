@@ -1,8 +1,9 @@
-import { ErrorCode } from "../../protocol/index.ts"
+import { ErrorCode, type ErrorName } from "../../protocol/index.ts"
 import { storeImage } from "../ImageStore.ts"
 import type { TopicFault } from "../Topics.ts"
 import type { BrokerState } from "../BrokerState.ts"
 import type { Call } from "../Call.ts"
+import { codeIn } from "../KnownErrors.ts"
 
 /**
  * Gives an idempotent producer its id.
@@ -12,7 +13,11 @@ import type { Call } from "../Call.ts"
  * Transactions are not served: a transactional id is answered with `UNSUPPORTED_VERSION`, which clients take as final.
  */
 export const handleInitProducerId = (broker: BrokerState, call: Call<"InitProducerId">): void => {
-  if (call.body.transactionalId !== null) return refuse(broker, call, ErrorCode.UNSUPPORTED_VERSION)
+  const { producerEpoch, producerId, transactionalId } = call.body
+  if (transactionalId === "" || (producerId === -1) !== (producerEpoch === -1)) {
+    return refuse(broker, call, "INVALID_REQUEST")
+  }
+  if (transactionalId !== null) return refuse(broker, call, "UNSUPPORTED_VERSION")
   giveProducerId(broker, call)
 }
 
@@ -31,7 +36,7 @@ export const producerIdsStored = (
   broker: BrokerState,
   call: Call<"InitProducerId">,
   fault: TopicFault | undefined
-): void => (fault === undefined ? giveProducerId(broker, call) : refuse(broker, call, ErrorCode[fault.error]))
+): void => (fault === undefined ? giveProducerId(broker, call) : refuse(broker, call, fault.error))
 
-const refuse = (broker: BrokerState, call: Call<"InitProducerId">, errorCode: number): void =>
-  broker.reply(call, { errorCode, producerId: -1, producerEpoch: -1 })
+const refuse = (broker: BrokerState, call: Call<"InitProducerId">, error: ErrorName): void =>
+  broker.reply(call, { errorCode: codeIn(call, error), producerId: -1, producerEpoch: -1 })

@@ -1,6 +1,7 @@
-import { ErrorCode, type ErrorName, type ListOffsets } from "../../protocol/index.ts"
+import type { ErrorName, ListOffsets } from "../../protocol/index.ts"
 import type { BrokerState } from "../BrokerState.ts"
 import type { Call } from "../Call.ts"
+import { codeIn } from "../KnownErrors.ts"
 
 type TopicAnswer = (typeof ListOffsets)["response"]["Input"]["topics"][number]
 type PartitionAnswer = TopicAnswer["partitions"][number]
@@ -62,7 +63,7 @@ export const listed = (
   if (answers !== undefined) {
     answers[slot] = {
       partitionIndex,
-      errorCode: ErrorCode[error],
+      errorCode: codeIn(job.call, error),
       oldStyleOffsets: offset === -1 ? [] : [offset],
       timestamp,
       offset,

@@ -2,6 +2,7 @@ import { nilUuid } from "../../bytes/index.ts"
 import { ErrorCode, type ErrorName, type Metadata } from "../../protocol/index.ts"
 import type { BrokerState } from "../BrokerState.ts"
 import type { Call } from "../Call.ts"
+import { codeIn } from "../KnownErrors.ts"
 import { leaderEpochOf } from "../Partition.ts"
 import { createTopic } from "../TopicLifecycle.ts"
 import { isFault, isInternal, type Topic } from "../Topics.ts"
@@ -62,25 +63,34 @@ const answer = (broker: BrokerState, { call, refused }: MetadataJob): void => {
     controllerId: nodeId,
     topics: all
       ? broker.topics.all().flatMap((topic) => (topic.status === "online" ? [describe(broker, topic)] : []))
-      : asked.map(({ name, topicId }) => describeAsked(broker, call.version, refused, name, topicId))
+      : onceEach(asked).map(({ name, topicId }) => describeAsked(broker, call, refused, name, topicId))
   })
 }
 
+/** What is asked for, without what is there twice: no answer is larger than all that there is. */
+const onceEach = (
+  asked: NonNullable<MetadataJob["call"]["body"]["topics"]>
+): NonNullable<MetadataJob["call"]["body"]["topics"]> => [
+  ...new Map(asked.map((topic) => [topic.name ?? `/${topic.topicId}`, topic])).values()
+]
+
 const describeAsked = (
   broker: BrokerState,
-  version: number,
+  call: Call<"Metadata">,
   refused: MetadataJob["refused"],
   name: string | null,
   id: string
 ): TopicAnswer => {
   const topic = name === null ? broker.topics.byId(id) : broker.topics.get(name)
-  if (topic?.status === "online") return describe(broker, topic)
+  const isOther = name !== null && id !== nilUuid && topic !== undefined && topic.id !== id
+  if (topic?.status === "online" && !isOther) return describe(broker, topic)
   const refusal = { topicId: id, isInternal: false, partitions: [] }
-  if (name === null) return { ...refusal, errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: version >= 12 ? null : "" }
+  if (name === null) return { ...refusal, errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: call.version >= 12 ? null : "" }
+  if (isOther) return { ...refusal, errorCode: ErrorCode.INCONSISTENT_TOPIC_ID, name }
   const fault = broker.topics.nameFault(name)
   const invalid = fault?.error === "INVALID_TOPIC_EXCEPTION"
   const error = invalid ? "INVALID_TOPIC_EXCEPTION" : (refused.get(name) ?? "UNKNOWN_TOPIC_OR_PARTITION")
-  return { ...refusal, topicId: nilUuid, errorCode: ErrorCode[error], name }
+  return { ...refusal, topicId: nilUuid, errorCode: codeIn(call, error), name }
 }
 
 /** A partition whose files are damaged keeps its leader, for clients take a missing one as a reason to refuse everything. */

@@ -1,13 +1,11 @@
 import { ErrorCode, type OffsetForLeaderEpoch } from "../../protocol/index.ts"
 import type { BrokerState } from "../BrokerState.ts"
 import type { Call } from "../Call.ts"
+import { codeIn, errorOf } from "../KnownErrors.ts"
 import { leaderEpochOf } from "../Partition.ts"
 import { notServing } from "../PartitionReads.ts"
 
 type PartitionAnswer = (typeof OffsetForLeaderEpoch)["response"]["Input"]["topics"][number]["partitions"][number]
-
-/** The first version that knows the errors of leader epochs, and of the disk. */
-const newErrorsSince = 2
 
 /**
  * Says where the records of a leader epoch end, by which readers notice that records were cut off.
@@ -23,14 +21,14 @@ export const handleOffsetForLeaderEpoch = (broker: BrokerState, call: Call<"Offs
       topic,
       partitions: partitions.map(({ currentLeaderEpoch, leaderEpoch, partition }) => ({
         partition,
-        ...endOf(broker, call.version, topic, partition, currentLeaderEpoch, leaderEpoch)
+        ...endOf(broker, call, topic, partition, currentLeaderEpoch, leaderEpoch)
       }))
     }))
   })
 
 const endOf = (
   broker: BrokerState,
-  version: number,
+  call: Call<"OffsetForLeaderEpoch">,
   topic: string,
   index: number,
   currentLeaderEpoch: number,
@@ -39,11 +37,9 @@ const endOf = (
   const partition = broker.partition(topic, index)
   const fault = broker.partitionFault(partition, currentLeaderEpoch)
   const log = partition?.log
-  const errorCode = fault !== undefined || log === undefined ? ErrorCode[fault ?? "NONE"] : (notServing(log) ?? 0)
-  if (errorCode !== ErrorCode.NONE || log === undefined) {
-    const isUnknown = errorCode === ErrorCode.KAFKA_STORAGE_ERROR && version < newErrorsSince
-    return { errorCode: isUnknown ? ErrorCode.NOT_LEADER_OR_FOLLOWER : errorCode, leaderEpoch: -1, endOffset: -1 }
-  }
+  const error = fault ?? errorOf(log === undefined ? ErrorCode.NONE : (notServing(log) ?? ErrorCode.NONE))
+  const errorCode = codeIn(call, error)
+  if (errorCode !== ErrorCode.NONE || log === undefined) return { errorCode, leaderEpoch: -1, endOffset: -1 }
   const now = leaderEpochOf(partition)
   if (leaderEpoch < 0 || leaderEpoch > now) return { errorCode, leaderEpoch: -1, endOffset: -1 }
   return { errorCode, leaderEpoch, endOffset: leaderEpoch === now ? log.highWatermark : log.logStart }

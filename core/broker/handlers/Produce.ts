@@ -1,8 +1,10 @@
 import * as Result from "effect/Result"
-import { type BatchError, type BatchHeader, decodeRecords, noDecompress, validateBatch } from "../../log/index.ts"
+import { type BatchError, type BatchHeader, decodeRecords, validateBatch } from "../../log/index.ts"
 import { ErrorCode, type ErrorName, type Produce } from "../../protocol/index.ts"
+import { maxExpandedBytes } from "../BrokerConfig.ts"
 import type { BrokerState } from "../BrokerState.ts"
 import type { Call } from "../Call.ts"
+import { codeIn, errorOf } from "../KnownErrors.ts"
 import type { Partition } from "../Partition.ts"
 import type { AppendAnswer } from "../PartitionLogIo.ts"
 import type { Ticket } from "../Task.ts"
@@ -44,9 +46,9 @@ export const handleProduce = (broker: BrokerState, call: Call<"Produce">): void 
       job.left += 1
       const partition = broker.partition(name, index)
       const fault = refusedAll ?? placeFault(call, name, partition)
-      const batch = fault === undefined ? readBatch(call.version, records, configs) : fault
-      if (typeof batch === "string" || partition === undefined) {
-        return settle(broker, job, topic, slot, refusal(index, typeof batch === "string" ? batch : undefined))
+      const batch = fault === undefined ? readBatch(broker, call.version, records, configs) : { error: fault }
+      if ("error" in batch || partition === undefined) {
+        return settle(broker, job, topic, slot, refusal(call, index, "error" in batch ? batch : unknown))
       }
       broker.append(partition, batch, { _tag: "Produce", job, topic, slot, index })
     })
@@ -64,7 +66,7 @@ export const produced = (
   const taken: PartitionAnswer =
     answer._tag === "Appended"
       ? { index, errorCode: NONE, baseOffset: answer.baseOffset, logStartOffset: answer.logStart }
-      : { index, errorCode: answer.errorCode, baseOffset: -1, errorMessage: answer.message }
+      : { index, errorCode: codeIn(job.call, errorOf(answer.errorCode)), baseOffset: -1, errorMessage: answer.message }
   settle(broker, job, topic, slot, taken)
 }
 
@@ -87,12 +89,21 @@ const finishOne = (broker: BrokerState, job: ProduceJob): void => {
   broker.outputs.push({ _tag: failed ? "Close" : "NoReply", id: job.call.id })
 }
 
+/** Why a batch is not appended; `records` are those that are to blame, by their place in it. */
+interface Refusal {
+  readonly error: ErrorName
+  readonly records?: ReadonlyArray<number>
+}
+
+const unknown: Refusal = { error: "UNKNOWN_TOPIC_OR_PARTITION" }
+
 /** The answer for a batch that was not appended. */
-const refusal = (index: number, error: ErrorName = "UNKNOWN_SERVER_ERROR"): PartitionAnswer => ({
+const refusal = (call: Call<"Produce">, index: number, { error, records = [] }: Refusal): PartitionAnswer => ({
   index,
-  errorCode: ErrorCode[error],
+  errorCode: codeIn(call, error),
   baseOffset: -1,
-  errorMessage: explanations[error] ?? null
+  recordErrors: records.map((batchIndex) => ({ batchIndex, batchIndexErrorMessage: "The record has no key." })),
+  errorMessage: records.length > 0 ? "Records of a compacted topic have keys." : (explanations[error] ?? null)
 })
 
 const explanations: Partial<Record<ErrorName, string>> = {
@@ -125,23 +136,33 @@ const batchFaults: Record<BatchError["reason"], ErrorName> = {
 }
 
 /** The one batch that a partition is sent, or why it is refused. */
-const readBatch = (version: number, records: Uint8Array | null, configs: TopicConfigs): BatchHeader | ErrorName => {
-  if (records === null || records.length === 0) return "INVALID_RECORD"
+const readBatch = (
+  broker: BrokerState,
+  version: number,
+  records: Uint8Array | null,
+  configs: TopicConfigs
+): BatchHeader | Refusal => {
+  const refuse = (error: ErrorName): Refusal => ({ error })
+  if (records === null || records.length === 0) return refuse("INVALID_RECORD")
   const read = validateBatch(records)
-  if (Result.isFailure(read)) return batchFaults[read.failure.reason]
+  if (Result.isFailure(read)) return refuse(batchFaults[read.failure.reason])
   const batch = read.success
-  if (batch.size > configNumber(configs, "max.message.bytes")) return "MESSAGE_TOO_LARGE"
-  if (batch.size > configNumber(configs, "segment.bytes")) return "RECORD_LIST_TOO_LARGE"
+  if (batch.size > configNumber(configs, "max.message.bytes")) return refuse("MESSAGE_TOO_LARGE")
+  if (batch.size > configNumber(configs, "segment.bytes")) return refuse("RECORD_LIST_TOO_LARGE")
   const isWhole = batch.size === records.length && batch.baseOffset === 0 && batch.recordCount === batch.lastOffset + 1
-  if (!isWhole || batch.control) return "INVALID_RECORD"
-  if (batch.transactional) return "INVALID_TXN_STATE"
-  if (batch.codec === "zstd" && version < zstdSince) return "UNSUPPORTED_COMPRESSION_TYPE"
-  return lacksKeys(batch, configs) ? "INVALID_RECORD" : batch
+  if (!isWhole || batch.control) return refuse("INVALID_RECORD")
+  if (batch.transactional) return refuse("INVALID_TXN_STATE")
+  if (batch.codec === "zstd" && version < zstdSince) return refuse("UNSUPPORTED_COMPRESSION_TYPE")
+  return configValue(configs, "cleanup.policy").includes("compact") ? withKeys(broker, batch) : batch
 }
 
-/** Whether a compacted topic is sent records without keys; what is compressed is not looked into. */
-const lacksKeys = (batch: BatchHeader, configs: TopicConfigs): boolean => {
-  if (batch.codec !== "none" || !configValue(configs, "cleanup.policy").includes("compact")) return false
-  const records = decodeRecords(batch, { decompress: noDecompress, maxBytes: batch.size })
-  return Result.isFailure(records) || records.success.some(({ key }) => key === null)
+/** The batch, unless records of it lack a key; what is compressed with a codec that the broker lacks is not looked into. */
+const withKeys = (broker: BrokerState, batch: BatchHeader): BatchHeader | Refusal => {
+  const { decompress } = broker.config
+  const records = decodeRecords(batch, { decompress, maxBytes: maxExpandedBytes })
+  if (Result.isFailure(records)) {
+    return records.failure._tag === "CodecMissing" ? batch : { error: batchFaults[records.failure.reason] }
+  }
+  const keyless = records.success.flatMap(({ key }, index) => (key === null ? [index] : []))
+  return keyless.length === 0 ? batch : { error: "INVALID_RECORD", records: keyless }
 }

@@ -13,7 +13,14 @@ import { performer } from "../../../core/broker/Performer.ts"
 import { encodeBatch, type NewRecord } from "../../../core/log/index.ts"
 import type { Request } from "../../../core/machine/index.ts"
 import type { Disk } from "../../../core/ports/index.ts"
-import { type ApiName, apis, type Apis, decodeRequest, encodeRequest } from "../../../core/protocol/index.ts"
+import {
+  type ApiName,
+  apis,
+  type Apis,
+  decodeRequest,
+  encodeRequest,
+  encodeResponse
+} from "../../../core/protocol/index.ts"
 import { recover } from "../../../core/storage/index.ts"
 
 /** What a call has come to: its reply's body, another end, or `undefined` while it waits. */
@@ -36,7 +43,10 @@ export const record = (key: string | null, value: string, timestamp = 1_000): Ne
 export const batchOf = (...values: ReadonlyArray<string>): Uint8Array =>
   encodeBatch(values.map((value) => record(value, value)))
 
-/** A broker without time, network or fibers: calls go in, the disk answers at once or when it is told to. */
+/**
+ * A broker without time, network or fibers: calls go in, the disk answers at once or when it is told to. Every reply is
+ * encoded in the version of its request, which throws when it cannot be.
+ */
 export class BrokerBench {
   readonly disk: MemoryDisk
   readonly reports: Array<string> = []
@@ -47,6 +57,7 @@ export class BrokerBench {
   now = 1_000_000
   hasStopped = false
   readonly #outcomes = new Map<number, unknown>()
+  readonly #versions = new Map<number, number>()
   readonly #perform: (output: BrokerOutput) => ReturnType<ReturnType<typeof performer>>
   #nextId = 1
 
@@ -108,7 +119,11 @@ export class BrokerBench {
   }
 
   #carryOut(output: BrokerOutput): ReadonlyArray<BrokerInput> {
-    if (output._tag === "Reply") this.#outcomes.set(output.id, output.body)
+    if (output._tag === "Reply") {
+      this.#outcomes.set(output.id, output.body)
+      const header = { apiVersion: this.#versions.get(output.id) ?? 0, correlationId: output.id }
+      valueOf(encodeResponse(apis[output.name] as Apis[ApiName], header, output.body as never))
+    }
     if (output._tag === "NoReply" || output._tag === "Close") this.#outcomes.set(output.id, output._tag)
     if (output._tag === "Stopped") this.hasStopped = true
     const meaning = this.#perform(output)
@@ -129,6 +144,7 @@ export class BrokerBench {
     clientId = "client"
   ): number {
     const id = this.#nextId++
+    this.#versions.set(id, version)
     const header = { apiVersion: version, correlationId: id, clientId }
     const frame = valueOf(encodeRequest(apis[name] as Apis[ApiName], header, body as never))
     const request = valueOf(decodeRequest(frame.subarray(4)))

@@ -2,6 +2,7 @@ import { getOrThrow, isFailure } from "effect/Result"
 import { describe, expect, it } from "vitest"
 import {
   advertisedApis,
+  type ApiName,
   apiOf,
   apis,
   ApiVersions,
@@ -12,7 +13,8 @@ import {
   encodeUnsupportedApiVersions,
   ErrorCode,
   Heartbeat,
-  highestCommonVersion
+  highestCommonVersion,
+  includesVersion
 } from "../../../core/protocol/index.ts"
 
 const prefix = (apiKey: number, apiVersion: number): Uint8Array =>
@@ -44,6 +46,53 @@ describe("the registry", () => {
       [42, 0, 2],
       [60, 0, 1]
     ])
+  })
+
+  const lookedFor: ReadonlyArray<
+    readonly [client: string, versions: ReadonlyArray<readonly [ApiName, ...Array<number>]>]
+  > = [
+    [
+      "librdkafka before 2.11",
+      [
+        ["Produce", 2, 3, 7],
+        ["Fetch", 2, 4, 10],
+        ["ApiVersions", 0],
+        ["FindCoordinator", 0],
+        ["OffsetCommit", 1, 2],
+        ["OffsetFetch", 1],
+        ["JoinGroup", 0],
+        ["SyncGroup", 0],
+        ["Heartbeat", 0],
+        ["LeaveGroup", 0],
+        ["ListOffsets", 1],
+        ["InitProducerId", 0],
+        ["OffsetForLeaderEpoch", 2]
+      ]
+    ],
+    [
+      "@platformatic/kafka",
+      [
+        ["ApiVersions", 3],
+        ["Metadata", 12],
+        ["Fetch", 13],
+        ["Heartbeat", 4],
+        ["DescribeGroups", 5],
+        ["CreateTopics", 7],
+        ["DeleteTopics", 6],
+        ["DeleteGroups", 2],
+        ["OffsetForLeaderEpoch", 4]
+      ]
+    ]
+  ]
+  it.each(lookedFor)("%s finds the versions without which it turns something off", (_, versions) => {
+    for (const [name, ...wanted] of versions) {
+      for (const version of wanted)
+        expect([name, version, includesVersion(apis[name].advertised, version)]).toContain(true)
+    }
+  })
+
+  it("no client is invited to send metrics", () => {
+    for (const telemetry of [71, 72]) expect(apiOf(telemetry)).toBeUndefined()
   })
 
   it("Produce before 3 and Fetch before 4 are advertised and not served", () => {

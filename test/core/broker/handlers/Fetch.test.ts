@@ -214,6 +214,14 @@ describe("ListOffsets", () => {
     expect(list(withRecords("a"), -1, 0)).toMatchObject({ errorCode: 0, oldStyleOffsets: [1] })
   })
 
+  it("answers an isolation level and a time that mean nothing with INVALID_REQUEST", () => {
+    const bench = withRecords("a")
+    const partitions = [{ partitionIndex: 0, timestamp: -1 }]
+    const { topics } = bench.ask("ListOffsets", 7, { isolationLevel: 7, topics: [{ name: "t", partitions }] })
+    expect(topics[0]?.partitions[0]?.errorCode).toBe(ErrorCode.INVALID_REQUEST)
+    expect(list(bench, -9)?.errorCode).toBe(ErrorCode.INVALID_REQUEST)
+  })
+
   it("answers an unknown topic with UNKNOWN_TOPIC_OR_PARTITION", () => {
     expect(list(withRecords(), -1, 3, "missing")?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
   })

@@ -145,10 +145,11 @@ describe("OffsetCommit and OffsetFetch", () => {
     expect(committed(bench, 0, "unknown")).toMatchObject(nothing)
   })
 
-  it("list everything that a group has committed when no topics are named", () => {
+  it("list everything that a group has committed for null, and nothing for no topics", () => {
     const bench = withTopic()
     commit(bench)
     commit(bench, { partition: 1, offset: 9 })
+    expect(bench.ask("OffsetFetch", 2, { groupId: "g", topics: [] }).topics).toEqual([])
     const { topics } = bench.ask("OffsetFetch", 2, { groupId: "g", topics: null })
     expect(topics).toMatchObject([{ name: "t", partitions: [{ committedOffset: 5 }, { committedOffset: 9 }] }])
   })

@@ -1,5 +1,13 @@
+import { gunzipSync, gzipSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
-import { encodeBatch, encodeControlBatch } from "../../../../core/log/index.ts"
+import { crc32c } from "../../../../core/bytes/index.ts"
+import {
+  CodecMissing,
+  type CompressionCodec,
+  type Decompress,
+  encodeBatch,
+  encodeControlBatch
+} from "../../../../core/log/index.ts"
 import { ErrorCode } from "../../../../core/protocol/index.ts"
 import { batchOf, BrokerBench, record } from "../BrokerBench.ts"
 
@@ -12,6 +20,14 @@ const withTopic = (configs: Readonly<Record<string, string>> = {}, partitions = 
 const changed = (bytes: Uint8Array, at: number, value: number): Uint8Array => {
   bytes[at] = value
   return bytes
+}
+
+/** The batch with another count of records, and the checksum that belongs to it. */
+const recounted = (batch: Uint8Array, count: number): Uint8Array => {
+  const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength)
+  view.setInt32(57, count)
+  view.setUint32(17, crc32c(batch, 21, batch.length))
+  return batch
 }
 
 const joined = (...parts: ReadonlyArray<Uint8Array>): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]))
@@ -44,6 +60,8 @@ describe("Produce", () => {
       ["two batches", () => joined(batchOf("a"), batchOf("b")), "INVALID_RECORD"],
       ["a format other than magic 2", () => changed(batchOf("a"), 16, 1), "INVALID_RECORD"],
       ["a base offset", () => encodeBatch([record("k", "v")], { baseOffset: 5 }), "INVALID_RECORD"],
+      ["fewer records than it counts", () => recounted(batchOf("a", "b"), 3), "INVALID_RECORD"],
+      ["more records than it counts", () => recounted(batchOf("a", "b"), 1), "INVALID_RECORD"],
       ["a wrong checksum", () => changed(batchOf("a"), 65, 99), "CORRUPT_MESSAGE"],
       ["a batch that is cut short", () => batchOf("abc").subarray(0, 66), "CORRUPT_MESSAGE"],
       [
@@ -72,10 +90,48 @@ describe("Produce", () => {
     expect(bench.produce("t", batchOf("x"))?.errorCode).toBe(0)
   })
 
-  it("answers a record without a key for a compacted topic with INVALID_RECORD", () => {
+  it("holds max.message.bytes against the batch as it is sent, compressed", () => {
+    const bench = withTopic({ "max.message.bytes": "120" })
+    const batch = () =>
+      encodeBatch([record("k", "x".repeat(1000))], { compression: { codec: "gzip", compress: gzipSync } })
+    expect(batch().length).toBeLessThan(120)
+    expect(bench.produce("t", batch())?.errorCode).toBe(0)
+  })
+
+  it("answers a batch above segment.bytes with RECORD_LIST_TOO_LARGE", () => {
+    const bench = withTopic({ "segment.bytes": "1024" })
+    expect(bench.produce("t", batchOf("x".repeat(1000)))?.errorCode).toBe(ErrorCode.RECORD_LIST_TOO_LARGE)
+  })
+
+  it("answers records without a key for a compacted topic with INVALID_RECORD, and says which", () => {
     const bench = withTopic({ "cleanup.policy": "compact" })
-    expect(bench.produce("t", encodeBatch([record(null, "v")]))?.errorCode).toBe(ErrorCode.INVALID_RECORD)
-    expect(bench.produce("t", encodeBatch([record("k", "v")]))?.errorCode).toBe(0)
+    const records = [record("k", "v"), record(null, "v"), record("", "v"), record(null, "v")]
+    expect(bench.produce("t", encodeBatch(records))).toMatchObject({
+      errorCode: ErrorCode.INVALID_RECORD,
+      recordErrors: [{ batchIndex: 1 }, { batchIndex: 3 }]
+    })
+    expect(bench.produce("t", encodeBatch([record("k", "v")]))).toMatchObject({ errorCode: 0, baseOffset: 0 })
+  })
+
+  it("looks for keys in compressed batches, too, where it has the codec", () => {
+    const decompress: Decompress = (codec, bytes) => {
+      if (codec !== "gzip") throw new CodecMissing({ codec })
+      return gunzipSync(bytes)
+    }
+    const bench = new BrokerBench({ config: { decompress } })
+    bench.createTopic("t", 1, { "cleanup.policy": "compact" })
+    const send = (codec: CompressionCodec, compress: (bytes: Uint8Array) => Uint8Array) =>
+      bench.produce("t", encodeBatch([record(null, "v")], { compression: { codec, compress } }))?.errorCode
+    expect(send("gzip", gzipSync)).toBe(ErrorCode.INVALID_RECORD)
+    expect(send("gzip", (bytes) => bytes)).toBe(ErrorCode.CORRUPT_MESSAGE)
+    expect(send("lz4", (bytes) => bytes)).toBe(0)
+  })
+
+  it("takes a plain producer's batch that has an epoch and a sequence, but no producer id", () => {
+    const bench = withTopic()
+    const plain = () => encodeBatch([record("k", "v")], { producer: { id: -1, epoch: 0, sequence: 0 } })
+    expect(bench.produce("t", plain())).toMatchObject({ errorCode: 0, baseOffset: 0 })
+    expect(bench.produce("t", plain())).toMatchObject({ errorCode: 0, baseOffset: 1 })
   })
 
   it("answers zstd before version 7 with UNSUPPORTED_COMPRESSION_TYPE", () => {
@@ -164,6 +220,14 @@ describe("InitProducerId", () => {
     expect(ids.map((id) => bench.outcome("InitProducerId", id))).toEqual([undefined, undefined])
     while (bench.held.length > 0) bench.release()
     expect(ids.map((id) => bench.outcome("InitProducerId", id))).toMatchObject([{ producerId: 0 }, { producerId: 1 }])
+  })
+
+  it("answers an empty transactional id, and half an id to go on with, with INVALID_REQUEST", () => {
+    const bench = new BrokerBench()
+    const half = { transactionalId: null, transactionTimeoutMs: 1, producerId: 5, producerEpoch: -1 }
+    expect(init(bench, "").errorCode).toBe(ErrorCode.INVALID_REQUEST)
+    expect(bench.ask("InitProducerId", 3, half).errorCode).toBe(ErrorCode.INVALID_REQUEST)
+    expect(bench.ask("InitProducerId", 3, { ...half, producerId: 0, producerEpoch: 0 }).errorCode).toBe(0)
   })
 
   it("answers a transactional id with UNSUPPORTED_VERSION", () => {

@@ -248,6 +248,25 @@ describe("Metadata", () => {
     expect(bench.ask("Metadata", 12, { topics }).topics[0]?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_ID)
   })
 
+  it("takes versions before 4 for clients that allow topics to be created", () => {
+    for (const version of [0, 1, 2, 3]) {
+      expect(metadata(new BrokerBench(), ["fresh"], version, false).topics[0]?.errorCode).toBe(0)
+    }
+  })
+
+  it("describes a topic that is named twice once, so that no answer is larger than all that there is", () => {
+    const bench = new BrokerBench()
+    bench.createTopic("t")
+    expect(metadata(bench, ["t", "u", "t"]).topics.map(({ name }) => name)).toEqual(["t", "u"])
+  })
+
+  it("answers a name with the id of another topic with INCONSISTENT_TOPIC_ID", () => {
+    const bench = new BrokerBench()
+    bench.createTopic("t")
+    const topics = [{ name: "t", topicId: nilUuid.replace("0", "1") }]
+    expect(bench.ask("Metadata", 12, { topics }).topics[0]?.errorCode).toBe(ErrorCode.INCONSISTENT_TOPIC_ID)
+  })
+
   it("finds a topic by its id", () => {
     const bench = new BrokerBench()
     bench.createTopic("t")
