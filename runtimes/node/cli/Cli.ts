@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { brokerSettings, doctorSettings, replicatorSettings } from "./CommandSettings.ts"
-import { Command, Flag } from "./EffectCli.ts"
+import { completionScript, shells } from "./CompletionScript.ts"
+import { Argument, Command, Flag } from "./EffectCli.ts"
 import { commonFlags, flagsOf } from "./Flags.ts"
 import { journalCommand } from "./JournalCli.ts"
 import { sayOut } from "./Output.ts"
@@ -107,10 +108,26 @@ const doctor = Command.make("doctor", { ...flagsOf(doctorSettings), ...commonFla
   ])
 )
 
+const completions = Command.make(
+  "completions",
+  { shell: Argument.Literals("shell", shells).pipe(Argument.withDescription(shells.join(", "))) },
+  ({ shell }): Effect.Effect<void> => sayOut(completionScript(cli, shell))
+).pipe(
+  Command.withShortDescription("make a shell complete commands, flags and values"),
+  Command.withDescription(
+    "Writes a script that makes a shell complete the commands, their flags, and values where there are only a few. Make it anew after an upgrade."
+  ),
+  Command.withExamples([
+    { command: 'eval "$(odradek completions bash)"', description: "In ~/.bashrc" },
+    { command: 'odradek completions zsh > "${fpath[1]}/_odradek"', description: "Once, for zsh" },
+    { command: "odradek completions fish > ~/.config/fish/completions/odradek.fish", description: "Once, for fish" }
+  ])
+)
+
 /** The whole command line. */
 export const cli = Command.make("odradek").pipe(
   Command.withDescription(
     "Application state as a deterministic fold of a Kafka log. Settings come from flags, then from the environment (ODRADEK_BROKERS, ODRADEK_STORE, …), then from a file (--config, ODRADEK_CONFIG). It ends with 0 when all went well, 1 when something failed, 2 when it was used wrongly."
   ),
-  Command.withSubcommands([demo, broker, replicator, journalCommand, doctor])
+  Command.withSubcommands([demo, broker, replicator, journalCommand, doctor, completions])
 )

@@ -12,6 +12,7 @@ export * as CliConfig from "effect/cli/CliConfig"
 export * as CliError from "effect/cli/CliError"
 export * as CliOutput from "effect/cli/CliOutput"
 export * as Command from "effect/cli/Command"
+export * as Completions from "effect/cli/Completions"
 export * as Flag from "effect/cli/Flag"
 export * as GlobalFlag from "effect/cli/GlobalFlag"
 

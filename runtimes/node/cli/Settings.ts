@@ -29,6 +29,12 @@ const Whole = Schema.Union([Schema.Int, Schema.FiniteFromString.pipe(Schema.deco
 
 const StoreAddress = Schema.String.check(Schema.makeFilter((text: string) => checkStoreAddress(text) === undefined))
 
+/** The values of the settings that have only a few. */
+export const choices = {
+  fsync: ["none", "interval", "always"],
+  logLevel: ["debug", "info", "warn", "error", "none"]
+} as const
+
 /**
  * Everything that can be set, in a file, in the environment or by a flag.
  *
@@ -44,10 +50,10 @@ export const Settings = Schema.Struct({
   listen: Schema.optionalKey(Address),
   advertise: Schema.optionalKey(Address),
   data: Schema.optionalKey(Schema.NonEmptyString),
-  fsync: Schema.optionalKey(Schema.Literals(["none", "interval", "always"])),
+  fsync: Schema.optionalKey(Schema.Literals(choices.fsync)),
   fsyncInterval: Schema.optionalKey(Whole),
   partitions: Schema.optionalKey(Whole),
-  logLevel: Schema.optionalKey(Schema.Literals(["debug", "info", "warn", "error", "none"]))
+  logLevel: Schema.optionalKey(Schema.Literals(choices.logLevel))
 })
 
 /** The settings, decoded. */
