@@ -44,8 +44,9 @@ export interface Actor<State, Input> {
   readonly stop: () => void
 }
 
-/** What all actors of one simulation share. */
+/** What all actors of one simulation share; `underWay` counts the tasks that outlive whoever asked for them. */
 export interface Stage {
+  underWay: number
   readonly schedule: Schedule
   readonly faults: Faults
   readonly trace: Trace
@@ -259,15 +260,19 @@ export class SimulatedActor<State, Input, Output> implements Actor<State, Input>
 
   /** Lets a task take effect some time later, with nobody to hear of it. */
   private detach({ label, task }: Item<Input>): void {
-    const { schedule, trace } = this.stage
+    const { stage } = this
+    const { schedule, trace } = stage
     const detached: Pending = {
       readyAt: schedule.now(),
       pace: 10,
       happen: () => {
         trace.add(schedule.now(), this.name, "Effect", `${label}, on its way since before`)
-        if (task.act() !== undefined) schedule.remove(detached)
+        if (task.act() === undefined) return
+        stage.underWay--
+        schedule.remove(detached)
       }
     }
+    stage.underWay++
     schedule.add(detached)
   }
 }

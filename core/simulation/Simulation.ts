@@ -1,5 +1,5 @@
 import { SimulatedActor } from "./Actor.ts"
-import type { Actor, ActorOptions } from "./Actor.ts"
+import type { Actor, ActorOptions, Stage } from "./Actor.ts"
 import { Faults } from "./Faults.ts"
 import type { FaultRates } from "./Faults.ts"
 import { makePrng } from "./Prng.ts"
@@ -60,8 +60,8 @@ export interface Report {
  * - `spawn`: starts a machine
  * - `run`: does this many moves, with a random number of events after each
  * - `events`: lets this many events happen, without moves
- * - `settle`: lets events happen without any fault until `done`, and fails when that never comes about: when nothing is
- *   left to happen, or after `limit` events (20,000)
+ * - `settle`: lets events happen without any fault until `done` and until no task is under way that outlives whoever
+ *   asked for it; fails when that never comes about: when nothing is left to happen, or after `limit` events (20,000)
  * - `pass`: lets time pass
  * - `mark`: counts something that a batch of runs must have seen; faults are counted by their names
  * - `note`: writes a line into the trace
@@ -130,7 +130,7 @@ export const makeSimulation = (options: SimulationOptions): Simulation => {
   const trace = new Trace(traceTail, options.watch)
   const schedule = new Schedule(root.stream("schedule"), startAt)
   const faults = new Faults(root.stream("faults"), options.faults, mark)
-  const stage = { schedule, faults, trace, random: root.stream("lines") }
+  const stage: Stage = { underWay: 0, schedule, faults, trace, random: root.stream("lines") }
   const time = root.stream("time")
   const moved = root.stream("moves")
   const busy = 1 + moved.below(24)
@@ -196,7 +196,7 @@ export const makeSimulation = (options: SimulationOptions): Simulation => {
       guarded(() => {
         faults.end()
         note("settle")
-        for (let count = 0; !done(); count++) {
+        for (let count = 0; stage.underWay > 0 || !done(); count++) {
           if (count >= limit) fail(`It never comes about that ${what}: not in ${limit} events without a fault.`)
           if (!advance()) fail(`It never comes about that ${what}: nothing is left to happen.`)
         }

@@ -25,9 +25,12 @@ const arrows: Readonly<Record<TraceKind, string>> = { Input: "<-", Output: "->",
 export const showEvent = ({ actor, at, kind, what }: TraceEvent): string =>
   `${`${at}`.padStart(8)} ${actor.padEnd(14)} ${arrows[kind]} ${what}`
 
-/** The run so far: a hash of all events, and the last of them. */
+/** The run so far: a hash of all events, and the last of them, in columns that are written round and round. */
 export class Trace {
-  private readonly kept: Array<TraceEvent> = []
+  private readonly times: Array<number> = []
+  private readonly actors: Array<string> = []
+  private readonly kinds: Array<TraceKind> = []
+  private readonly whats: Array<string> = []
   private readonly size: number
   private readonly watch: ((event: TraceEvent) => void) | undefined
   private mixed = fnvBasis
@@ -39,11 +42,13 @@ export class Trace {
   }
 
   add(at: number, actor: string, kind: TraceKind, what: string): void {
-    const event = { at, actor, kind, what }
     this.mixed = fnvText(fnvText(fnvText(fnvNumber(this.mixed, at), actor), kind), what)
-    this.kept[this.count % this.size] = event
-    this.count++
-    this.watch?.(event)
+    const slot = this.count++ % this.size
+    this.times[slot] = at
+    this.actors[slot] = actor
+    this.kinds[slot] = kind
+    this.whats[slot] = what
+    this.watch?.({ at, actor, kind, what })
   }
 
   events(): number {
@@ -56,7 +61,15 @@ export class Trace {
   }
 
   tail(): ReadonlyArray<TraceEvent> {
-    const from = Math.max(0, this.count - this.size)
-    return Array.from({ length: this.count - from }, (_, at) => this.kept[(from + at) % this.size] as TraceEvent)
+    const kept = Math.min(this.count, this.size)
+    return Array.from({ length: kept }, (_, back) => {
+      const slot = (this.count - kept + back) % this.size
+      return {
+        at: this.times[slot] ?? 0,
+        actor: this.actors[slot] ?? "",
+        kind: this.kinds[slot] ?? "Move",
+        what: this.whats[slot] ?? ""
+      }
+    })
   }
 }

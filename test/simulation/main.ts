@@ -43,8 +43,12 @@ const main = (): number => {
   const seeds = seedsFrom(seed ?? 1, count ?? (seed === undefined ? scenario.seeds : 1))
   const began = performance.now()
   try {
-    const run = (one: number) =>
-      values.trace === true ? scenario.run(one, (event) => console.log(showEvent(event))) : scenario.run(one)
+    const shown = new Set<number>()
+    const run = (one: number) => {
+      const traced = values.trace === true && !shown.has(one)
+      shown.add(one)
+      return traced ? scenario.run(one, (event) => console.log(showEvent(event))) : scenario.run(one)
+    }
     const summary = explore(seeds, run)
     console.log(show(summary, (performance.now() - began) / 1000))
     const missing = seeds.length >= scenario.seeds ? missingMarks(scenario, summary) : []

@@ -69,6 +69,16 @@ class World {
   }
 }
 
+const failureOf = (run: () => void): SimulationFailed => {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof SimulationFailed) return error
+    throw error
+  }
+  return expect.unreachable("it does not fail")
+}
+
 const seeds = Array.from({ length: 300 }, (_, seed) => seed)
 
 /** How many different things the seeds bring about. */
@@ -317,25 +327,30 @@ describe("a simulation", () => {
     expect(() => simulation.settle("b is done", () => false, 50)).toThrow(/not in 50 events/)
   })
 
+  it("settles only when what is on its way has arrived", () => {
+    const world = new World(1, { linger: 100 })
+    const actor = world.spawn()
+    actor.feed(does(world.task("far", "link", { remote: true })))
+    actor.crash()
+    world.simulation.settle("anything", () => true)
+    expect(world.effects).toEqual(["far"])
+  })
+
   it("fails with the seed, the command that runs it again, and what happened last", () => {
     const world = new World(42)
     const actor = world.spawn()
     const moves = [{ name: "add", weight: 1, run: () => actor.feed(does(world.task("a"))) }]
     world.simulation.run(1, moves)
-    const failed = (run: () => void): unknown => {
-      try {
-        return run()
-      } catch (error) {
-        return error
-      }
-    }
-    const error = failed(() => world.simulation.fail("The sky is down."))
-    if (!(error instanceof SimulationFailed)) return expect.unreachable()
+    const error = failureOf(() => world.simulation.fail("The sky is down."))
     expect(error.rerun).toBe("npm run simulate -- memory --seed 42")
     expect(error.message).toMatch(/^The sky is down\.\nseed 42, trace [0-9a-f]{8}; run it again with: npm run/)
     expect(error.message).toMatch(/\n +1000 workload +-- add\n +1000 memory +<- Tick\n +1000 memory +<- Do\n/)
+  })
+
+  it("turns what is thrown in a move into a failure with the seed", () => {
+    const world = new World(42)
     const thrown = new RangeError("too far")
-    const cause = failed(() =>
+    const failed = failureOf(() =>
       world.simulation.run(1, [
         {
           name: "throw",
@@ -346,8 +361,15 @@ describe("a simulation", () => {
         }
       ])
     )
-    expect(cause).toBeInstanceOf(SimulationFailed)
-    expect(cause).toMatchObject({ cause: thrown, what: "It throws: RangeError: too far", seed: 42 })
+    expect(failed).toMatchObject({ cause: thrown, what: "It throws: RangeError: too far", seed: 42 })
+  })
+
+  it("keeps the last 60 events for a failure, oldest first", () => {
+    const { simulation } = new World(1)
+    for (let at = 0; at < 100; at++) simulation.note(`note ${at}`)
+    const tail = Array.from({ length: 60 }, (_, at) => `note ${at + 40}`)
+    const failed = failureOf(() => simulation.fail("over"))
+    expect(failed.trace.map(({ what }) => what)).toEqual(tail)
   })
 
   it("lets no fault happen where none is wanted", () => {
