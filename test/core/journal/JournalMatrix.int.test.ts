@@ -1,4 +1,9 @@
-import { journalMatrix } from "./JournalMatrix.ts"
+import * as Effect from "effect/Effect"
+import { journalFace, journalMatrix } from "./JournalMatrixRuns.ts"
 import { sqliteWorld } from "./SqliteWorld.ts"
 
-journalMatrix("with a store in SQLite", [0, 1, 2, 3], sqliteWorld)
+journalMatrix(
+  "a store in SQLite",
+  Effect.map(sqliteWorld, ({ store }) => store)
+)
+journalFace("a store in SQLite", [1], sqliteWorld)
