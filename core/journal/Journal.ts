@@ -1,21 +1,20 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
-import type { EventRecord, JournalHead, JournalKey, Payload, RecordMetadata } from "../ports/index.ts"
-import type { Append } from "./Action.ts"
-import type { Event } from "./Events.ts"
-import { encodeEvents } from "./EventsCodec.ts"
+import type { EventRecord, JournalHead, JournalKey } from "../ports/index.ts"
 import type { JournalState } from "./Fold.ts"
+import { makeAppend } from "./JournalAppend.ts"
 import { JournalError } from "./JournalError.ts"
+import { journalEvents } from "./JournalEvents.ts"
+import type { JournalEvent } from "./JournalEvents.ts"
 import { appendAction, journalPartition } from "./JournalPorts.ts"
-import type { ActionPlace, JournalPorts } from "./JournalPorts.ts"
+import type { ActionPlace } from "./JournalPorts.ts"
 import type { PayloadCodec } from "./PayloadCodec.ts"
 import { recover } from "./RecoveryProgram.ts"
+import type { RecoveryPorts } from "./RecoveryProgram.ts"
 import { isSeqNr, maxSeqNr, minSeqNr } from "./SeqNr.ts"
 import type { Writer, Writers } from "./Writers.ts"
 
@@ -50,14 +49,6 @@ export interface AppendOptions {
 export interface Appended extends ActionPlace {
   readonly from: number
   readonly to: number
-}
-
-/** An event as it is read back, with the application's own payload; see `EventRecord` for the other fields. */
-export interface JournalEvent<A> extends Omit<EventRecord, "payload" | "metadata"> {
-  readonly payload: A | undefined
-  /** What the writer gave as `metadata`, parsed. */
-  readonly metadata: unknown
-  readonly expireAfter: string | undefined
 }
 
 /** Which events to read, both ends inclusive; all of them by default. */
@@ -123,7 +114,7 @@ export interface Journal<A> {
  * What a journal is made from. `origin` is written into every record and says who wrote it; `writers` are those of the
  * topic.
  */
-export interface JournalOptions<A> extends JournalPorts {
+export interface JournalOptions<A> extends RecoveryPorts {
   readonly writers: Writers
   readonly key: JournalKey
   readonly payload: PayloadCodec<A>
@@ -137,8 +128,6 @@ const rangeOf = (key: JournalKey, range: ReadRange): Effect.Effect<Required<Read
   const message = `Cannot read events ${from} to ${to}: both must be whole numbers from 1 to ${maxSeqNr}.`
   return Effect.fail(new JournalError({ reason: "Invalid", ...key, message }))
 }
-
-const parsedMetadata = ({ header }: RecordMetadata): unknown => (header === undefined ? undefined : JSON.parse(header))
 
 /** Opens one journal. See `makeJournals` for all journals of a topic. */
 export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
@@ -155,130 +144,21 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
     })
   )
 
-  const encodePayload = (event: NewEvent<A>, at: number) => {
-    if (event.payload === undefined) return Effect.succeed(undefined)
-    const encoded = payload.encode(event.payload)
-    return Result.isSuccess(encoded)
-      ? Effect.succeed(encoded.success)
-      : Effect.fail(invalid(`The payload of event ${at + 1} of the append ${encoded.failure}; nothing was written.`))
-  }
-
-  /** The events' numbers: their own, or those after the last one. */
-  const numbered = Effect.fnUntraced(function* (writer: Writer, events: ReadonlyArray<NewEvent<A>>) {
-    const given = events.filter((event) => event.seqNr !== undefined)
-    if (given.length === 0) {
-      writer.last ??= (yield* stateNow)?.seqNr ?? 0
-      const first = writer.last + 1
-      if (first + events.length - 1 > maxSeqNr) return yield* invalid("The journal has no sequence numbers left.")
-      return events.map((_, at) => first + at)
-    }
-    const numbers = given.map((event) => event.seqNr ?? 0)
-    const ascending = numbers.every((seqNr, at) => isSeqNr(seqNr) && seqNr > (numbers[at - 1] ?? 0))
-    if (given.length < events.length || !ascending) {
-      return yield* invalid(
-        `Sequence numbers are given to all events of an append or to none, ascending from 1 to ${maxSeqNr}; nothing was written.`
-      )
-    }
-    return numbers
-  })
-
   const system = Effect.map(Clock.currentTimeMillis, (timestamp) => ({ journalId: key.id, timestamp, origin, version }))
 
-  const metadataText = (metadata: unknown) => {
-    if (metadata === undefined) return Effect.succeed(undefined)
-    return Effect.try({
-      try: () => JSON.stringify(metadata) as string | undefined,
-      catch: (cause) => invalid("The metadata of an append has to be a JSON value; nothing was written.", cause)
-    })
-  }
-
-  /** The record of an append, its events numbered after the last one. */
-  const appendRecord = Effect.fnUntraced(function* (
-    writer: Writer,
-    events: ReadonlyArray<NewEvent<A>>,
-    payloads: ReadonlyArray<Payload | undefined>,
-    { expireAfter, headers = {}, metadata }: AppendOptions
-  ) {
-    const headerMetadata = yield* metadataText(metadata)
-    const numbers = yield* numbered(writer, events)
-    const [first, ...rest] = events.map((event, at): Event => ({
-      seqNr: numbers[at] ?? minSeqNr,
-      tags: event.tags ?? [],
-      payload: payloads[at]
-    }))
-    if (first === undefined) return yield* invalid("An append has at least one event.")
-    const encoded = encodeEvents({ events: [first, ...rest], metadata: { expireAfter, data: undefined } })
-    if (Result.isFailure(encoded)) return yield* invalid(encoded.failure.message, encoded.failure)
-    const append: Append = {
-      _tag: "Append",
-      ...(yield* system),
-      range: { from: first.seqNr, to: rest.at(-1)?.seqNr ?? first.seqNr },
-      headerMetadata,
-      headers: new Map(Object.entries(headers)),
-      ...encoded.success
-    }
-    return append
-  })
-
-  /**
-   * Numbers are given and appends are started one after the other, and their acknowledgements awaited together. After a
-   * failure the last number is recovered again, whether or not the record is in the log, and appends that waited for
-   * their turn meanwhile fail too: what is in the log is a beginning of what was started.
-   */
-  const appendWith = (writer: Writer, events: ReadonlyArray<NewEvent<A>>, appendOptions: AppendOptions) =>
-    Effect.gen(function* () {
-      const failuresBefore = writer.failures
-      const start = Effect.gen(function* () {
-        if (writer.failures !== failuresBefore) {
-          const message =
-            "The append was not written, because one that was started before it failed; append both again."
-          return yield* new JournalError({ reason: "Refused", ...key, message })
-        }
-        const payloads = yield* Effect.forEach(events, encodePayload)
-        const partition = yield* journalPartition(log, key, true)
-        const action = yield* appendRecord(writer, events, payloads, appendOptions)
-        writer.last = writer.last === undefined ? undefined : Math.max(writer.last, action.range.to)
-        const sending = yield* Effect.forkChild(appendAction(log, key, partition, action), { startImmediately: true })
-        return { sending, range: action.range }
-      })
-      const { range, sending } = yield* Semaphore.withPermit(writer.turn, start)
-      const place = yield* Effect.onExit(Fiber.join(sending), (exit) =>
-        Effect.sync(() => {
-          if (Exit.isSuccess(exit)) return
-          writer.last = undefined
-          writer.failures++
-        })
-      )
-      return { ...place, ...range }
-    })
-
-  const append: Journal<A>["append"] = (events, appendOptions = {}) =>
-    writers.use(key.id, (writer) => appendWith(writer, events, appendOptions))
-
-  const decoded = (event: EventRecord): Effect.Effect<JournalEvent<A>, JournalError> => {
-    const { metadata, payload: raw, ...rest } = event
-    const value = raw === undefined ? Result.succeed(undefined) : payload.decode(raw)
-    if (Result.isSuccess(value)) {
-      return Effect.succeed({
-        ...rest,
-        payload: value.success,
-        metadata: parsedMetadata(metadata),
-        expireAfter: metadata.expireAfter
-      })
-    }
-    const { offset, partition, seqNr } = event
-    const message = `The payload of event ${seqNr} of journal ${JSON.stringify(key.id)} ${value.failure}.`
-    return Effect.fail(new JournalError({ reason: "Corrupt", ...key, partition, offset, message }))
-  }
+  const append = makeAppend(
+    options,
+    Effect.map(stateNow, (state) => state?.seqNr ?? 0)
+  )
 
   const read: Journal<A>["read"] = (range = {}) =>
     Stream.unwrap(
       Effect.gen(function* () {
         const { from, to } = yield* rangeOf(key, range)
         const recovery = yield* recovering(from, to, true)
-        return Stream.fromPull(Effect.succeed(recovery.pull))
+        return Stream.fromPull(Effect.succeed(journalEvents(key, payload, recovery.pull)))
       })
-    ).pipe(Stream.mapEffect(decoded))
+    )
 
   const remove: Journal<A>["delete"] = (to) =>
     Effect.gen(function* () {
@@ -302,7 +182,9 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
 
   const explain: Journal<A>["explain"] = Effect.scoped(
     Effect.gen(function* () {
-      const recovery = yield* recovering(minSeqNr, maxSeqNr, true)
+      // The pointer is a part of the explanation, so that the head cache does not take its place.
+      const everything = { key, from: minSeqNr, to: maxSeqNr, events: true, origin }
+      const recovery = yield* recover({ ...options, heads: undefined }, everything)
       const events = yield* Stream.runCollect(Stream.fromPull(Effect.succeed(recovery.pull)))
       const { config, head, mark = -1, pointer, state } = recovery.state()
       const seam = Math.max(pointer ?? -1, head?.offset ?? -1) + 1

@@ -52,22 +52,22 @@ export const journalPartition = (
   )
 
 /** Appends the record of an action to its journal's partition, and answers with its place. */
-export const appendAction = Effect.fnUntraced(function* (
+export const appendAction = (
   log: CommitLog,
   key: JournalKey,
   partition: number,
   action: Action
-) {
+): Effect.Effect<ActionPlace, JournalError> => {
   const record = encodeAction(action)
   if (Result.isFailure(record)) {
     const { failure } = record
-    return yield* new JournalError({ reason: "Invalid", ...key, message: failure.message, cause: failure })
+    return Effect.fail(new JournalError({ reason: "Invalid", ...key, message: failure.message, cause: failure }))
   }
-  const offset = yield* Effect.mapError(log.append({ ...record.success, topic: key.topic, partition }), (error) =>
-    fromLogError(error, { ...key, partition })
-  )
-  return { partition, offset }
-})
+  return Effect.mapBoth(log.append({ ...record.success, topic: key.topic, partition }), {
+    onFailure: (error) => fromLogError(error, { ...key, partition }),
+    onSuccess: (offset): ActionPlace => ({ partition, offset })
+  })
+}
 
 /** A random UUID (version 4) from the generator in scope. */
 export const randomUuid: Effect.Effect<string> = Effect.map(
