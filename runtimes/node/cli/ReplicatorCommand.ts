@@ -15,6 +15,10 @@ import { UseError } from "./UseError.ts"
 export const replicatorLine = (event: ReplicatorEvent): string => {
   const { partition, topic } = event
   switch (event._tag) {
+    case "Resumed":
+      return JSON.stringify({ type: "resumed", topic, partition, nextOffset: event.nextOffset })
+    case "Released":
+      return JSON.stringify({ type: "released", topic, partition })
     case "Replicated": {
       const { bytes, events, logEnd, nextOffset, records } = event
       const lag = Math.max(logEnd - nextOffset, 0)

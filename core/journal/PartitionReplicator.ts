@@ -1,0 +1,140 @@
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import { answer, drive, request } from "../machine/index.ts"
+import type { Answer, Request } from "../machine/index.ts"
+import type { CommitLogError, JournalStoreError } from "../ports/index.ts"
+import { JournalError } from "./JournalError.ts"
+import { fromStoreError } from "./JournalPorts.ts"
+import type { JournalPorts } from "./JournalPorts.ts"
+import { logFailure } from "./LogFailure.ts"
+import { replication, start } from "./Replication.ts"
+import type {
+  ReplicationAnswer,
+  ReplicationInput,
+  ReplicationOutput,
+  ReplicationRequest,
+  StoreRequest
+} from "./Replication.ts"
+import type { ReplicatorEvent } from "./ReplicatorEvent.ts"
+
+const pageBytes = 1024 * 1024
+const pollMs = 500
+const requestMs = 30_000
+const stopMs = 10_000
+const backoffMs = 100
+const maxBackoffMs = 30_000
+const headsKept = 10_000
+/** Requests to the store that are under way at once, for heads and for writes. */
+const lanes = 16
+
+/** The running replication of a partition. `stop` finishes the batch in hand and then answers, within its deadline. */
+export interface Running {
+  readonly stop: Effect.Effect<void>
+  readonly join: Effect.Effect<never>
+}
+
+/**
+ * Replicates one partition until the scope closes.
+ *
+ * **Details**
+ *
+ * When the scope closes, what is under way is interrupted; `stop` lets the batch in hand be finished before.
+ */
+export const replicatePartition = (
+  { log, store }: JournalPorts,
+  topic: string,
+  partition: number,
+  tell: (event: ReplicatorEvent) => void
+): Effect.Effect<Running, never, Scope> =>
+  Effect.gen(function* () {
+    const place = { topic, partition }
+    const stopped = Deferred.makeUnsafe<void>()
+    let lane = 0
+
+    const late = (what: StoreRequest): ReplicationAnswer => ({
+      _tag: "StoreFailed",
+      request: what,
+      error: new JournalError({
+        reason: "Unavailable",
+        ...place,
+        message: `The store has not answered for ${requestMs / 1000} s; check that it is up and reachable.`
+      })
+    })
+    const lateRead: ReplicationAnswer = {
+      _tag: "LogFailed",
+      failure: {
+        _tag: "Retry",
+        error: new JournalError({
+          reason: "Unavailable",
+          ...place,
+          message: `The log has not answered for ${requestMs / 1000} s; check that the brokers are up and reachable.`
+        })
+      }
+    }
+    const failedStore =
+      (what: StoreRequest) =>
+      (error: JournalStoreError): ReplicationAnswer =>
+        error.reason === "Fenced"
+          ? { _tag: "Fenced" }
+          : { _tag: "StoreFailed", request: what, error: fromStoreError(error, place) }
+    const failedRead = (error: CommitLogError): ReplicationAnswer => ({
+      _tag: "LogFailed",
+      failure: logFailure(error, place)
+    })
+
+    const run = (what: ReplicationRequest): Effect.Effect<ReplicationAnswer> => {
+      switch (what._tag) {
+        case "ReadPointer":
+          return Effect.match(store.pointer(topic, partition), {
+            onSuccess: (offset): ReplicationAnswer => {
+              tell({ _tag: "Resumed", ...place, nextOffset: (offset ?? -1) + 1 })
+              return { _tag: "PointerRead", offset }
+            },
+            onFailure: failedStore(what)
+          })
+        case "ReadHead":
+          return Effect.match(store.head({ topic, id: what.id }), {
+            onSuccess: (head): ReplicationAnswer => ({ _tag: "HeadRead", id: what.id, head }),
+            onFailure: failedStore(what)
+          })
+        case "Write":
+          return Effect.match(store.write(what.steps), {
+            onSuccess: (): ReplicationAnswer => ({ _tag: "Written", line: what.line }),
+            onFailure: failedStore(what)
+          })
+        case "ReadLog":
+          return Effect.match(
+            log.read({ topic, partition, offset: what.offset, maxBytes: pageBytes, maxWaitMs: pollMs }),
+            { onSuccess: (page): ReplicationAnswer => ({ _tag: "LogRead", page }), onFailure: failedRead }
+          )
+      }
+    }
+    const resource = (what: ReplicationRequest): string => {
+      if (what._tag === "ReadHead") return `head-${lane++ % lanes}`
+      return what._tag === "Write" ? `line-${what.line % lanes}` : what._tag
+    }
+    const perform = (output: ReplicationOutput): Answer | Request<ReplicationInput> => {
+      switch (output._tag) {
+        case "Request": {
+          const { epoch, request: what } = output
+          const answered = (reply: ReplicationAnswer): ReplicationInput => ({ _tag: "Answered", epoch, answer: reply })
+          const tooLate = what._tag === "ReadLog" ? lateRead : late(what)
+          return request(resource(what), requestMs, Effect.map(run(what), answered), answered(tooLate))
+        }
+        case "Stopped":
+          return answer(() => Deferred.doneUnsafe(stopped, Effect.void))
+        default:
+          return answer(() => tell({ ...place, ...output }))
+      }
+    }
+    const driver = yield* drive({
+      machine: replication,
+      state: start({ ...place, atomic: store.atomic, heads: headsKept, backoffMs, maxBackoffMs }),
+      tick: (now): ReplicationInput => ({ _tag: "Tick", now }),
+      perform
+    })
+    yield* driver.offer({ _tag: "Begin" })
+    const stop = Effect.andThen(driver.offer({ _tag: "Stop" }), Deferred.await(stopped))
+    return { stop: Effect.asVoid(Effect.timeoutOption(stop, stopMs)), join: driver.join }
+  })
