@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
+import type { HeadCache } from "./HeadCache.ts"
 import type { JournalError } from "./JournalError.ts"
 import { makeJournal } from "./Journal.ts"
 import type { Journal } from "./Journal.ts"
@@ -16,13 +18,18 @@ import { Writers } from "./Writers.ts"
  * **Details**
  *
  * The `log` and the `store` are plain values, so that several clusters in one process are ordinary. `origin` says who
- * writes, and `version` with which program; both go into every record.
+ * writes, and `version` with which program; both go into every record. `heads` is a head cache over the same log and
+ * store, which makes recoveries cheap in a process that does many; without it each reads the log's tail for itself.
+ * `readsAtOnce` bounds the pages of the log that all recoveries together have under way (64); one that waits for its turn
+ * longer than a read may take fails.
  */
 export interface JournalsOptions<A> extends JournalPorts {
   readonly topic: string
   readonly payload: PayloadCodec<A>
   readonly origin?: string
   readonly version?: string
+  readonly heads?: HeadCache
+  readonly readsAtOnce?: number
 }
 
 /** All journals of one topic. */
@@ -52,7 +59,7 @@ const idsPerPage = 1000
  * ```
  */
 export const makeJournals = <A>(options: JournalsOptions<A>): Journals<A> => {
-  const { log, origin, payload, store, topic, version } = options
+  const { heads, log, origin, payload, readsAtOnce = 64, store, topic, version } = options
 
   const storedIds = Stream.paginate(undefined as string | undefined, (after) =>
     store.ids(topic, after, idsPerPage).pipe(
@@ -65,10 +72,11 @@ export const makeJournals = <A>(options: JournalsOptions<A>): Journals<A> => {
   )
 
   const writers = new Writers()
+  const reads = Semaphore.makeUnsafe(readsAtOnce)
 
   return {
     topic,
-    journal: (id) => makeJournal({ log, store, key: { topic, id }, payload, origin, version, writers }),
+    journal: (id) => makeJournal({ log, store, heads, reads, key: { topic, id }, payload, origin, version, writers }),
     ids: Stream.unwrap(
       Effect.map(tailIds({ log, store }, topic), (tail) =>
         Stream.concat(

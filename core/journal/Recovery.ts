@@ -1,150 +1,19 @@
 import * as Result from "effect/Result"
 import { Follower } from "../log/index.ts"
-import type { LogRecord } from "../log/index.ts"
 import type { Machine, Transition } from "../machine/index.ts"
-import type { EventRecord, JournalHead, JournalKey, LogPage } from "../ports/index.ts"
-import { eventRecords } from "./EventRecords.ts"
-import { admit, appended, deleted } from "./Fold.ts"
+import type { EventRecord, JournalHead, LogPage } from "../ports/index.ts"
 import type { JournalState } from "./Fold.ts"
 import type { JournalDecodeError } from "./JournalDecodeError.ts"
-import { journalActions } from "./JournalActions.ts"
-import type { Kept } from "./JournalActions.ts"
 import { JournalError } from "./JournalError.ts"
 import type { LogFailure } from "./LogFailure.ts"
+import { start } from "./RecoveryState.ts"
+import type { KnownTail, RecoveryInput, RecoveryOutput, RecoveryState } from "./RecoveryState.ts"
+import { freshEvents, freshRecords, scanTail } from "./RecoveryTail.ts"
+import type { Fresh } from "./RecoveryTail.ts"
+import type { TailAnswer } from "./TailAnswer.ts"
+import { over } from "./TailSummary.ts"
 
-/**
- * What to recover.
- *
- * **Details**
- *
- * Events from `from` to `to`, both inclusive, or with `events: false` only the journal's state. `keyBytes` is the record
- * key, `partition` the one that the mark and all records of the key are in. `pageEvents` bounds what is asked of the
- * store at once, `tailBytes` how much of the log's tail is kept in memory between its two uses; what is beyond is read
- * again. A log that does not answer fails the recovery after `patienceMs` milliseconds without progress.
- */
-export interface RecoveryConfig {
-  readonly key: JournalKey
-  readonly keyBytes: Uint8Array
-  readonly partition: number
-  readonly from: number
-  readonly to: number
-  readonly events: boolean
-  readonly pageEvents: number
-  readonly tailBytes: number
-  readonly patienceMs: number
-}
-
-/**
- * - `Begin`: once, first
- * - `Pull`: more events are wanted; answered by one `Events`, `End` or `Fail`
- * - `Marked`: the mark is in the log at this offset
- * - `PointerRead`, `HeadRead`, `EventsRead`: what the store answered
- * - `LogRead`, `LogFailed`: what a read of the log gave
- * - `Failed`: the mark or the store failed
- */
-export type RecoveryInput =
-  | { readonly _tag: "Tick"; readonly now: number }
-  | { readonly _tag: "Begin" }
-  | { readonly _tag: "Pull" }
-  | { readonly _tag: "Marked"; readonly offset: number }
-  | { readonly _tag: "PointerRead"; readonly offset: number | undefined }
-  | { readonly _tag: "HeadRead"; readonly head: JournalHead | undefined }
-  | { readonly _tag: "EventsRead"; readonly events: ReadonlyArray<EventRecord> }
-  | { readonly _tag: "LogRead"; readonly page: LogPage }
-  | { readonly _tag: "LogFailed"; readonly failure: LogFailure }
-  | { readonly _tag: "Failed"; readonly error: JournalError }
-
-/**
- * - `Mark`, `ReadPointer`, `ReadHead`, `ReadEvents`, `ReadLog`: requests, each answered by one input
- * - `Events`: events for the one who pulled, at least one
- * - `Conflict`: an event that lost its number to an earlier record and is left out
- * - `End`: the journal's state at the mark; nothing follows
- * - `Fail`: the recovery has failed; nothing follows
- */
-export type RecoveryOutput =
-  | { readonly _tag: "Mark" }
-  | { readonly _tag: "ReadPointer" }
-  | { readonly _tag: "ReadHead" }
-  | { readonly _tag: "ReadEvents"; readonly from: number; readonly to: number; readonly limit: number }
-  | { readonly _tag: "ReadLog"; readonly offset: number; readonly retrying: boolean }
-  | { readonly _tag: "Events"; readonly events: ReadonlyArray<EventRecord> }
-  | { readonly _tag: "Conflict"; readonly seqNr: number; readonly offset: number }
-  | { readonly _tag: "End"; readonly state: JournalState | undefined }
-  | { readonly _tag: "Fail"; readonly error: JournalError }
-
-/**
- * Where a recovery stands.
- *
- * - `Locating`: waiting for the mark, the pointer and the head
- * - `Checking`: looking whether the log reaches as far as the store, which is beyond the mark, says that it does
- * - `Scanning`: reading the log's tail once, to learn what it deletes before anything is given out
- * - `Confirming`: reading the pointer again, since the store has no head and the tail has actions
- * - `Storing`: giving out the store's events
- * - `Tailing`: giving out the tail's events
- * - `Ended`: `End` or `Fail` was given
- */
-export interface RecoveryState {
-  readonly config: RecoveryConfig
-  readonly phase: "Locating" | "Checking" | "Scanning" | "Confirming" | "Storing" | "Tailing" | "Ended"
-  readonly now: number
-  readonly wanted: boolean
-  /** Whether events were given out: from then on the recovery cannot begin again by itself. */
-  readonly given: boolean
-  readonly mark: number | undefined
-  readonly pointer: number | undefined
-  readonly head: JournalHead | undefined
-  readonly located: boolean
-  /** The journal after every action that has been seen. */
-  readonly state: JournalState | undefined
-  /** The journal before the first action of `kept`. */
-  readonly base: JournalState | undefined
-  /** The offset of the first action in the tail. */
-  readonly first: number | undefined
-  /** Whether the tail purges the journal, so that what the store has is void. */
-  readonly purged: boolean
-  readonly kept: ReadonlyArray<Kept>
-  readonly keptBytes: number
-  /** The offset of the first action that is not kept in memory and has to be read again. */
-  readonly rereadFrom: number | undefined
-  /** The next sequence number to ask the store for, or of the tail to give out. */
-  readonly next: number
-  readonly asking: boolean
-  /** A page of the store that waits until the head is read again. */
-  readonly doubted: ReadonlyArray<EventRecord> | undefined
-  readonly follower: FollowerState | undefined
-  /** The start of the log, once it was found above an offset that was asked for. */
-  readonly trimmed: Trimmed | undefined
-  readonly stalled: { readonly since: number; readonly error: JournalError } | undefined
-}
-
-type FollowerState = Follower.FollowerState<LogPage>
-type Trimmed = Extract<LogFailure, { readonly _tag: "Trimmed" }>
-
-/** A recovery that has not begun. */
-export const start = (config: RecoveryConfig): RecoveryState => ({
-  config,
-  phase: "Locating",
-  now: 0,
-  wanted: false,
-  given: false,
-  mark: undefined,
-  pointer: undefined,
-  head: undefined,
-  located: false,
-  state: undefined,
-  base: undefined,
-  first: undefined,
-  purged: false,
-  kept: [],
-  keptBytes: 0,
-  rereadFrom: undefined,
-  next: config.from,
-  asking: false,
-  doubted: undefined,
-  follower: undefined,
-  trimmed: undefined,
-  stalled: undefined
-})
+export * from "./RecoveryState.ts"
 
 type Step = Transition<RecoveryState, RecoveryOutput>
 
@@ -184,8 +53,8 @@ const corrupt = (state: RecoveryState, error: JournalDecodeError): Step =>
     })
   })
 
-/** Follows the log from `from`, to the mark unless said otherwise, with the first page already asked for. */
-const follow = (state: RecoveryState, from: number, end = state.mark): Step =>
+/** Follows the log from `from`, to the fence unless said otherwise, with the first page already asked for. */
+const follow = (state: RecoveryState, from: number, end = state.fence): Step =>
   feedFollower({ ...state, follower: Follower.start({ from, end, ahead: 1, backoffMs: 20, maxBackoffMs: 1000 }) }, [
     { _tag: "Tick", now: state.now },
     { _tag: "Take" }
@@ -213,33 +82,17 @@ const fromFollower = (state: RecoveryState, output: Follower.FollowerOutput<LogP
     case "ReadFrom":
       return [state, [{ _tag: "ReadLog", offset: output.offset, retrying: (state.follower?.failures ?? 0) > 0 }]]
     case "Page":
-      return state.phase === "Scanning" ? scan(state, output.page) : tail(state, output.page.records)
+      return state.phase === "Scanning"
+        ? scan(state, output.page)
+        : giveTail(state, freshRecords(state, output.page.records))
     case "End":
       return state.phase === "Scanning" ? scanned(state) : finish(state)
   }
 }
 
-/** The first pass over the tail: what it amounts to, and as much of it as may be kept. */
 const scan = (before: RecoveryState, page: LogPage): Step => {
-  const actions = journalActions(before.config, page.records)
-  if (Result.isFailure(actions)) return corrupt(before, actions.failure)
-  let state: RecoveryState = before
-  const kept = [...state.kept]
-  for (const entry of actions.success) {
-    if (entry === "Purge") {
-      kept.length = 0
-      state = { ...state, state: undefined, base: undefined, purged: true, keptBytes: 0, rereadFrom: undefined }
-      continue
-    }
-    const { action, offset } = entry
-    const first = state.first ?? offset
-    const next = action._tag === "Append" ? appended(state.state, action.range) : deleted(state.state, action.to)
-    const keptBytes = state.keptBytes + (action._tag === "Append" ? action.value.length : 0)
-    const fits = state.rereadFrom === undefined && keptBytes <= state.config.tailBytes
-    if (fits) kept.push(entry)
-    state = { ...state, state: next, first, keptBytes, rereadFrom: fits ? undefined : (state.rereadFrom ?? offset) }
-  }
-  return feedFollower({ ...state, kept }, [{ _tag: "Take" }])
+  const after = scanTail(before, page.records)
+  return Result.isFailure(after) ? corrupt(before, after.failure) : feedFollower(after.success, [{ _tag: "Take" }])
 }
 
 /**
@@ -273,9 +126,10 @@ const advance = (state: RecoveryState): Step => {
   }
   if (state.phase !== "Tailing") return [state, []]
   if (state.next > state.config.to) return finish(state)
-  if (state.kept.length > 0) return giveTail({ ...state, kept: [] }, state.kept)
+  if (state.kept.length > 0) return giveTail(state, freshEvents({ ...state, kept: [] }, state.kept))
   if (state.follower !== undefined) return feedFollower(state, [{ _tag: "Take" }])
-  return state.rereadFrom === undefined ? finish(state) : follow(state, state.rereadFrom)
+  const isOver = state.rereadFrom === undefined || state.next > (state.state?.seqNr ?? 0)
+  return isOver ? finish(state) : follow(state, state.rereadFrom)
 }
 
 /**
@@ -307,55 +161,57 @@ const giveStored = (before: RecoveryState, events: ReadonlyArray<EventRecord>): 
   return last === undefined ? advance(state) : give(state, events)
 }
 
-/** The second pass over a part of the tail that was not kept. */
-const tail = (state: RecoveryState, records: ReadonlyArray<LogRecord>): Step => {
-  const actions = journalActions(state.config, records)
-  if (Result.isFailure(actions)) return corrupt(state, actions.failure)
-  const kept = actions.success.filter((entry): entry is Kept => entry !== "Purge")
-  return giveTail(state, kept)
-}
-
-/** Gives out what is new and asked for in these actions of the tail. */
-const giveTail = (before: RecoveryState, kept: ReadonlyArray<Kept>): Step => {
-  const { config, next } = before
-  let base = before.base
-  const events: Array<EventRecord> = []
-  const conflicts: Array<RecoveryOutput> = []
-  for (const { action, offset } of kept) {
-    if (action._tag === "Delete") {
-      base = deleted(base, action.to)
-      continue
-    }
-    if (action.range.to < next && action.range.from > (base?.seqNr ?? 0)) {
-      base = appended(base, action.range)
-      continue
-    }
-    const decoded = eventRecords(action, { topic: config.key.topic, partition: config.partition, offset })
-    if (Result.isFailure(decoded)) return corrupt(before, decoded.failure)
-    const admitted = admit(base, action.range, decoded.success)
-    base = admitted.state
-    events.push(...admitted.fresh.filter(({ seqNr }) => seqNr >= next && seqNr <= config.to))
-    for (const { seqNr } of admitted.refused) conflicts.push({ _tag: "Conflict", seqNr, offset })
-  }
-  const last = events.at(-1)
-  const state: RecoveryState = { ...before, base, next: last === undefined ? next : last.seqNr + 1 }
-  const [after, outputs] = last === undefined ? advance(state) : give(state, events)
-  return [after, [...conflicts, ...outputs]]
+/** Gives out what a part of the tail gives. */
+const giveTail = (before: RecoveryState, fresh: Result.Result<Fresh, JournalDecodeError>): Step => {
+  if (Result.isFailure(fresh)) return corrupt(before, fresh.failure)
+  const { conflicts, events, state } = fresh.success
+  const [after, outputs] = events.length === 0 ? advance(state) : give(state, events)
+  return [after, [...conflicts.map((conflict): RecoveryOutput => ({ _tag: "Conflict", ...conflict })), ...outputs]]
 }
 
 const finish = (state: RecoveryState): Step => ended(state, { _tag: "End", state: state.state })
 
+const stateOf = (head: JournalHead | undefined): JournalState | undefined =>
+  head === undefined ? undefined : { seqNr: head.seqNr, deleteTo: head.deleteTo }
+
+/** Looks whether the log reaches as far as the store, which is beyond the fence. */
+const check = (state: RecoveryState, seam: number): Step => follow({ ...state, phase: "Checking" }, seam, Infinity)
+
 /** Once the mark and the head are known, the tail can be scanned: all records of the log between the two. */
 const located = (state: RecoveryState): Step => {
   if (state.mark === undefined || !state.located) return [state, []]
-  const { head, pointer, trimmed } = state
-  const known = head === undefined ? undefined : { seqNr: head.seqNr, deleteTo: head.deleteTo }
+  const { head, mark: fence, pointer, trimmed } = state
+  const base = stateOf(head)
   const seam = Math.max(pointer ?? -1, head?.offset ?? -1) + 1
-  const scanning: RecoveryState = { ...state, phase: "Scanning", state: known, base: known }
-  if (seam > state.mark + 1) return follow({ ...scanning, phase: "Checking" }, seam, Infinity)
+  const scanning: RecoveryState = { ...state, phase: "Scanning", fence, state: base, base }
+  if (seam > fence + 1) return check(scanning, seam)
   if (trimmed === undefined || seam >= trimmed.logStart) return follow(scanning, seam)
   if (seam === 0) return follow(scanning, trimmed.logStart)
   return ended(state, { _tag: "Fail", error: trimmed.error })
+}
+
+/** What is known of the tail; after a purge the store need not be asked for anything. */
+const tailKnown = (state: RecoveryState, answer: TailAnswer): Step => {
+  if (answer._tag === "Unknown") return [state, [{ _tag: "ReadPointer" }]]
+  return answer.tail?.purged === true
+    ? summed(state, answer, undefined)
+    : [{ ...state, known: answer }, [{ _tag: "ReadHead" }]]
+}
+
+/**
+ * The journal by its head and what is known of its tail: the head alone where it has the whole tail; the tail over the
+ * head where it has nothing of it; and in between the tail's rest has to be scanned.
+ */
+const summed = (before: RecoveryState, known: KnownTail, head: JournalHead | undefined): Step => {
+  const { tail, to } = known
+  const base = stateOf(head)
+  const seam = (head?.offset ?? -1) + 1
+  const state: RecoveryState = { ...before, known, head, fence: to, state: base, base }
+  if (tail === undefined || seam > tail.last) return seam > to ? check(state, seam) : open(state)
+  const { first, last, purged } = tail
+  const fenced: RecoveryState = { ...state, fence: last + 1 }
+  if (first !== undefined && seam > first) return follow({ ...fenced, phase: "Scanning" }, seam)
+  return scanned({ ...fenced, state: over(tail, base), first, purged, rereadFrom: first })
 }
 
 const logFailed = (state: RecoveryState, failure: LogFailure): Step => {
@@ -391,7 +247,7 @@ const logRead = (state: RecoveryState, page: LogPage): Step => {
           ...state.config.key,
           partition: state.config.partition,
           offset: page.nextOffset,
-          message: `The log does not show its records up to the mark at offset ${state.mark}; check for an open transaction on the topic or replicas that lag, and read again.`
+          message: `The log does not show its records up to offset ${state.fence}, where the read's fence is; check for an open transaction on the topic or replicas that lag, and read again.`
         })
       })
   return feedFollower({ ...state, stalled }, [{ _tag: "Read", page }])
@@ -403,16 +259,21 @@ const step = (state: RecoveryState, input: RecoveryInput): Step => {
     case "Tick":
       return tick(state, input.now)
     case "Begin":
-      return [state, [{ _tag: "Mark" }, { _tag: "ReadPointer" }]]
+      return [state, state.config.cached ? [{ _tag: "Mark" }] : [{ _tag: "Mark" }, { _tag: "ReadPointer" }]]
     case "Pull":
       return advance({ ...state, wanted: true })
     case "Marked":
-      return located({ ...state, mark: input.offset })
+      return state.config.cached
+        ? [{ ...state, mark: input.offset }, [{ _tag: "AskTail", mark: input.offset }]]
+        : located({ ...state, mark: input.offset })
+    case "TailKnown":
+      return tailKnown(state, input.answer)
     case "PointerRead":
       if (state.phase === "Confirming") return (input.offset ?? -1) < (state.first ?? 0) ? open(state) : moved(state)
       return [{ ...state, pointer: input.offset }, [{ _tag: "ReadHead" }]]
     case "HeadRead":
       if (state.doubted !== undefined) return confirmed(state, state.doubted, input.head)
+      if (state.known !== undefined) return summed(state, state.known, input.head)
       return located({ ...state, head: input.head, located: true })
     case "EventsRead":
       return stored(state, input.events)
@@ -444,7 +305,12 @@ const wakeAt = (state: RecoveryState): number | undefined => {
  * it. The order pointer, head, events is what makes the seam safe: whatever is at or below the pointer or the head's own
  * offset is in the store when its events are read; whatever is above is in the tail.
  *
- * What is given out is the journal at one point of the log: at the mark, or, where the store had gone beyond the mark
+ * Where somebody follows the log for many recoveries (`cached`), the tail's summary takes the place of that reading. The
+ * fence is then where the one who knows had come to, at or above the mark; the pointer was read before the head, as ever.
+ * The log is read from the tail's first action to its last, and only where events of it are wanted, or where the store
+ * has a part of the tail by now. Where nothing is known, the recovery goes on in the way of one that cannot ask.
+ *
+ * What is given out is the journal at one point of the log: at the fence, or, where the store had gone beyond it
  * when its head was read, at the last record in that head. The store may go on while it is read. Appends do no harm,
  * since nothing above the head's number is asked of it. Deletes and purges show in a page that is not as the head
  * promises; the head is then read again, and where it has changed the recovery begins again, or fails with `Changed` if
@@ -452,7 +318,7 @@ const wakeAt = (state: RecoveryState): number | undefined => {
  *
  * **Gotchas**
  *
- * While a purge behind the mark is being copied to a store without transactions, a reader may find all events gone and
+ * While a purge behind the fence is being copied to a store without transactions, a reader may find all events gone and
  * the last number still there.
  */
 export const recovery: Machine<RecoveryState, RecoveryInput, RecoveryOutput> = { step, wakeAt }

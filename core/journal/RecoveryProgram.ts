@@ -4,16 +4,27 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import { encodeUtf8 } from "../bytes/index.ts"
 import { answer, drive, request } from "../machine/index.ts"
 import type { Answer, Request } from "../machine/index.ts"
 import type { CommitLogError, EventRecord, JournalKey, JournalStoreError } from "../ports/index.ts"
+import type { HeadCache } from "./HeadCache.ts"
 import { JournalError } from "./JournalError.ts"
 import { appendAction, fromStoreError, journalPartition, randomUuid } from "./JournalPorts.ts"
 import type { JournalPorts } from "./JournalPorts.ts"
 import { logFailure } from "./LogFailure.ts"
 import { recovery, start } from "./Recovery.ts"
 import type { RecoveryInput, RecoveryOutput, RecoveryState } from "./Recovery.ts"
+
+/**
+ * What recoveries stand on: the log and the store, the head cache where there is one, and what bounds the reads of the log
+ * that are under way at once.
+ */
+export interface RecoveryPorts extends JournalPorts {
+  readonly heads: HeadCache | undefined
+  readonly reads: Semaphore.Semaphore
+}
 
 /**
  * Which journal to recover, and what of it: events from `from` to `to`, both inclusive, or with `events: false` only its
@@ -50,9 +61,9 @@ const retryWaitMs = 200
 type Outcome = Effect.Effect<Arr.NonEmptyReadonlyArray<EventRecord>, JournalError | Cause.Done>
 
 /** Runs the recovery machine over the ports, for as long as the scope is open. */
-export const recover = (ports: JournalPorts, what: RecoveryRequest): Effect.Effect<Recovering, JournalError, Scope> =>
+export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Effect<Recovering, JournalError, Scope> =>
   Effect.gen(function* () {
-    const { log, store } = ports
+    const { heads, log, reads, store } = ports
     const { key } = what
     const keyBytes = encodeUtf8(key.id)
     const partition = yield* journalPartition(log, key, false)
@@ -129,6 +140,15 @@ export const recover = (ports: JournalPorts, what: RecoveryRequest): Effect.Effe
           })
           return request(undefined, requestMs, run, late("log"))
         }
+        case "AskTail": {
+          const unknown: RecoveryInput = { _tag: "TailKnown", answer: { _tag: "Unknown", why: "closed" } }
+          if (heads === undefined) return request(undefined, requestMs, Effect.succeed(unknown), unknown)
+          const run = Effect.map(heads.get(key, partition, output.mark), (tail): RecoveryInput => ({
+            _tag: "TailKnown",
+            answer: tail
+          }))
+          return request(undefined, requestMs, run, unknown)
+        }
         case "ReadPointer":
           return fromStore(
             Effect.map(store.pointer(key.topic, partition), (offset): RecoveryInput => ({
@@ -155,7 +175,7 @@ export const recover = (ports: JournalPorts, what: RecoveryRequest): Effect.Effe
             maxBytes: pageBytes,
             maxWaitMs: output.retrying ? retryWaitMs : 0
           })
-          const run = Effect.match(read, {
+          const run = Effect.match(Semaphore.withPermit(reads, read), {
             onSuccess: (page): RecoveryInput => ({ _tag: "LogRead", page }),
             onFailure: failedRead
           })
@@ -185,6 +205,7 @@ export const recover = (ports: JournalPorts, what: RecoveryRequest): Effect.Effe
         from: what.from,
         to: what.to,
         events: what.events,
+        cached: heads !== undefined,
         pageEvents,
         tailBytes,
         patienceMs

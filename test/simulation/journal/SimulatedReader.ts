@@ -115,6 +115,8 @@ export const startReader = (world: JournalWorld, name: string): ReaderActor => {
     switch (output._tag) {
       case "Mark":
         return askLog(() => ({ _tag: "Marked", offset: log.append(id, { _tag: "Mark" }, world.gap()) }))
+      case "AskTail":
+        return askStore(() => ({ _tag: "TailKnown", answer: { _tag: "Unknown", why: "closed" } }))
       case "ReadPointer":
         return askStore(() => ({ _tag: "PointerRead", offset: store.pointer }))
       case "ReadHead":
@@ -155,6 +157,7 @@ export const startReader = (world: JournalWorld, name: string): ReaderActor => {
       from,
       to,
       events,
+      cached: false,
       pageEvents: 1 + random.below(3),
       tailBytes: random.pick([0, 100, 10_000]),
       patienceMs: 1_000_000_000
