@@ -1,68 +1,171 @@
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import type { SQLInputValue } from "node:sqlite"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import type { EventRecord, WriteStep } from "../../core/ports/index.ts"
+import * as Result from "effect/Result"
+import type { Message } from "kafkajs"
+import { encodeAction, encodeEvents, replicate } from "../../core/journal/index.ts"
+import type { Event } from "../../core/journal/index.ts"
+import type { NewRecord } from "../../core/log/index.ts"
+import type { CommitLog, JournalStore } from "../../core/ports/index.ts"
+import { MemoryLog } from "../../adapters/memory/index.ts"
 import type { Area } from "./Bench.ts"
 import { partition, payload, withFixture } from "./Fixture.ts"
 
-/** Events as rows: one transaction of `count` events and their journals' heads. */
-const stepsOf = (first: number, count: number): ReadonlyArray<WriteStep> => {
-  const event = (seqNr: number): EventRecord => ({
-    seqNr,
-    tags: [],
-    payload: { _tag: "Json", text: JSON.stringify(payload) },
-    timestamp: 1_700_000_000_000,
-    partition,
-    offset: seqNr,
-    origin: "bench",
-    version: undefined,
-    metadata: { header: undefined, payload: undefined, expireAfter: undefined },
-    headers: new Map()
+const journals = 100
+const total = 20_000
+
+const event = (seqNr: number): Event => ({ seqNr, tags: [], payload: { _tag: "Json", text: JSON.stringify(payload) } })
+
+/** Appends to many journals in turn, `total` events in all, `perRecord` in each record. */
+const appends = (perRecord: number): ReadonlyArray<NewRecord> =>
+  Array.from({ length: total / perRecord }, (_, at) => {
+    const from = 1 + Math.floor(at / journals) * perRecord
+    const [first, ...others] = Array.from({ length: perRecord }, (_, index) => event(from + index))
+    if (first === undefined) throw new Error("a record holds at least one event")
+    const metadata = { expireAfter: undefined, data: undefined }
+    return Result.getOrThrow(
+      encodeAction({
+        _tag: "Append",
+        journalId: `journal-${at % journals}`,
+        timestamp: 1_700_000_000_000 + at,
+        origin: "bench",
+        version: "odradek 0.1.0",
+        range: { from, to: from + perRecord - 1 },
+        headerMetadata: undefined,
+        headers: new Map(),
+        ...Result.getOrThrow(encodeEvents({ events: [first, ...others], metadata }))
+      })
+    )
   })
-  const key = { topic: "bench", id: `journal-${first}` }
-  const events = Array.from({ length: count }, (_, at) => event(first + at))
-  return [{ _tag: "PutEvents", key, recordId: "bench", events }]
+
+const messageOf = ({ headers, key, timestamp, value }: NewRecord): Message => ({
+  key: key === null ? null : Buffer.from(key),
+  value: value === null ? null : Buffer.from(value),
+  timestamp: `${timestamp}`,
+  headers: Object.fromEntries(headers.map((header) => [header.name, Buffer.from(header.value ?? [])])),
+  partition
+})
+
+/** One topic under any name, so that it can be replicated again and again to rows that are not there yet. */
+const underAnyName = (log: CommitLog, topic: string): CommitLog => ({
+  ...log,
+  partitions: () => log.partitions(topic),
+  read: (request) => log.read({ ...request, topic })
+})
+
+/** Replicates the log under this name to its end, and answers with the offsets at which transactions ended. */
+const replicated = (log: CommitLog, store: JournalStore, name: string): Promise<ReadonlyArray<number>> =>
+  Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const ends: Array<number> = []
+        const done = yield* Deferred.make<void>()
+        yield* replicate({
+          log,
+          store,
+          topics: [name],
+          onEvent: (happened) => {
+            if (happened._tag === "Stalled") Deferred.doneUnsafe(done, Effect.die(happened.error))
+            if (happened._tag !== "Replicated") return
+            ends.push(happened.nextOffset)
+            if (happened.nextOffset === happened.logEnd) Deferred.doneUnsafe(done, Effect.void)
+          }
+        })
+        yield* Deferred.await(done)
+        return ends
+      })
+    )
+  )
+
+type Rows = ReadonlyArray<ReadonlyArray<SQLInputValue>>
+
+/** The rows of each transaction, as they are in the store's file. */
+const transactionsOf = (file: string, name: string, ends: ReadonlyArray<number>): ReadonlyArray<Rows> => {
+  const database = new DatabaseSync(file, { readOnly: true })
+  const select = database.prepare(
+    "SELECT * FROM journal_event WHERE topic = ? AND log_offset >= ? AND log_offset < ? ORDER BY log_offset, seq_nr"
+  )
+  const rows = ends.map((end, at) => select.all(name, ends[at - 1] ?? 0, end).map((row) => Object.values(row)))
+  database.close()
+  return rows
 }
 
-/** Writes to SQLite in a folder that is removed afterwards. */
+/** A file with the same table and settings, and what inserts rows into it with nothing around. */
+const bareInserts = (file: string, like: string) => {
+  const database = new DatabaseSync(like, { readOnly: true })
+  const table = database.prepare("SELECT sql FROM sqlite_schema WHERE name = 'journal_event'").get()
+  database.close()
+  const bare = new DatabaseSync(file)
+  bare.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${table?.["sql"]}`)
+  const insert = bare.prepare(`INSERT INTO journal_event VALUES (${Array.from({ length: 17 }, () => "?").join(", ")})`)
+  return {
+    close: () => bare.close(),
+    run: (name: string, transactions: ReadonlyArray<Rows>): void => {
+      for (const rows of transactions) {
+        bare.exec("BEGIN IMMEDIATE")
+        for (const row of rows) insert.run(name, ...row.slice(1))
+        bare.exec("COMMIT")
+      }
+    }
+  }
+}
+
+interface Log {
+  readonly name: string
+  readonly log: CommitLog
+  readonly fill: (records: ReadonlyArray<NewRecord>) => Promise<unknown>
+}
+
+/** Replication to SQLite against inserts of the same rows in the same transactions. */
 export const store: Area = {
   name: "store",
   run: (report) =>
-    withFixture(({ folder, store }) =>
-      Effect.gen(function* () {
-        const rows = new DatabaseSync(join(folder, "bare.db"))
-        yield* Effect.addFinalizer(() => Effect.sync(() => rows.close()))
-        rows.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
-        rows.exec(
-          "CREATE TABLE event (topic TEXT, id TEXT, seq_nr INTEGER, offset INTEGER, payload TEXT, PRIMARY KEY (topic, id, seq_nr)) WITHOUT ROWID"
-        )
-        const insert = rows.prepare("INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?)")
-        let bareNext = 1
-        let storeNext = 1
-        yield* Effect.promise(() =>
-          report({
-            name: "write to SQLite, batches of 500",
-            unit: "events",
-            subject: {
-              name: "store.write",
-              run: () => {
-                const steps = stepsOf(storeNext, 500)
-                storeNext += 500
-                return Effect.runPromise(Effect.as(store.write(steps), 500))
+    withFixture(({ folder, log, send, store }) =>
+      Effect.promise(async () => {
+        const inBroker = (name: string): Log => ({
+          name: "broker",
+          log: underAnyName(log, name),
+          fill: async (records) => {
+            for (let at = 0; at < records.length; at += 500)
+              await send(name, records.slice(at, at + 500).map(messageOf))
+          }
+        })
+        const inMemory = (): Log => {
+          const memory = MemoryLog.make()
+          const append = (record: NewRecord) => memory.append({ ...record, topic: "memory", partition })
+          return {
+            name: "memory",
+            log: underAnyName(memory, "memory"),
+            fill: (records) => Effect.runPromise(Effect.forEach(records, append, { discard: true }))
+          }
+        }
+        const file = join(folder, "journal.db")
+        let runs = 0
+        for (const perRecord of [1, 10]) {
+          for (const { name, fill, log } of [inMemory(), inBroker(`replicated-${perRecord}`)]) {
+            await fill(appends(perRecord))
+            const subject = async () => replicated(log, store, `run-${runs++}`)
+            const sample = `run-${runs}`
+            const transactions = transactionsOf(file, sample, await subject())
+            const bare = bareInserts(join(folder, `bare-${name}-${perRecord}.db`), file)
+            await report({
+              name: `replicate to SQLite from ${name}, ${perRecord} a record`,
+              unit: "events",
+              goal: 0.9,
+              subject: { name: "replicate", run: () => subject().then(() => total) },
+              baseline: {
+                name: "bare inserts of the same rows",
+                run: () => {
+                  bare.run(`run-${runs++}`, transactions)
+                  return total
+                }
               }
-            },
-            baseline: {
-              name: "bare inserts of five columns",
-              run: () => {
-                rows.exec("BEGIN")
-                const text = JSON.stringify(payload)
-                for (let at = 0; at < 500; at++, bareNext++) insert.run("bench", "bare", bareNext, bareNext, text)
-                rows.exec("COMMIT")
-                return 500
-              }
-            }
-          })
-        )
+            })
+            bare.close()
+          }
+        }
       })
     )
 }
