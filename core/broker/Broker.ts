@@ -6,6 +6,7 @@ import { makeGroup } from "./Group.ts"
 import { emptyGroup, type Group, type GroupInput, type GroupOutput } from "./GroupState.ts"
 import { createPartitionsLater, partitionsSettled } from "./handlers/CreatePartitions.ts"
 import { createTopicSettled } from "./handlers/CreateTopics.ts"
+import { trimmed } from "./handlers/DeleteRecords.ts"
 import { deleteTopicLater, deleteTopicSettled } from "./handlers/DeleteTopics.ts"
 import { dropFetch, fetched, fetchRound, fetchTimedOut, wakeFetch } from "./handlers/Fetch.ts"
 import { groupOffsetsRemoved } from "./handlers/GroupAdmin.ts"
@@ -175,6 +176,7 @@ const route = (state: BrokerState, partition: Partition, output: PartitionOutput
       }
       return state.wakeFetches(partition)
     case "ReadFailed":
+    case "RemovalFailed":
       state.outputs.push({ _tag: "Report", message: output.message })
       return
     default:
@@ -184,7 +186,7 @@ const route = (state: BrokerState, partition: Partition, output: PartitionOutput
 
 type PartitionAnswer = Exclude<
   PartitionOutput,
-  { readonly _tag: "Perform" | "Read" | "Advanced" | "WentOffline" | "ReadFailed" }
+  { readonly _tag: "Perform" | "Read" | "Advanced" | "WentOffline" | "ReadFailed" | "RemovalFailed" }
 >
 
 const answered = (state: BrokerState, answer: PartitionAnswer): void => {
@@ -198,6 +200,8 @@ const answered = (state: BrokerState, answer: PartitionAnswer): void => {
       if (answer._tag !== "ListedOffset") return
       return listed(state, ticket.job, ticket.topic, ticket.slot, { ...answer, error: errorOf(answer.errorCode) })
     }
+    case "DeleteRecords":
+      return answer._tag === "Trimmed" ? trimmed(state, ticket.job, ticket.topic, ticket.slot, answer) : undefined
     case "OffsetsAppend":
       return offsetsAppended(state, ticket.append, answer._tag === "Refused" ? answer.errorCode : ErrorCode.NONE)
     case "OffsetsLoad":

@@ -14,6 +14,7 @@ const substitutes: { readonly [Name in ApiName]?: ReadonlyArray<Substitute> } = 
   Produce: [storage(4, "NOT_LEADER_OR_FOLLOWER")],
   Fetch: [storage(6, "NOT_LEADER_OR_FOLLOWER")],
   ListOffsets: [storage(3, "NOT_LEADER_OR_FOLLOWER")],
+  DeleteRecords: [storage(1, "NOT_LEADER_OR_FOLLOWER")],
   OffsetForLeaderEpoch: [storage(1, "NOT_LEADER_OR_FOLLOWER")],
   Metadata: [{ error: "POLICY_VIOLATION", since: 3, before: "UNKNOWN_TOPIC_OR_PARTITION" }],
   CreateTopics: [

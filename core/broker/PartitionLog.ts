@@ -12,6 +12,7 @@ import {
 } from "../storage/index.ts"
 import type { PartitionInput, PartitionOutput } from "./PartitionLogIo.ts"
 import { fetch, listOffset, lookupFailed, notServing, readDone } from "./PartitionReads.ts"
+import { failTrims, moveStart, startRemoval, trim } from "./PartitionTrim.ts"
 import { activeSegment, type PartitionState, type PendingAppend } from "./PartitionState.ts"
 
 /** Bytes that one write takes together at most, unless a single append is larger. */
@@ -41,6 +42,7 @@ export const partitionLog: Machine<PartitionState, PartitionInput, PartitionOutp
     if (log.offline === undefined) {
       startWrite(log, out)
       startSync(log, out)
+      startRemoval(log, out)
       finishClose(log, out)
     }
     return [log, out]
@@ -61,6 +63,8 @@ const take = (log: PartitionState, input: PartitionInput, out: Array<PartitionOu
     case "ListOffset":
       out.push(listOffset(log, input))
       return
+    case "Trim":
+      return trim(log, input, out)
     case "Close":
       log.closing = true
       if (log.offline === undefined) log.closers.push(input.id)
@@ -70,6 +74,7 @@ const take = (log: PartitionState, input: PartitionInput, out: Array<PartitionOu
       if (log.offline !== undefined) return
       if (log.writing?.id === input.id) return written(log, out)
       if (log.syncing?.id === input.id) return synced(log, out)
+      if (log.removing === input.id) log.removing = undefined
       return
     case "ReadDone": {
       const reading = log.reading.get(input.id)
@@ -94,6 +99,10 @@ const take = (log: PartitionState, input: PartitionInput, out: Array<PartitionOu
         log.reading.delete(input.id)
         out.push(lookupFailed(log, reading.lookup, ErrorCode.KAFKA_STORAGE_ERROR))
         out.push({ _tag: "ReadFailed", message: `Records could not be read. ${input.error.message}` })
+      } else if (log.removing === input.id) {
+        log.removing = undefined
+        const message = `Records of "${log.folder}" are given up, and their files stay until a restart. ${input.error.message}`
+        out.push({ _tag: "RemovalFailed", message })
       } else if (log.writing?.id === input.id || log.syncing?.id === input.id) {
         goOffline(log, input.error.message, out)
       }
@@ -253,22 +262,25 @@ const written = (log: PartitionState, out: Array<PartitionOutput>): void => {
   if (log.config.fsync !== "always") advance(log, log.written, out)
 }
 
-/** Syncs when the policy says so, or when the log is being closed and nothing else is to be written. */
+/** Syncs when the policy says so, when the log is to begin later, or when it is closed and nothing else is to be written. */
 const startSync = (log: PartitionState, out: Array<PartitionOutput>): void => {
   if (log.syncing !== undefined || log.writing?._tag === "Roll") return
   const closing = log.closing && log.pending.length === 0 && log.writing === undefined
+  const isMoving = log.wantedStart > log.logStart
   const due = log.config.fsync === "always" || (log.syncDueAt !== undefined && log.now >= log.syncDueAt) || closing
   const dirty = log.synced < log.written
-  if (!due || !(dirty || (closing && !log.checkpointSynced))) return
+  if (!isMoving && (!due || !(dirty || (closing && !log.checkpointSynced)))) return
   const active = activeSegment(log)
-  const checkpoint = nextCheckpoint(log, active.base, active.size, log.written)
+  const { wantedStart: logStart } = log
+  const checkpoint = { ...nextCheckpoint(log, active.base, active.size, log.written), logStart }
   const id = log.nextId++
-  log.syncing = { id, endOffset: log.written, checkpoint, checkpointSynced: closing }
+  const checkpointSynced = closing || isMoving
+  log.syncing = { id, endOffset: log.written, checkpoint, checkpointSynced }
   const marks = checkpointFile(log.folder)
   const steps: ReadonlyArray<FileStep> = [
     { _tag: "Sync", paths: [logFile(log.folder, active.base), marks] },
     checkpointStep(log.folder, checkpoint),
-    ...(closing ? [{ _tag: "Sync", paths: [marks] } as const] : [])
+    ...(checkpointSynced ? [{ _tag: "Sync", paths: [marks] } as const] : [])
   ]
   out.push({ _tag: "Perform", id, lane: "sync", steps })
 }
@@ -278,6 +290,7 @@ const synced = (log: PartitionState, out: Array<PartitionOutput>): void => {
   log.syncing = undefined
   log.checkpoint = done.checkpoint
   log.checkpointSynced = done.checkpointSynced
+  moveStart(log, done.checkpoint.logStart, out)
   allSynced(log, done.endOffset, out)
 }
 
@@ -304,7 +317,7 @@ const advance = (log: PartitionState, to: number, out: Array<PartitionOutput>): 
 const finishClose = (log: PartitionState, out: Array<PartitionOutput>): void => {
   if (log.closers.length === 0) return
   const idle = log.pending.length === 0 && log.writing === undefined && log.syncing === undefined
-  if (!idle || log.reading.size > 0) return
+  if (!idle || log.reading.size > 0 || log.removing !== undefined) return
   for (const id of log.closers.splice(0)) out.push({ _tag: "Closed", id })
 }
 
@@ -317,6 +330,7 @@ const goOffline = (log: PartitionState, why: string, out: Array<PartitionOutput>
     out.push({ _tag: "Refused", id, errorCode: ErrorCode.KAFKA_STORAGE_ERROR, message })
   }
   log.waiting = []
+  failTrims(log, out)
   log.pending.length = 0
   log.pendingBytes = 0
   for (const id of log.closers.splice(0)) out.push({ _tag: "Closed", id, failure: message })

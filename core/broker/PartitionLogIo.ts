@@ -10,10 +10,11 @@ export type Isolation = "uncommitted" | "committed"
  *
  * **Details**
  *
- * The ids of `Append`, `Fetch`, `ListOffset` and `Close` are the asker's; every one but an `Append` with `acks` 0 that
+ * The ids of `Append`, `Fetch`, `ListOffset`, `Trim` and `Close` are the asker's; every one but an `Append` with `acks` 0 that
  * goes well gets exactly one answer with the same id. The batches of an `Append` are validated (`validateBatch`), and
  * their bytes pass into the log's ownership: it writes their offsets into them. `timestamp` of `ListOffset` is in
- * milliseconds since the epoch, or one of the protocol's special values from -1 to -6.
+ * milliseconds since the epoch, or one of the protocol's special values from -1 to -6. `Trim` gives up the records before
+ * `offset`, where -1 stands for the high watermark.
  *
  * `Performed`, `ReadDone` and `Failed` end the `Perform` or `Read` of the same id. A request whose outcome is unknown has
  * failed.
@@ -34,6 +35,7 @@ export type PartitionInput =
       readonly isolation: Isolation
     }
   | { readonly _tag: "ListOffset"; readonly id: number; readonly timestamp: number; readonly isolation: Isolation }
+  | { readonly _tag: "Trim"; readonly id: number; readonly offset: number }
   | { readonly _tag: "Close"; readonly id: number }
   | { readonly _tag: "Performed"; readonly id: number }
   | { readonly _tag: "ReadDone"; readonly id: number; readonly bytes: Uint8Array }
@@ -55,13 +57,14 @@ interface Answer {
  * may be.
  *
  * `Advanced` says that records up to the new marks can be fetched. `WentOffline` comes at most once: from then on
- * everything is answered with the code of a storage error. `ReadFailed` says why one answer had that code.
+ * everything is answered with the code of a storage error. `ReadFailed` says why one answer had that code, and
+ * `RemovalFailed` why files of records that were given up are still there: the next start removes them.
  */
 export type PartitionOutput =
   | {
       readonly _tag: "Perform"
       readonly id: number
-      readonly lane: "write" | "sync"
+      readonly lane: "write" | "sync" | "remove"
       readonly steps: ReadonlyArray<FileStep>
     }
   | {
@@ -74,8 +77,9 @@ export type PartitionOutput =
   | AppendAnswer
   | Fetched
   | ListedOffset
+  | Trimmed
   | { readonly _tag: "Advanced"; readonly highWatermark: number; readonly lastStableOffset: number }
-  | { readonly _tag: "WentOffline" | "ReadFailed"; readonly message: string }
+  | { readonly _tag: "WentOffline" | "ReadFailed" | "RemovalFailed"; readonly message: string }
   | { readonly _tag: "Closed"; readonly id: number; readonly failure?: string }
 
 /** How an append ended: with the offset of its first record, or refused with nothing appended. */
@@ -104,4 +108,10 @@ export interface ListedOffset extends Answer {
   readonly offset: number
   readonly timestamp: number
   readonly leaderEpoch: number
+}
+
+/** Where the log begins now, durably: at the offset that was asked for, or later. */
+export interface Trimmed extends Answer {
+  readonly _tag: "Trimmed"
+  readonly logStart: number
 }

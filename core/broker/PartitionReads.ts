@@ -1,12 +1,5 @@
 import * as Result from "effect/Result"
-import {
-  type BatchHeader,
-  batchHeaderSize,
-  claimedBatchSize,
-  decodeRecords,
-  type LogRecord,
-  readBatchHeader
-} from "../log/index.ts"
+import { type BatchHeader, batchHeaderSize, claimedBatchSize, decodeRecords, readBatchHeader } from "../log/index.ts"
 import { ErrorCode } from "../protocol/index.ts"
 import { indexInterval, logFile, type Segment } from "../storage/index.ts"
 import { maxExpandedBytes } from "./BrokerConfig.ts"
@@ -114,11 +107,10 @@ export const listOffset = (log: PartitionState, input: PartitionInput & { _tag: 
       return read(log, { _tag: "MaxTime", id }, newest, newest.positionOf(newest.maxTimestampBase), lookupBytes)
     }
   }
-  const segment = timestamp < 0 ? undefined : log.segments.find(({ maxTimestamp }) => maxTimestamp >= timestamp)
-  if (segment === undefined) return listed(log, id, -1)
-  return read(log, { _tag: "Time", id, timestamp }, segment, segment.positionOfTime(timestamp), lookupBytes)
+  return timestamp < 0 ? listed(log, id, -1) : findTime(log, { _tag: "Time", id, timestamp }, 0)
 }
 
+/** Whether the answer may be in the batch. */
 const isTarget = ({ lookup, segment }: Reading, batch: BatchHeader): boolean => {
   switch (lookup._tag) {
     case "Fetch":
@@ -151,22 +143,44 @@ export const readDone = (log: PartitionState, reading: Reading, bytes: Uint8Arra
       }
       return read(log, lookup, segment, position + at, Math.max(claimed, lookupBytes))
     }
-    if (isTarget(reading, batch.success)) return found(log, lookup, batch.success)
+    const answer = isTarget(reading, batch.success) ? found(log, lookup, batch.success) : undefined
+    if (answer !== undefined) return answer
     at += batch.success.size
   }
-  return position + at < segment.size ? read(log, lookup, segment, position + at, lookupBytes) : notFound(log, lookup)
+  if (position + at < segment.size) return read(log, lookup, segment, position + at, lookupBytes)
+  return lookup._tag === "Time" ? findTime(log, lookup, segment.endOffset) : notFound(log, lookup)
+}
+
+/** Begins or goes on to look for a time, in the first segment from `from` on that may have it. */
+const findTime = (log: PartitionState, lookup: Lookup & { _tag: "Time" }, from: number): PartitionOutput => {
+  const { timestamp } = lookup
+  const segment = log.segments.find(({ base, maxTimestamp }) => base >= from && maxTimestamp >= timestamp)
+  if (segment === undefined) return notFound(log, lookup)
+  return read(log, lookup, segment, segment.positionOfTime(timestamp), lookupBytes)
 }
 
 const notFound = (log: PartitionState, lookup: Lookup): PartitionOutput =>
   lookup._tag === "Fetch" ? fetched(log, lookup.id, nothing) : listed(log, lookup.id, -1)
 
-const found = (log: PartitionState, lookup: Lookup, batch: BatchHeader): PartitionOutput => {
+/**
+ * What the batch answers; `undefined` when it has nothing after the log's start.
+ *
+ * **Details**
+ *
+ * Without the batch's codec its first offset is answered. The record with the greatest timestamp of a segment is known by
+ * its batch alone: where that lies before the log's start, the start is answered.
+ */
+const found = (log: PartitionState, lookup: Lookup, batch: BatchHeader): PartitionOutput | undefined => {
   if (batch.lastOffset >= log.highWatermark) return notFound(log, lookup)
   if (lookup._tag === "Fetch") return fetched(log, lookup.id, wholeBatches(log, lookup.maxBytes, batch))
-  const record = firstAt(log, batch, lookup._tag === "Time" ? lookup.timestamp : batch.maxTimestamp)
-  return record === undefined
-    ? listed(log, lookup.id, batch.baseOffset, batch.maxTimestamp)
-    : listed(log, lookup.id, record.offset, record.timestamp)
+  if (lookup._tag === "Time" && batch.lastOffset < log.logStart) return undefined
+  const records = decodeRecords(batch, { decompress: log.config.decompress, maxBytes: maxExpandedBytes })
+  const first = Math.max(batch.baseOffset, log.logStart)
+  if (Result.isFailure(records)) return listed(log, lookup.id, first, batch.maxTimestamp)
+  const wanted = lookup._tag === "Time" ? lookup.timestamp : batch.maxTimestamp
+  const record = records.success.find(({ offset, timestamp }) => offset >= log.logStart && timestamp >= wanted)
+  if (record !== undefined) return listed(log, lookup.id, record.offset, record.timestamp)
+  return lookup._tag === "Time" ? undefined : listed(log, lookup.id, first, batch.maxTimestamp)
 }
 
 /** The first batch and those after it, as far as they can be seen, are whole, and fit. */
@@ -180,10 +194,4 @@ const wholeBatches = (log: PartitionState, maxBytes: number, first: BatchHeader)
     end += next.success.size
   }
   return bytes.subarray(start, end)
-}
-
-/** The batch's first record of `timestamp` or later; `undefined` when its records cannot be read. */
-const firstAt = (log: PartitionState, batch: BatchHeader, timestamp: number): LogRecord | undefined => {
-  const records = decodeRecords(batch, { decompress: log.config.decompress, maxBytes: maxExpandedBytes })
-  return Result.isSuccess(records) ? records.success.find((record) => record.timestamp >= timestamp) : undefined
 }

@@ -36,6 +36,12 @@ export interface WaitingAppend {
   readonly lastOffset: number
 }
 
+/** A request to begin the log at `offset`, which is answered once that is durable. */
+export interface WaitingTrim {
+  readonly id: number
+  readonly offset: number
+}
+
 /** What is under way in the write lane. */
 export type Writing =
   | { readonly _tag: "Append"; readonly id: number; readonly appends: ReadonlyArray<PendingAppend> }
@@ -88,7 +94,7 @@ export interface PartitionState {
   readonly segments: Array<Segment>
   readonly producers: ProducerStates
   readonly writtenProducers: ProducerStates
-  readonly logStart: number
+  logStart: number
   accepted: number
   written: number
   synced: number
@@ -96,6 +102,13 @@ export interface PartitionState {
   checkpoint: Checkpoint
   checkpointSynced: boolean
   now: number
+  /** Where the log is to begin: `logStart`, or where it will be once that is durable. */
+  wantedStart: number
+  trimming: Array<WaitingTrim>
+  /** Segments that are no longer in the log, and whose files are still there. */
+  readonly garbage: Array<Segment>
+  /** The removal of such files that is under way. */
+  removing: number | undefined
   /** With the policy `interval`: when the oldest record that is not synced must be. */
   syncDueAt: number | undefined
   readonly pending: Array<PendingAppend>
@@ -124,6 +137,10 @@ export const openPartitionLog = (config: PartitionLogConfig, recovered: Recovere
     producers: recovered.producers,
     writtenProducers: recovered.producers.copy(),
     logStart: checkpoint.logStart,
+    wantedStart: checkpoint.logStart,
+    trimming: [],
+    garbage: [],
+    removing: undefined,
     accepted: end,
     written: end,
     synced: end,

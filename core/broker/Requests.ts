@@ -4,6 +4,7 @@ import type { AnyCall, Call } from "./Call.ts"
 import { handleApiVersions } from "./handlers/ApiVersions.ts"
 import { handleCreatePartitions } from "./handlers/CreatePartitions.ts"
 import { handleCreateTopics } from "./handlers/CreateTopics.ts"
+import { handleDeleteRecords } from "./handlers/DeleteRecords.ts"
 import { handleDeleteTopics } from "./handlers/DeleteTopics.ts"
 import { handleDescribeCluster } from "./handlers/DescribeCluster.ts"
 import { handleDescribeConfigs } from "./handlers/DescribeConfigs.ts"
@@ -36,6 +37,7 @@ const handlers: { readonly [Name in ApiName]: (broker: BrokerState, call: Call<N
   ApiVersions: handleApiVersions,
   CreateTopics: handleCreateTopics,
   DeleteTopics: handleDeleteTopics,
+  DeleteRecords: handleDeleteRecords,
   InitProducerId: handleInitProducerId,
   OffsetForLeaderEpoch: handleOffsetForLeaderEpoch,
   DescribeConfigs: handleDescribeConfigs,

@@ -1,6 +1,7 @@
 import type { ErrorName } from "../protocol/index.ts"
 import type { Call } from "./Call.ts"
 import type { GroupInput } from "./GroupState.ts"
+import type { DeleteRecordsJob } from "./handlers/DeleteRecords.ts"
 import type { FetchJob } from "./handlers/Fetch.ts"
 import type { ListOffsetsJob } from "./handlers/ListOffsets.ts"
 import type { ProduceJob } from "./handlers/Produce.ts"
@@ -49,6 +50,7 @@ export type Ticket =
     }
   | { readonly _tag: "Fetch"; readonly job: FetchJob; readonly slot: number }
   | { readonly _tag: "ListOffsets"; readonly job: ListOffsetsJob; readonly topic: number; readonly slot: number }
+  | { readonly _tag: "DeleteRecords"; readonly job: DeleteRecordsJob; readonly topic: number; readonly slot: number }
   | { readonly _tag: "OffsetsAppend"; readonly append: OffsetsAppend }
   | { readonly _tag: "OffsetsLoad" }
   | { readonly _tag: "Deletion"; readonly partition: Partition }

@@ -2,6 +2,7 @@ import { ApiVersions } from "./messages/ApiVersions.ts"
 import { CreatePartitions } from "./messages/CreatePartitions.ts"
 import { CreateTopics } from "./messages/CreateTopics.ts"
 import { DeleteGroups } from "./messages/DeleteGroups.ts"
+import { DeleteRecords } from "./messages/DeleteRecords.ts"
 import { DeleteTopics } from "./messages/DeleteTopics.ts"
 import { DescribeCluster } from "./messages/DescribeCluster.ts"
 import { DescribeConfigs } from "./messages/DescribeConfigs.ts"
@@ -40,6 +41,7 @@ export const apis = {
   ApiVersions,
   CreateTopics,
   DeleteTopics,
+  DeleteRecords,
   InitProducerId,
   OffsetForLeaderEpoch,
   DescribeConfigs,

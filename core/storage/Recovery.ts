@@ -16,6 +16,7 @@ import {
 import { keepCut, type LogCut } from "./LogCut.ts"
 import { PartitionDamaged } from "./PartitionDamaged.ts"
 import { ProducerStates } from "./ProducerStates.ts"
+import { removeSegmentSteps } from "./RollPlan.ts"
 import { type ScanEnd, scanSegment } from "./SegmentScan.ts"
 import { Segment } from "./Segment.ts"
 
@@ -73,6 +74,8 @@ const readWhole = (disk: Disk, path: string, entries: ReadonlyMap<string, DiskEn
  * wrong ends the log and the rest is cut off, once it is kept in a file beside the log (`cutFile`), which recovery never
  * reads. What is left is synced, and a new checkpoint says so.
  *
+ * Segments that lie wholly before the log's start are given up, and removed if a crash has left them.
+ *
  * Anything that a crash cannot do is `PartitionDamaged`, and then nothing is changed: a wrong batch below the synced
  * position, a segment that is missing or shorter than its index says, offsets that do not continue, a folder that is
  * gone. A folder that is there and empty is a person's word that its records are given up.
@@ -90,13 +93,13 @@ export const recover = Effect.fnUntraced(function* (
   if (there === undefined && options.exists === true) return yield* damaged(folder, 0, "the folder is missing")
   const listed = there ?? []
   const entries = new Map(listed.map((entry) => [`${folder}/${entry.name}`, entry]))
-  const bases = listed.flatMap(({ name }) => baseOf(name, ".log") ?? [])
+  const all = listed.flatMap(({ name }) => baseOf(name, ".log") ?? [])
   const sizeOf = (base: number): number => entries.get(logFile(folder, base))?.size ?? 0
   const slots = yield* readWhole(disk, checkpointFile(folder), entries)
   const found = decodeCheckpoint(slots.subarray(0, checkpointFileSize))
 
   if (found === undefined) {
-    const filled = bases.find((base) => base > 0 || sizeOf(base) > 0)
+    const filled = all.find((base) => base > 0 || sizeOf(base) > 0)
     if (filled !== undefined)
       return yield* damaged(checkpointFile(folder), 0, "there is a log and no readable checkpoint")
     yield* performSteps(disk, createSteps(folder))
@@ -104,6 +107,8 @@ export const recover = Effect.fnUntraced(function* (
     return { partition, folder, segments: [new Segment(0)], producers, checkpoint: firstCheckpoint }
   }
 
+  const first = all.findLast((base) => base <= found.logStart) ?? 0
+  const bases = all.filter((base) => base >= first)
   const active = bases[bases.length - 1]
   if (active === undefined || active < found.base) {
     return yield* damaged(logFile(folder, found.base), 0, "the file is missing")
@@ -111,6 +116,9 @@ export const recover = Effect.fnUntraced(function* (
   if (bases[0]! > found.logStart) {
     return yield* damaged(folder, 0, `offsets ${found.logStart} to ${bases[0]! - 1} are in no file`)
   }
+
+  const removed = all.filter((base) => base < first).flatMap((base) => removeSegmentSteps(folder, base))
+  if (removed.length > 0) yield* performSteps(disk, [...removed, { _tag: "SyncFolder", path: folder }])
 
   const segments: Array<Segment> = []
   for (let i = 0; i < bases.length - 1; i++) {

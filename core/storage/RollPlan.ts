@@ -42,3 +42,7 @@ export const rollSteps = ({ checkpoint, closed, folder, previous, producers }: R
     ...(previous === undefined ? [] : [{ _tag: "Remove", path: snapshotFile(folder, previous) } as const])
   ]
 }
+
+/** Removes the files of a segment that the log no longer has; its log goes last, by which the others are found again. */
+export const removeSegmentSteps = (folder: PartitionFolder, base: number): ReadonlyArray<FileStep> =>
+  [indexFile, timeIndexFile, snapshotFile, logFile].map((file) => ({ _tag: "Remove", path: file(folder, base) }))

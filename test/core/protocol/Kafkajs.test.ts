@@ -280,6 +280,12 @@ const requests: ReadonlyArray<{
       timeoutMs: 7,
       validateOnly: true
     })
+  },
+  {
+    name: "DeleteRecords",
+    folder: "deleteRecords",
+    args: { topics: [{ topic: "a", partitions: [{ partition: 2, offset: "-1" }] }], timeout: 7 },
+    body: () => ({ topics: [{ name: "a", partitions: [{ partitionIndex: 2, offset: -1 }] }], timeoutMs: 7 })
   }
 ]
 
@@ -596,6 +602,12 @@ const responses: ReadonlyArray<{
     folder: "createPartitions",
     body: { results: [{ name: "a", errorCode: 37, errorMessage: "m" }] },
     read: () => ({ topicErrors: [{ topic: "a", errorCode: 37, errorMessage: "m" }] })
+  },
+  {
+    name: "DeleteRecords",
+    folder: "deleteRecords",
+    body: { topics: [{ name: "a", partitions: [{ partitionIndex: 2, lowWatermark: 5, errorCode: 0 }] }] },
+    read: () => ({ topics: [{ topic: "a", partitions: [{ partition: 2, lowWatermark: 5n, errorCode: 0 }] }] })
   }
 ]
 

@@ -95,6 +95,24 @@ describe.concurrent("kafkajs's admin", () => {
       expect(later.map(({ offset }) => offset).toSorted()).toEqual(["10", "5"])
     }))
 
+  test("deletes records, and a consumer begins with what is left", (admin, address) =>
+    Effect.gen(function* () {
+      yield* withRecords(admin, address)
+      const partitions = [
+        { partition: 0, offset: "4" },
+        { partition: 1, offset: "-1" }
+      ]
+      const starts = promise(async () => {
+        const offsets = await admin.fetchTopicOffsets("t")
+        return offsets.toSorted((a, b) => a.partition - b.partition).map(({ low }) => low)
+      })
+      expect(yield* starts).toEqual(["0", "0"])
+      yield* promise(() => admin.deleteTopicRecords({ topic: "t", partitions }))
+      expect(yield* starts).toEqual(["4", "5"])
+      const consumer = yield* consumerOf(address, "g", { maxWaitTimeInMs: 100 })
+      expect((yield* consume(consumer, "t", 6))[0]).toBe("0@4=value-4")
+    }))
+
   const offsetsOf = (admin: Admin) =>
     promise(async () => {
       const [topic] = await admin.fetchOffsets({ groupId: "g", topics: ["t"] })

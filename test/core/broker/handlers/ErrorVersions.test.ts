@@ -27,6 +27,7 @@ const versions: { readonly [Name in ApiName]: string } = {
   ApiVersions: "0.10.0 0.11 2.0 2.4 3.9",
   CreateTopics: "0.10.1 0.10.2 0.11 2.0 2.4 2.4 2.7 2.8",
   DeleteTopics: "0.10.1 0.11 2.0 2.1 2.4 2.7 2.8",
+  DeleteRecords: "0.11 2.0 2.4",
   InitProducerId: "0.11 2.0 2.4 2.5 2.7 3.9",
   OffsetForLeaderEpoch: "0.11 2.0 2.1 2.3 2.8",
   DescribeConfigs: "0.11 1.1 2.0 2.6 2.8",
@@ -203,6 +204,15 @@ const bodies: Bodies = {
         : { topics: [...names.map((name) => ({ name })), { topicId: elsewhere }, {}], timeoutMs: 1 }
     ]
   },
+  DeleteRecords: () => [
+    {
+      timeoutMs: 1,
+      topics: [...places, ["__consumer_offsets", 0] as const].map(([name, partitionIndex]) => ({
+        name,
+        partitions: [-1, -2, 99].map((offset) => ({ partitionIndex, offset }))
+      }))
+    }
+  ],
   InitProducerId: () => [
     ...[null, "", "tx"].map((transactionalId) => ({ transactionalId, transactionTimeoutMs: 1 })),
     { transactionalId: null, transactionTimeoutMs: 1, producerId: 5, producerEpoch: -1 }
