@@ -85,7 +85,15 @@ const replicator = Command.make("replicator", { ...flagsOf(replicatorSettings), 
   Command.withExamples([{ command: "odradek replicator --topics accounts --store sqlite:accounts.db" }])
 )
 
-const doctor = Command.make("doctor", { ...flagsOf(doctorSettings), ...commonFlags }, (input) =>
+const { brokers, store, topics } = flagsOf(doctorSettings)
+
+const examined = {
+  brokers,
+  topics: Flag.withDescription(topics, "the topics to look at"),
+  store: Flag.withDescription(store, "the store to look at, which is neither made nor changed")
+}
+
+const doctor = Command.make("doctor", { ...examined, ...commonFlags }, (input) =>
   stoppable(
     prepared(doctorSettings, input, (settings) =>
       Effect.flatMap(

@@ -21,7 +21,7 @@ const settingFlags = {
     "sqlite:FILE|memory:",
     "where the journals are replicated to: a file, created when it is missing, or memory:, which ends with the process"
   ),
-  topics: optional("topics", "TOPIC[,…]", "the topics; the replicator waits for one that is not there yet").pipe(
+  topics: optional("topics", "TOPIC[,…]", "the topics to copy; one that is not there yet is waited for").pipe(
     Flag.withAlias("topic")
   ),
   listen: optional("listen", "HOST:PORT", `where clients connect (${defaults.listen}); port 0 takes a free one`),

@@ -103,7 +103,7 @@ export const runAppend = Effect.fnUntraced(function* (input: AppendInput) {
   const ended = yield* withProgress({ silent: json || quiet }, (doing) => {
     const rate = makeRate()
     doing(() => {
-      const { events } = sender.progressed()
+      const events = sender.written()
       return `${counted(events)}, ${rate(events)}`
     })
     return Effect.tap(Effect.result(takeAll), () => sender.drain)

@@ -33,6 +33,8 @@ export interface Sender {
   readonly drain: Effect.Effect<void>
   readonly report: AppendReport
   readonly progressed: () => Progressed
+  /** How many events are in the log, also those whose turn to be reported has not come. */
+  readonly written: () => number
   readonly failure: () => JournalError | undefined
 }
 
@@ -92,6 +94,11 @@ export const makeSender = (journal: Journal<Payload>): Sender => {
     }),
     report,
     progressed: () => progressed,
+    written: () =>
+      sent.reduce((sum, { batch, fiber }) => {
+        const exit = fiber.pollUnsafe()
+        return exit !== undefined && Exit.isSuccess(exit) ? sum + batch.events.length : sum
+      }, progressed.events),
     failure: () => failure
   }
 }

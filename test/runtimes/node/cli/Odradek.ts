@@ -14,6 +14,11 @@ export interface Ended {
   readonly stderr: string
 }
 
+/** Makes a program take its stderr for a terminal of 80 columns. */
+export const onTerminal: NonNullable<Given["environment"]> = {
+  NODE_OPTIONS: "--import=data:text/javascript,Object.assign(process.stderr,{isTTY:true,columns:80})"
+}
+
 /** What a program is given beside its arguments. The environment has no settings but these. */
 export interface Given {
   readonly input?: string
@@ -36,16 +41,22 @@ const collect = (child: ChildProcess): (() => { readonly stdout: string; readonl
 
 /** A program that waits for more input. */
 export interface Waiting {
+  readonly written: () => { readonly stdout: string; readonly stderr: string }
   readonly stop: (signal: NodeJS.Signals) => Promise<Ended>
 }
 
 /** Starts a program with some input, to which more may come. */
-export const waiting = (args: ReadonlyArray<string>, input: string): Waiting => {
-  const child = start(args)
+export const waiting = (
+  args: ReadonlyArray<string>,
+  input: string,
+  environment: Given["environment"] = {}
+): Waiting => {
+  const child = start(args, environment)
   const written = collect(child)
   child.stdin?.write(input)
   const closed = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, ...written() })))
   return {
+    written,
     stop: (signal) => {
       child.kill(signal)
       return closed
@@ -74,10 +85,13 @@ export interface Server {
  * Starts a program and waits for its first line; fails with what it said where it ends before that. With `unheard`,
  * nobody reads its stderr.
  */
-export const serve = (args: ReadonlyArray<string>, { unheard } = { unheard: false }): Promise<Server> => {
-  const child = start(args)
+export const serve = (
+  args: ReadonlyArray<string>,
+  { environment, unheard }: { readonly environment?: Given["environment"]; readonly unheard?: boolean } = {}
+): Promise<Server> => {
+  const child = start(args, environment)
   const written = collect(child)
-  if (unheard) child.stderr?.destroy()
+  if (unheard === true) child.stderr?.destroy()
   const closed = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, ...written() })))
   const stop = (signal: NodeJS.Signals = "SIGTERM") => {
     child.kill(signal)
