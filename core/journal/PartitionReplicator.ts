@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
@@ -8,6 +9,7 @@ import { JournalError } from "./JournalError.ts"
 import { fromStoreError } from "./JournalPorts.ts"
 import type { JournalPorts } from "./JournalPorts.ts"
 import { logFailure } from "./LogFailure.ts"
+import { type PartitionStatus, trackPartition } from "./PartitionStatus.ts"
 import { replication, start } from "./Replication.ts"
 import type {
   ReplicationAnswer,
@@ -17,6 +19,7 @@ import type {
   StoreRequest
 } from "./Replication.ts"
 import type { ReplicatorEvent } from "./ReplicatorEvent.ts"
+import { meterPartition } from "./ReplicatorMetrics.ts"
 
 const pageBytes = 1024 * 1024
 const pollMs = 500
@@ -32,6 +35,7 @@ const lanes = 16
 export interface Running {
   readonly stop: Effect.Effect<void>
   readonly join: Effect.Effect<never>
+  readonly status: () => PartitionStatus
 }
 
 /**
@@ -49,6 +53,14 @@ export const replicatePartition = (
 ): Effect.Effect<Running, never, Scope> =>
   Effect.gen(function* () {
     const place = { topic, partition }
+    const tracker = trackPartition(place, meterPartition(yield* Effect.context<never>(), place))
+    /** The time that the machine was told last. */
+    let time = 0
+    const happens = (event: ReplicatorEvent): void => {
+      tracker.happened(event, time)
+      tell(event)
+    }
+    yield* Effect.addFinalizer(() => Effect.sync(() => happens({ _tag: "Released", ...place })))
     const stopped = Deferred.makeUnsafe<void>()
     let lane = 0
 
@@ -88,7 +100,7 @@ export const replicatePartition = (
         case "ReadPointer":
           return Effect.match(store.pointer(topic, partition), {
             onSuccess: (offset): ReplicationAnswer => {
-              tell({ _tag: "Resumed", ...place, nextOffset: (offset ?? -1) + 1 })
+              happens({ _tag: "Resumed", ...place, nextOffset: (offset ?? -1) + 1 })
               return { _tag: "PointerRead", offset }
             },
             onFailure: failedStore(what)
@@ -104,9 +116,12 @@ export const replicatePartition = (
             onFailure: failedStore(what)
           })
         case "ReadLog":
-          return Effect.match(
-            log.read({ topic, partition, offset: what.offset, maxBytes: pageBytes, maxWaitMs: pollMs }),
-            { onSuccess: (page): ReplicationAnswer => ({ _tag: "LogRead", page }), onFailure: failedRead }
+          return log.read({ topic, partition, offset: what.offset, maxBytes: pageBytes, maxWaitMs: pollMs }).pipe(
+            Effect.tap((page) => Effect.map(Clock.currentTimeMillis, (now) => tracker.read(page, now))),
+            Effect.match({
+              onSuccess: (page): ReplicationAnswer => ({ _tag: "LogRead", page }),
+              onFailure: failedRead
+            })
           )
       }
     }
@@ -125,16 +140,23 @@ export const replicatePartition = (
         case "Stopped":
           return answer(() => Deferred.doneUnsafe(stopped, Effect.void))
         default:
-          return answer(() => tell({ ...place, ...output }))
+          return answer(() => happens({ ...place, ...output }))
       }
     }
     const driver = yield* drive({
       machine: replication,
       state: start({ ...place, atomic: store.atomic, heads: headsKept, backoffMs, maxBackoffMs }),
-      tick: (now): ReplicationInput => ({ _tag: "Tick", now }),
+      tick: (now): ReplicationInput => {
+        time = now
+        return { _tag: "Tick", now }
+      },
       perform
     })
     yield* driver.offer({ _tag: "Begin" })
     const stop = Effect.andThen(driver.offer({ _tag: "Stop" }), Deferred.await(stopped))
-    return { stop: Effect.asVoid(Effect.timeoutOption(stop, stopMs)), join: driver.join }
+    return {
+      stop: Effect.asVoid(Effect.timeoutOption(stop, stopMs)),
+      join: driver.join,
+      status: tracker.status
+    }
   })

@@ -6,6 +6,7 @@ import type { CommitLogError, ConsumerGroup, ConsumerGroupError } from "../ports
 import { groupReplication } from "./GroupReplication.ts"
 import type { JournalPorts } from "./JournalPorts.ts"
 import { fromLogError } from "./LogFailure.ts"
+import type { PartitionStatus } from "./PartitionStatus.ts"
 import type { ReplicatorEvent } from "./ReplicatorEvent.ts"
 import { runningPartitions } from "./RunningPartitions.ts"
 
@@ -17,7 +18,8 @@ import { runningPartitions } from "./RunningPartitions.ts"
  * A topic that does not exist yet is waited for, and partitions that are added later are taken up: they are looked for
  * every `discoveryMs` milliseconds (3000), and more often while a topic is missing. With a `group`, only those partitions
  * are replicated that it assigns, and it is told how far they are every `commitMs` milliseconds (5000) and when it takes
- * them back. `onEvent` is called as things happen and must not block.
+ * them back. `onEvent` is called as things happen and must not block. What is counted and timed is in Effect's metrics,
+ * under `replicator_…`.
  */
 export interface ReplicatorOptions extends JournalPorts {
   readonly topics: ReadonlyArray<string>
@@ -32,6 +34,8 @@ export interface Replicator {
   readonly stop: Effect.Effect<void>
   /** Never succeeds; fails with the defect that ended a partition, or when the group has refused this member for good. */
   readonly join: Effect.Effect<never, ConsumerGroupError>
+  /** How the partitions are that this replicator has now. */
+  readonly status: () => ReadonlyArray<PartitionStatus>
 }
 
 const missingMs = 250
@@ -99,6 +103,7 @@ export const replicate = (options: ReplicatorOptions): Effect.Effect<Replicator,
     const refused = shared === undefined ? Effect.never : yield* Scope.provide(shared.run(partitions), source)
     return {
       stop: Effect.andThen(Scope.close(source, Exit.void), partitions.finishAll),
-      join: Effect.raceFirst(partitions.join, refused)
+      join: Effect.raceFirst(partitions.join, refused),
+      status: partitions.status
     }
   })

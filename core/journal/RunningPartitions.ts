@@ -5,6 +5,7 @@ import * as Scope from "effect/Scope"
 import { type TopicPartition, topicPartitionName } from "../log/index.ts"
 import type { JournalPorts } from "./JournalPorts.ts"
 import { type Running, replicatePartition } from "./PartitionReplicator.ts"
+import type { PartitionStatus } from "./PartitionStatus.ts"
 import type { ReplicatorEvent } from "./ReplicatorEvent.ts"
 
 /**
@@ -13,7 +14,7 @@ import type { ReplicatorEvent } from "./ReplicatorEvent.ts"
  * **Details**
  *
  * `finish` ends partitions after the batches in hand, within their deadline, and `drop` at once, in the middle of what they
- * do; both tell `Released` of each. `join` fails with the defect that ended a partition.
+ * do. `join` fails with the defect that ended a partition.
  */
 export interface RunningPartitions {
   readonly start: (partition: TopicPartition) => Effect.Effect<void>
@@ -21,6 +22,7 @@ export interface RunningPartitions {
   readonly drop: (partitions: ReadonlyArray<TopicPartition>) => Effect.Effect<void>
   readonly finishAll: Effect.Effect<void>
   readonly join: Effect.Effect<never>
+  readonly status: () => ReadonlyArray<PartitionStatus>
 }
 
 interface Entry extends TopicPartition {
@@ -54,9 +56,7 @@ export const runningPartitions = Effect.fnUntraced(function* (
   const end = (entry: Entry): Effect.Effect<void> =>
     Effect.suspend(() => {
       if (!entries.delete(topicPartitionName(entry))) return Effect.void
-      return Effect.tap(Scope.close(entry.scope, Exit.void), () =>
-        Effect.sync(() => tell({ _tag: "Released", topic: entry.topic, partition: entry.partition }))
-      )
+      return Scope.close(entry.scope, Exit.void)
     })
   const entriesOf = (partitions: ReadonlyArray<TopicPartition>): ReadonlyArray<Entry> =>
     partitions.flatMap((tp) => entries.get(topicPartitionName(tp)) ?? [])
@@ -68,6 +68,7 @@ export const runningPartitions = Effect.fnUntraced(function* (
     finish: (partitions) => Effect.suspend(() => finishEach(entriesOf(partitions))),
     drop: (partitions) => Effect.suspend(() => Effect.forEach(entriesOf(partitions), end, together)),
     finishAll: Effect.suspend(() => finishEach([...entries.values()])),
-    join: Deferred.await(crashed)
+    join: Deferred.await(crashed),
+    status: () => Array.from(entries.values(), ({ running }) => running.status())
   }
 })

@@ -1,0 +1,163 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as Metric from "effect/Metric"
+import * as TestClock from "effect/testing/TestClock"
+import { MemoryLog, MemoryStore } from "../../../adapters/memory/index.ts"
+import { encodeUtf8 } from "../../../core/bytes/index.ts"
+import { jsonPayload, makeJournals, replicate } from "../../../core/journal/index.ts"
+import { JournalStoreError } from "../../../core/ports/index.ts"
+import type { JournalStore } from "../../../core/ports/index.ts"
+import { numbers } from "./JournalWorld.ts"
+
+const topic = "orders"
+
+const world = (store: JournalStore = MemoryStore.make()) => {
+  const log = MemoryLog.make({ partitions: { [topic]: 1 } })
+  return { log, store, topics: [topic], journals: makeJournals({ log, store, topic, payload: jsonPayload }) }
+}
+
+/** Lets everything come to wait for time, and then lets time pass. */
+const pass = (millis: number) =>
+  Effect.andThen(
+    Effect.forEach(numbers(1, 20), () => TestClock.adjust(0)),
+    TestClock.adjust(millis)
+  )
+
+/** What a metric says, by its name and labels. */
+const read = Effect.map(Metric.snapshot, (all) => {
+  const values: Record<string, unknown> = {}
+  for (const { attributes, id, state, type } of all) {
+    const labels = Object.values(attributes ?? {}).join(" ")
+    const value =
+      type === "Counter" ? state.count : type === "Gauge" ? state.value : type === "Histogram" ? state : undefined
+    values[`${id} ${labels}`] = value
+  }
+  return values
+})
+
+/** Runs with metrics of its own, and without its messages. */
+const alone = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  effect.pipe(Effect.provideService(Metric.MetricRegistry, new Map()), Effect.provide(Logger.layer([])))
+
+describe("a replicator's metrics", () => {
+  it.effect("count records, events and bytes, and time batches in seconds", () =>
+    alone(
+      Effect.gen(function* () {
+        const inner = MemoryStore.make()
+        const one = world({ ...inner, write: (steps) => Effect.andThen(Effect.sleep(250), inner.write(steps)) })
+        yield* TestClock.setTime(1_000_000)
+        const { journals, log } = one
+        yield* journals.journal("a").append([{ payload: 1 }, { payload: 2 }])
+        yield* journals.journal("a").append([{ payload: 3 }])
+        const { records } = yield* log.read({ topic, partition: 0, offset: 0, maxBytes: 1e6, maxWaitMs: 0 })
+        yield* TestClock.adjust(2000)
+        yield* replicate(one)
+        yield* pass(250)
+        yield* pass(0)
+        expect(yield* read).toMatchObject({
+          "replicator_records orders": records.length,
+          "replicator_events orders": 3,
+          "replicator_bytes orders": records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0),
+          "replicator_round_records orders": { count: 1, sum: records.length },
+          "replicator_round_duration orders": { count: 1, sum: 0.25 },
+          "replicator_delivery_latency orders": { count: 1, sum: 2 },
+          "replicator_replication_latency orders": { count: 1, sum: 2.25 },
+          "replicator_lag_records orders 0": 0,
+          "replicator_stalled orders 0": 0
+        })
+      })
+    )
+  )
+
+  it.effect("tell how far a partition is behind, and that it waits, until it goes on", () =>
+    alone(
+      Effect.gen(function* () {
+        const inner = MemoryStore.make()
+        let down = true
+        const error = new JournalStoreError({ reason: "Unreachable", operation: "write", message: "It is down." })
+        const one = world({
+          ...inner,
+          write: (steps) => Effect.suspend(() => (down ? Effect.fail(error) : inner.write(steps)))
+        })
+        for (const payload of [1, 2, 3]) yield* one.journals.journal("a").append([{ payload }])
+        const { stableEnd } = yield* one.log.read({ topic, partition: 0, offset: 0, maxBytes: 1, maxWaitMs: 0 })
+        const { status } = yield* replicate(one)
+        yield* pass(0)
+        expect(yield* read).toMatchObject({
+          "replicator_lag_records orders 0": stableEnd,
+          "replicator_stalled orders 0": 1,
+          "replicator_assigned orders 0": 1
+        })
+        expect(status()).toMatchObject([
+          {
+            topic,
+            partition: 0,
+            nextOffset: 0,
+            lag: stableEnd,
+            stalled: { error: { reason: "Unavailable" }, since: 0 }
+          }
+        ])
+        down = false
+        yield* pass(60_000)
+        yield* pass(0)
+        expect(yield* read).toMatchObject({ "replicator_lag_records orders 0": 0, "replicator_stalled orders 0": 0 })
+        expect(status()).toEqual([{ topic, partition: 0, nextOffset: stableEnd, lag: 0, stalled: undefined }])
+      })
+    )
+  )
+
+  it.effect("keep a partition stalled that waits before a record that cannot be read, however often it tries", () =>
+    alone(
+      Effect.gen(function* () {
+        const one = world()
+        const header = encodeUtf8('{"append":{"range":{"from":2,"to":1},"payloadType":"json"}}')
+        yield* one.log.append({
+          topic,
+          partition: 0,
+          key: encodeUtf8("poisoned"),
+          value: encodeUtf8("{}"),
+          timestamp: 5,
+          headers: [{ name: "journal.action", value: header }]
+        })
+        const { status } = yield* replicate(one)
+        for (let tries = 0; tries < 20; tries++) {
+          yield* pass(500)
+          yield* pass(0)
+          expect(status()[0]?.stalled).toMatchObject({
+            since: 0,
+            error: { reason: "Corrupt", topic, partition: 0, offset: 0, id: "poisoned" }
+          })
+        }
+      })
+    )
+  )
+
+  it.effect("count events that lost their number", () =>
+    alone(
+      Effect.gen(function* () {
+        const one = world()
+        yield* one.journals.journal("a").append([{ payload: 1 }])
+        yield* one.journals.journal("a").append([{ payload: 1, seqNr: 1 }])
+        yield* replicate(one)
+        yield* pass(0)
+        yield* pass(0)
+        expect(yield* read).toMatchObject({ "replicator_conflicts orders": 1 })
+      })
+    )
+  )
+
+  it.effect("have no lag of a partition that is no longer replicated here", () =>
+    alone(
+      Effect.gen(function* () {
+        const one = world({ ...MemoryStore.make(), write: () => Effect.never })
+        yield* one.journals.journal("a").append([{ payload: 1 }])
+        yield* Effect.scoped(Effect.andThen(replicate(one), pass(0)))
+        expect(yield* read).toMatchObject({
+          "replicator_lag_records orders 0": 0,
+          "replicator_assigned orders 0": 0
+        })
+      })
+    )
+  )
+})
