@@ -34,6 +34,9 @@ export interface KafkaJsLogOptions {
   readonly maxInFlightBytes?: number
 }
 
+/** How large the batches are that records are appended in, in bytes, unless said otherwise. */
+export const defaultMaxBatchBytes = 512 * 1024
+
 const make = Effect.fnUntraced(function* (
   options: KafkaJsLogOptions
 ): Effect.fn.Return<CommitLog, KafkaJsSetupError, Scope.Scope> {
@@ -78,7 +81,7 @@ const make = Effect.fnUntraced(function* (
     check: (topic, partition) => runCheck(check(topic, partition)),
     brokers: options.brokers.join(", "),
     appendTimeoutMs,
-    limits: { maxRecords: options.maxBatchRecords ?? 500, maxBytes: options.maxBatchBytes ?? 512 * 1024 },
+    limits: { maxRecords: options.maxBatchRecords ?? 500, maxBytes: options.maxBatchBytes ?? defaultMaxBatchBytes },
     maxInFlightBytes: options.maxInFlightBytes ?? 32 * 1024 * 1024
   })
   yield* Scope.addFinalizer(

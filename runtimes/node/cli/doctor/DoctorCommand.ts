@@ -1,6 +1,6 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { appendVersions } from "../../../../adapters/kafkajs/index.ts"
+import { appendVersions, defaultMaxBatchBytes } from "../../../../adapters/kafkajs/index.ts"
 import { TcpNetwork } from "../../../../adapters/tcp/index.ts"
 import { clientVersions } from "../../../../core/client/index.ts"
 import { apiOf, ApiVersions, Fetch, ListOffsets, Metadata } from "../../../../core/protocol/index.ts"
@@ -18,9 +18,6 @@ import { counted } from "./Words.ts"
 
 /** How long one probe may take, and how long pointers that should move are watched; in milliseconds. */
 const [deadlineMs, watchMs] = [5000, 2000]
-
-/** How large the batches are that appends are sent in, in bytes. */
-const batchBytes = 512 * 1024
 
 /** Some checks have failed; what to do stands below each of them. */
 export class DoctorFailed extends Data.TaggedError("DoctorFailed")<{ readonly message: string }> {}
@@ -64,7 +61,7 @@ export const runDoctor = Effect.fnUntraced(function* (
       log,
       store,
       needed,
-      batchBytes,
+      batchBytes: defaultMaxBatchBytes,
       deadlineMs,
       watchMs,
       emit: (check) => {
