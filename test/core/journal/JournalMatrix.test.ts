@@ -14,9 +14,9 @@ describe("the matrix", () => {
   })
 
   it("has all its cases", () => {
-    const worlds = new Set(cells.map(({ store, tail }) => `${store.name}, ${tail}`))
+    const worlds = new Set(cells.map(({ reader, store, tail }) => `${store.name}, ${tail}, ${reader}`))
     expect(worlds.size).toBe(cells.length)
-    expect(matrixSize).toBe(12_480)
+    expect(matrixSize).toBe(24_960)
     console.log(`the journal's matrix has ${matrixSize} cases for each store`)
   })
 })

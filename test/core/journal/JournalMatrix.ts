@@ -1,12 +1,13 @@
 import * as Effect from "effect/Effect"
-import { Recovery, Replication } from "../../../core/journal/index.ts"
-import type { LogRecord } from "../../../core/log/index.ts"
+import { PartitionCache, Recovery, Replication } from "../../../core/journal/index.ts"
+import type { ReadRange } from "../../../core/journal/index.ts"
+import type { NewRecord } from "../../../core/log/index.ts"
 import type { JournalStore } from "../../../core/ports/index.ts"
 import { recordOf } from "../../simulation/journal/JournalModel.ts"
 import type { Deed } from "../../simulation/journal/JournalModel.ts"
 import type { Subject } from "./JournalClaims.ts"
 import { numbers } from "./JournalWorld.ts"
-import { everything, PureLog, recover, replicateTo } from "./PureJournal.ts"
+import { PureCache, PureLog, recover, replicateTo } from "./PureJournal.ts"
 
 /** All ways to split `size` events into records that follow one another. */
 export const groupings = (size: number): ReadonlyArray<ReadonlyArray<number>> =>
@@ -53,31 +54,46 @@ export const storeStates: ReadonlyArray<StoreState> = [
  */
 export const tails = ["once", "twice"] as const
 
+/** How readers come to know the tail: each reads the log for itself, or asks a cache that has read it. */
+export const readers = ["scan", "cache"] as const
+
 /** One world of the matrix. */
 export interface Cell {
   readonly store: StoreState
   readonly tail: (typeof tails)[number]
+  readonly reader: (typeof readers)[number]
 }
 
 /** Every world. */
-export const cells: ReadonlyArray<Cell> = storeStates.flatMap((store) => tails.map((tail) => ({ store, tail })))
+export const cells: ReadonlyArray<Cell> = storeStates.flatMap((store) =>
+  tails.flatMap((tail) => readers.map((reader) => ({ store, tail, reader })))
+)
 
 const id = "order-1"
 
+/** Records that were made before: the matrix writes the same ones over and over. */
+const records = new Map<string, NewRecord>()
+const recordFor = (deed: Deed, name: string): NewRecord => {
+  const what = `${JSON.stringify(deed)} ${name}`
+  const record = records.get(what) ?? recordOf(id, deed, name)
+  records.set(what, record)
+  return record
+}
+
 /** A journal in a world of the matrix, its machines stepped by hand over a store whose operations end at once. */
 export const matrixSubject = (
-  { store: state, tail }: Cell,
+  { reader, store: state, tail }: Cell,
   store: JournalStore,
   topic: string,
   grouping: ReadonlyArray<number>
 ): Subject => {
   const key = { topic, id }
-  const log = new PureLog()
+  const log = new PureLog(3, state.marksOnly ? ({ value }) => value === null : undefined)
   /** The offsets of all records but marks. */
   const actions: Array<number> = []
 
   const write = (deed: Deed): number => {
-    const record = recordOf(id, deed, `${log.end}`)
+    const record = recordFor(deed, `${log.end}`)
     const offsets = tail === "once" ? [log.append(record)] : [log.append(record), log.append(record)]
     if (deed._tag !== "Mark") actions.push(...offsets)
     return offsets.at(-1) ?? 0
@@ -91,18 +107,12 @@ export const matrixSubject = (
     const last = state.data === "empty" ? -1 : endWithout(state.pointer) - 1
     return last < 0 ? undefined : last
   }
-  const isMark = ({ value }: LogRecord) => value === null
-  const look = (events: boolean, range?: { readonly from?: number; readonly to?: number }) => {
+  const seen = { ...store, pointer: () => Effect.sync(pointer) }
+  const cache = reader === "cache" ? new PureCache(PartitionCache.partitionCache, log, pointer) : undefined
+  const mark = () => write({ _tag: "Mark" })
+  const look = (events: boolean, range?: ReadRange) => {
     settle()
-    const at = pointer()
-    const seen = { ...store, pointer: () => Effect.succeed(at) }
-    const sources = {
-      log,
-      store: seen,
-      mark: () => write({ _tag: "Mark" }),
-      isShown: state.marksOnly ? isMark : everything
-    }
-    return recover(Recovery.recovery, sources, key, events, range)
+    return recover(Recovery.recovery, { log, store: seen, cache, mark }, key, events, range)
   }
   const writeEvents = (last: number, count: number): number =>
     write({ _tag: "Append", seqNrs: numbers(last + 1, last + count) })

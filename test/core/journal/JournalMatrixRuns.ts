@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
-import * as Scope from "effect/Scope"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Scope } from "effect/Scope"
+import { describe, expect, it } from "vitest"
 import type { Journal, NewEvent } from "../../../core/journal/index.ts"
 import type { JournalStore } from "../../../core/ports/index.ts"
 import { journalClaims } from "./JournalClaims.ts"
@@ -15,30 +15,26 @@ import type { World } from "./JournalWorld.ts"
 const shown = 5
 
 /** Holds every claim against every grouping in every world of the matrix, over one store. */
-export const journalMatrix = (name: string, open: Effect.Effect<JournalStore, unknown, Scope.Scope>): void => {
+export const journalMatrix = (name: string, open: Effect.Effect<JournalStore, unknown, Scope>): void => {
   describe(`${name}, in every state of store and log`, () => {
-    const scope = Scope.makeUnsafe()
-    let store: JournalStore
-    let topics = 0
-    beforeAll(async () => {
-      store = await Effect.runPromise(Scope.provide(open, scope))
-    })
-    afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
-
     for (const [title, claim] of journalClaims) {
-      it(title, () => {
-        const failures: Array<string> = []
-        for (const cell of cells) {
-          for (const grouping of allGroupings) {
-            const subject = matrixSubject(cell, store, `topic-${topics++}`, grouping)
-            const exit = Effect.runSyncExit(claim(subject))
-            if (Exit.isSuccess(exit)) continue
-            const world = `a store ${cell.store.name}, actions ${cell.tail}, records of ${grouping.join(" and ")}`
-            failures.push(`${world}: ${exit.cause}`)
+      it(title, () =>
+        Effect.gen(function* () {
+          const store = yield* open
+          const failures: Array<string> = []
+          let topics = 0
+          for (const cell of cells) {
+            for (const grouping of allGroupings) {
+              const subject = matrixSubject(cell, store, `topic-${topics++}`, grouping)
+              const exit = Effect.runSyncExit(claim(subject))
+              if (Exit.isSuccess(exit)) continue
+              const world = `${cell.reader}, store ${cell.store.name}, actions ${cell.tail}`
+              failures.push(`${world}, records of ${grouping.join(" and ")}: ${exit.cause}`)
+            }
           }
-        }
-        expect(failures.slice(0, shown)).toEqual([])
-      })
+          expect(failures.slice(0, shown)).toEqual([])
+        }).pipe(Effect.scoped, Effect.runPromise)
+      )
     }
   })
 }
@@ -64,7 +60,7 @@ const faceSubject = (journal: Journal<unknown>, size: number, settle: Effect.Eff
 export const journalFace = (
   name: string,
   behinds: ReadonlyArray<number | "empty">,
-  open: Effect.Effect<World, unknown, Scope.Scope>
+  open: Effect.Effect<World, unknown, Scope>
 ): void => {
   for (const behind of behinds) {
     describe(`${name}, through the public face, ${behind === "empty" ? "empty" : `behind by ${behind} records`}`, () => {

@@ -3,23 +3,15 @@ import { describe, expect, it } from "vitest"
 import { MemoryStore } from "../../../adapters/memory/index.ts"
 import { Replication } from "../../../core/journal/index.ts"
 import { recordOf, topic } from "../../simulation/journal/JournalModel.ts"
-import type { Deed } from "../../simulation/journal/JournalModel.ts"
 import { numbers } from "./JournalWorld.ts"
 import { PureLog, replicateTo } from "./PureJournal.ts"
+import { deedsOf } from "./Words.ts"
 
 const id = "order-1"
 
-/** `a3` and `a3-5` append, `d3` deletes to 3, `purge` purges, `mark` marks. */
-const deedOf = (word: string): Deed => {
-  if (word === "purge") return { _tag: "Purge" }
-  if (word === "mark") return { _tag: "Mark" }
-  const [from = 0, to = from] = word.slice(1).split("-").map(Number)
-  return word.startsWith("a") ? { _tag: "Append", seqNrs: numbers(from, to) } : { _tag: "Delete", to: from }
-}
-
 const logOf = (story: string): PureLog => {
   const log = new PureLog()
-  for (const [at, word] of story.split(" ").entries()) log.append(recordOf(id, deedOf(word), `${at}`))
+  for (const [at, deed] of deedsOf(story).entries()) log.append(recordOf(id, deed, `${at}`))
   return log
 }
 

@@ -1,0 +1,82 @@
+import * as Effect from "effect/Effect"
+import { MemoryStore } from "../../../adapters/memory/index.ts"
+import { PartitionCache, Recovery, Replication } from "../../../core/journal/index.ts"
+import type { JournalState } from "../../../core/journal/index.ts"
+import type { NewRecord } from "../../../core/log/index.ts"
+import type { JournalStore } from "../../../core/ports/index.ts"
+import { recordOf, topic } from "../../simulation/journal/JournalModel.ts"
+import { PureCache, PureLog, recover, replicateTo } from "./PureJournal.ts"
+import type { CacheMachine, RecoveryMachine, ReplicationMachine } from "./PureJournal.ts"
+import { deedsOf } from "./Words.ts"
+
+/** What a journal is run by; `view` is what readers see of the store. */
+export interface Parts {
+  readonly recovery: RecoveryMachine
+  readonly replication: ReplicationMachine
+  readonly cache: CacheMachine
+  readonly view: (store: JournalStore) => JournalStore
+}
+
+/** What journals are run by. */
+export const realParts: Parts = {
+  recovery: Recovery.recovery,
+  replication: Replication.replication,
+  cache: PartitionCache.partitionCache,
+  view: (store) => store
+}
+
+/** How readers come to know the tail of the log. */
+export type Reader = "scan" | "cache"
+
+/** What a reader was told: events as `number@offset`. */
+export interface Told {
+  readonly events: ReadonlyArray<string>
+  readonly state: JournalState | undefined
+}
+
+const id = "order-1"
+
+/** One journal whose log, store and readers a check moves by hand. */
+export class HazardStory {
+  readonly key = { topic, id }
+  readonly log: PureLog
+  readonly store = MemoryStore.make({ atomic: false })
+  readonly #parts: Parts
+
+  constructor(parts: Parts, recordsPerPage?: number) {
+    this.#parts = parts
+    this.log = new PureLog(recordsPerPage)
+  }
+
+  /** Appends records, told in words such as `a1-3 d2 purge a1`. */
+  write(story: string): this {
+    for (const deed of deedsOf(story)) this.log.append(recordOf(id, deed, `${this.log.end}`))
+    return this
+  }
+
+  /** Appends a record as it is. */
+  writeRecord(record: NewRecord): this {
+    this.log.append(record)
+    return this
+  }
+
+  /** Replicates up to an offset, by a replicator that knows nothing but the store. */
+  replicate(end = this.log.end): this {
+    replicateTo(this.#parts.replication, this.log, this.store, topic, end)
+    return this
+  }
+
+  /** The number up to which the store's head says that events are deleted. */
+  get deleteTo(): number | undefined {
+    return Effect.runSync(this.store.head(this.key))?.deleteTo
+  }
+
+  /** Reads the journal; `mark` writes the mark and answers with its offset. */
+  read(reader: Reader, mark: () => number = () => this.log.append(recordOf(id, { _tag: "Mark" }, "mark"))): Told {
+    const store = this.#parts.view(this.store)
+    const pointer = () => Effect.runSync(store.pointer(topic, 0))
+    const cache = reader === "cache" ? new PureCache(this.#parts.cache, this.log, pointer) : undefined
+    const { events, state } = recover(this.#parts.recovery, { log: this.log, store, cache, mark }, this.key, true)
+    return { events: events.map(({ offset, seqNr }) => `${seqNr}@${offset}`), state }
+  }
+}
