@@ -100,10 +100,13 @@ const followPartition = (
               error: fromStoreError(error, place)
             })
           })
-        : Effect.match(log.read({ ...place, offset: what.offset, maxBytes: pageBytes, maxWaitMs: pollMs }), {
-            onSuccess: (page): PartitionCacheAnswer => ({ _tag: "LogRead", page }),
-            onFailure: (error): PartitionCacheAnswer => ({ _tag: "LogFailed", failure: logFailure(error, place) })
-          })
+        : Effect.match(
+            log.read({ ...place, offset: what.offset, maxBytes: pageBytes, maxWaitMs: what.waits ? pollMs : 0 }),
+            {
+              onSuccess: (page): PartitionCacheAnswer => ({ _tag: "LogRead", page }),
+              onFailure: (error): PartitionCacheAnswer => ({ _tag: "LogFailed", failure: logFailure(error, place) })
+            }
+          )
     const perform = (output: PartitionCacheOutput): Answer | Request<PartitionCacheInput> => {
       switch (output._tag) {
         case "Request": {

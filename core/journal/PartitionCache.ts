@@ -63,10 +63,13 @@ export type PartitionCacheAnswer =
   | { readonly _tag: "LogRead"; readonly page: LogPage }
   | { readonly _tag: "LogFailed"; readonly failure: LogFailure }
 
-/** A request to the store or to the log. */
+/**
+ * A request to the store or to the log. A read of the log that `waits` may be answered late where there is nothing at its
+ * offset yet; another one is to be answered at once.
+ */
 export type PartitionCacheRequest =
   | { readonly _tag: "ReadPointer" }
-  | { readonly _tag: "ReadLog"; readonly offset: number }
+  | { readonly _tag: "ReadLog"; readonly offset: number; readonly waits: boolean }
 
 /**
  * - `Request`: answered by exactly one `Answered` of the same epoch
@@ -108,7 +111,7 @@ export interface PartitionCacheState {
   readonly tails: PartitionTails | undefined
   /** Who waits, by ticket, in the order of the deadlines; written by `step` alone. */
   readonly waiting: Map<number, Waiting>
-  /** When something was asked last. */
+  /** When something was asked last; `Infinity` until it has begun. */
   readonly usedAt: number
   readonly storeFailures: number
   readonly logFailures: number
@@ -125,7 +128,7 @@ export const start = (config: PartitionCacheConfig): PartitionCacheState => ({
   follower: undefined,
   tails: undefined,
   waiting: new Map(),
-  usedAt: 0,
+  usedAt: Infinity,
   storeFailures: 0,
   logFailures: 0
 })
@@ -176,7 +179,11 @@ const feedFollower = (before: PartitionCacheState, inputs: ReadonlyArray<Followe
     follower = next
     for (const output of more) {
       if (output._tag === "Page") before.tails?.absorb(output.page)
-      else if (output._tag === "ReadFrom") outputs.push(ask(before, { _tag: "ReadLog", offset: output.offset }))
+      else if (output._tag === "ReadFrom") {
+        const { offset } = output
+        const waits = (before.tails?.position ?? -1) >= offset
+        outputs.push(ask(before, { _tag: "ReadLog", offset, waits }))
+      }
     }
   }
   return [{ ...before, follower }, outputs]
@@ -251,10 +258,10 @@ const logRead = (before: PartitionCacheState, page: LogPage): Step => {
   if (tails === undefined) return [before, []]
   const state = { ...before, logFailures: 0 }
   const isStored = page.nextOffset < tails.from
+  tails.reach(page.nextOffset)
   const [next, outputs] = isStored
     ? follow(state, tails.from)
     : feedFollower(state, [{ _tag: "Read", page }, { _tag: "Take" }])
-  tails.reach(page.nextOffset)
   const replies = serve(next)
   tails.evict(config.maxIds)
   return [next, [...outputs, ...replies]]
@@ -355,7 +362,8 @@ const wakeAt = ({ config, follower, phase, pointerAt, usedAt, waiting }: Partiti
   if (phase === "Closed") return undefined
   const [first] = waiting.values()
   const retryAt = follower === undefined ? undefined : Follower.wakeAt(follower)
-  return Math.min(pointerAt ?? Infinity, retryAt ?? Infinity, first?.until ?? Infinity, usedAt + config.expiryMs)
+  const at = Math.min(pointerAt ?? Infinity, retryAt ?? Infinity, first?.until ?? Infinity, usedAt + config.expiryMs)
+  return at === Infinity ? undefined : at
 }
 
 /** Draws the cache as text. */

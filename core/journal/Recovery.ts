@@ -203,14 +203,14 @@ const tailKnown = (state: RecoveryState, answer: TailAnswer): Step => {
  * head where it has nothing of it; and in between the tail's rest has to be scanned.
  */
 const summed = (before: RecoveryState, known: KnownTail, head: JournalHead | undefined): Step => {
-  const { tail, to } = known
+  const { from, tail, to } = known
   const base = stateOf(head)
-  const seam = (head?.offset ?? -1) + 1
+  const after = (head?.offset ?? -1) + 1
   const state: RecoveryState = { ...before, known, head, fence: to, state: base, base }
-  if (tail === undefined || seam > tail.last) return seam > to ? check(state, seam) : open(state)
+  if (tail === undefined || after > tail.last) return after > to ? check(state, after) : open(state)
   const { first, last, purged } = tail
   const fenced: RecoveryState = { ...state, fence: last + 1 }
-  if (first !== undefined && seam > first) return follow({ ...fenced, phase: "Scanning" }, seam)
+  if (first !== undefined && after > first) return follow({ ...fenced, phase: "Scanning" }, Math.max(after, from))
   return scanned({ ...fenced, state: over(tail, base), first, purged, rereadFrom: first })
 }
 

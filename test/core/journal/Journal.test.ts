@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
+import { HeadCache } from "../../../core/journal/index.ts"
 import { CommitLogError, JournalStoreError } from "../../../core/ports/index.ts"
 import type { CommitLog } from "../../../core/ports/index.ts"
 import { journalPromises } from "./JournalPromises.ts"
@@ -12,6 +13,14 @@ import { logEnd, memoryWorld, openJournal, read, seqNrs, sync } from "./JournalW
 journalPromises(
   "over memory",
   Effect.sync(() => memoryWorld())
+)
+
+journalPromises(
+  "over memory, with a head cache",
+  Effect.suspend(() => {
+    const world = memoryWorld()
+    return Effect.map(HeadCache.make(world), (heads) => ({ ...world, heads }))
+  })
 )
 
 /** A log whose next append after `arm` ends with `Unknown`, with its record written or not. */

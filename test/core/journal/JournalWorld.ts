@@ -3,13 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { MemoryLog, MemoryStore } from "../../../adapters/memory/index.ts"
 import { jsonPayload, makeJournals, replicate } from "../../../core/journal/index.ts"
-import type { Journal, ReadRange, ReplicatorEvent } from "../../../core/journal/index.ts"
+import type { HeadCache, Journal, ReadRange, ReplicatorEvent } from "../../../core/journal/index.ts"
 import type { CommitLog, JournalStore } from "../../../core/ports/index.ts"
 
-/** A log with one partition for each topic, and a store. */
+/** A log with one partition for each topic, and a store, with or without a head cache over them. */
 export interface World {
   readonly log: MemoryLog
   readonly store: JournalStore
+  readonly heads?: HeadCache
 }
 
 export const memoryWorld = (options?: { readonly atomic: boolean }): World => ({
@@ -47,8 +48,8 @@ export const sync = Effect.fnUntraced(function* ({ log, store }: World, topic: s
 }, Effect.scoped)
 
 /** A journal of plain JSON payloads. */
-export const openJournal = ({ log, store }: World, topic: string, id = "order-1"): Journal<unknown> =>
-  makeJournals({ log, store, topic, payload: jsonPayload }).journal(id)
+export const openJournal = (world: World, topic: string, id = "order-1"): Journal<unknown> =>
+  makeJournals({ ...world, topic, payload: jsonPayload }).journal(id)
 
 /** What a read gives. */
 export const read = <A>(journal: Journal<A>, range?: ReadRange) => Stream.runCollect(journal.read(range))

@@ -20,7 +20,9 @@ const lost = new JournalError({ reason: "Lost", topic, message: "The records are
 const show = (output: Output): string => {
   switch (output._tag) {
     case "Request":
-      return output.request._tag === "ReadLog" ? `read log ${output.request.offset}` : "read pointer"
+      return output.request._tag === "ReadLog"
+        ? `${output.request.waits ? "follow" : "read"} log ${output.request.offset}`
+        : "read pointer"
     case "Reply": {
       const { answer, ticket } = output
       if (answer._tag === "Unknown") return `${ticket} ${answer.why}`
@@ -91,7 +93,7 @@ describe("what a partition's cache answers", () => {
     expect(one.feed({ _tag: "Begin" })).toEqual(["read pointer"])
     expect(one.get("a", 0)).toEqual([])
     expect(one.pointer(undefined)).toEqual(["read log 0"])
-    expect(one.read()).toEqual(["read log 0", "1 known 0..0: no tail"])
+    expect(one.read()).toEqual(["follow log 0", "1 known 0..0: no tail"])
   })
 
   it("34. and 35. a mark that the pointer has reached is answered once the log was seen to reach so far", () => {
@@ -100,7 +102,7 @@ describe("what a partition's cache answers", () => {
       one.log.end = 9
       expect(one.begin(7)).toEqual(["read pointer", "read log 8"])
       expect(one.get("a", at)).toEqual([])
-      expect(one.read()).toEqual(["read log 9", "1 known 8..9: no tail"])
+      expect(one.read()).toEqual(["follow log 9", "1 known 8..9: no tail"])
       expect(one.get("b", at)).toEqual(["2 known 8..9: no tail"])
     }
   })
@@ -187,9 +189,9 @@ describe("what a partition's cache answers", () => {
     one.begin()
     for (const id of ["c", "a", "a"]) one.log.append(id, append(1), 0)
     expect(one.get("a", 3)).toEqual([])
-    expect(one.read(1)).toEqual(["read log 1"])
-    expect(one.read(1)).toEqual(["read log 2"])
-    expect(one.read(1)).toEqual(["read log 3", "1 known 0..3: 0..1 at 1..2"])
+    expect(one.read(1)).toEqual(["follow log 1"])
+    expect(one.read(1)).toEqual(["follow log 2"])
+    expect(one.read(1)).toEqual(["follow log 3", "1 known 0..3: 0..1 at 1..2"])
   })
 
   it("44. to 46. a question to an empty cache is answered by the first page that reaches its mark", () => {
@@ -199,8 +201,8 @@ describe("what a partition's cache answers", () => {
     one.log.append("b", append(1), 0)
     one.begin(4)
     expect([...one.get("a", 7), ...one.get("b", 6), ...one.get("c", 2)]).toEqual([])
-    expect(one.read(1)).toEqual(["read log 6", "2 known 5..6: no tail", "3 known 5..6: no tail"])
-    expect(one.read(1)).toEqual(["read log 7", "1 known 5..7: 0..1 at 5..5"])
+    expect(one.read(1)).toEqual(["follow log 6", "2 known 5..6: no tail", "3 known 5..6: no tail"])
+    expect(one.read(1)).toEqual(["follow log 7", "1 known 5..7: 0..1 at 5..5"])
   })
 
   it("47. a pointer that moves on answers nobody by itself, and the log is read from it where it is ahead", () => {
@@ -212,7 +214,7 @@ describe("what a partition's cache answers", () => {
     expect(one.pointer(8)).toEqual([])
     expect(one.read()).toEqual(["read log 9"])
     one.log.end = 12
-    expect(one.read()).toEqual(["read log 12", "1 known 9..12: no tail"])
+    expect(one.read()).toEqual(["follow log 12", "1 known 9..12: no tail"])
   })
 
   it("48. with more journals than it may keep, it forgets those that were written longest ago", () => {
@@ -244,7 +246,7 @@ describe("what a partition's cache answers", () => {
     one.begin()
     one.get("a", 2)
     for (const id of ["a", "b", "c"]) one.log.append(id, append(1), 0)
-    expect(one.read()).toEqual(["read log 3", "1 known 0..3: 0..1 at 0..0"])
+    expect(one.read()).toEqual(["follow log 3", "1 known 0..3: 0..1 at 0..0"])
     expect(one.get("a", 2)).toEqual(["2 limited"])
   })
 
@@ -312,7 +314,7 @@ describe("what a partition's cache answers", () => {
     one.tick(1100)
     expect(one.pointer(2)).toEqual(["read log 3"])
     expect(one.get("a", 6)).toEqual([])
-    expect(one.read()).toEqual(["read log 6", "1 known 3..6: 0..1 at 5..5"])
+    expect(one.read()).toEqual(["follow log 6", "1 known 3..6: 0..1 at 5..5"])
   })
 
   it("54. a question waits no longer than it may", () => {
@@ -326,7 +328,7 @@ describe("what a partition's cache answers", () => {
     expect(one.wakeAt()).toBe(1070)
     expect(one.tick(1070)).toEqual(["2 timeout"])
     one.log.end = 9
-    expect(one.read()).toEqual(["read log 9"])
+    expect(one.read()).toEqual(["follow log 9"])
   })
 
   it("55. when it closes, whoever waits and whoever comes later is told, and reads the log for themselves", () => {
@@ -394,6 +396,13 @@ describe("a partition's cache and time", () => {
     expect(one.wakeAt()).toBe(7600)
   })
 
+  it("does nothing before it has begun, however late that is", () => {
+    const one = cache()
+    expect(one.wakeAt()).toBeUndefined()
+    expect(one.feed({ _tag: "Tick", now: 1_700_000_000_000 }, { _tag: "Begin" })).toEqual(["read pointer"])
+    expect(one.wakeAt()).toBe(1_700_000_600_000)
+  })
+
   it("closes when nobody has asked for long", () => {
     const one = cache({ expiryMs: 10_000, idlePointerMs: 100_000 })
     one.begin()
@@ -437,7 +446,7 @@ describe("a partition's cache and time", () => {
     expect(fail()).toEqual(["stalled: The log is down."])
     expect(one.tick(1029)).toEqual([])
     expect(one.tick(1030)).toEqual(["read log 0"])
-    expect(one.read()).toEqual(["read log 0"])
+    expect(one.read()).toEqual(["follow log 0"])
     expect(fail()).toEqual([])
     expect(one.wakeAt()).toBe(1040)
   })

@@ -398,6 +398,12 @@ describe("the recovery of a journal whose tail somebody knows", () => {
     const one = asking({ events: false })
     expect(one.feed(pull, known(summary), headRead(head(10, 6)))).toEqual(["ReadHead", "ReadLog 11"])
     expect(one.feed(read(log, 11))).toEqual(["End 2..6"])
+    const other = asking({ events: false })
+    const late: Recovery.RecoveryInput = {
+      _tag: "TailKnown",
+      answer: { _tag: "Known", from: 12, to: 20, tail: summary }
+    }
+    expect(other.feed(pull, late, headRead(head(10, 6)))).toEqual(["ReadHead", "ReadLog 12"])
   })
 
   it("H1: asks the store for nothing where the tail purges the journal, and reads the log only after that", () => {
