@@ -3,7 +3,7 @@ import { MemoryStore } from "../../../adapters/memory/index.ts"
 import { PartitionCache, Recovery, Replication } from "../../../core/journal/index.ts"
 import type { JournalState } from "../../../core/journal/index.ts"
 import type { NewRecord } from "../../../core/log/index.ts"
-import type { JournalStore } from "../../../core/ports/index.ts"
+import type { JournalStore, WriteStep } from "../../../core/ports/index.ts"
 import { recordOf, topic } from "../../simulation/journal/JournalModel.ts"
 import { PureCache, PureLog, recover, replicateTo } from "./PureJournal.ts"
 import type { CacheMachine, RecoveryMachine, ReplicationMachine } from "./PureJournal.ts"
@@ -36,6 +36,22 @@ export interface Told {
 
 const id = "order-1"
 
+class Killed extends Error {}
+
+/** A store that is written row by row, until the writer is killed. */
+const mortal = (store: JournalStore, writes: number): JournalStore => {
+  let left = writes
+  const write = (step: WriteStep) =>
+    Effect.suspend(() => {
+      if (left === 0) throw new Killed()
+      left--
+      return store.write([step])
+    })
+  const single = (step: WriteStep): ReadonlyArray<WriteStep> =>
+    step._tag === "PutEvents" ? step.events.map((event) => ({ ...step, events: [event] })) : [step]
+  return { ...store, write: (steps) => Effect.forEach(steps.flatMap(single), write, { discard: true }) }
+}
+
 /** One journal whose log, store and readers a check moves by hand. */
 export class HazardStory {
   readonly key = { topic, id }
@@ -64,6 +80,19 @@ export class HazardStory {
   replicate(end = this.log.end): this {
     replicateTo(this.#parts.replication, this.log, this.store, topic, end)
     return this
+  }
+
+  /**
+   * Likewise, by one that is killed after so many rows and other writes; false where it had come to its end before.
+   */
+  replicateAndDie(writes: number): boolean {
+    try {
+      replicateTo(this.#parts.replication, this.log, mortal(this.store, writes), topic, this.log.end)
+      return false
+    } catch (error) {
+      if (error instanceof Killed) return true
+      throw error
+    }
   }
 
   /** The number up to which the store's head says that events are deleted. */

@@ -1,4 +1,3 @@
-import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 import { decodeUtf8, encodeUtf8 } from "../../../core/bytes/index.ts"
@@ -66,13 +65,14 @@ hazard(
   "H2",
   "a record of which the store has a part is read whole",
   (parts, reader) => {
-    for (const part of [1, 2, 3]) {
-      const story = new HazardStory(parts).write("a1 a2-4").replicate()
-      const { key, store } = story
-      const rows = Effect.runSync(store.events({ key, from: 1, to: part, limit: 10 }))
-      const begun = new HazardStory(parts).write("a1 a2-4").replicate(1)
-      Effect.runSync(begun.store.write([{ _tag: "PutEvents", key, recordId: "first", events: rows }]))
-      expect(begun.read(reader).events).toEqual(["1@0", "2@1", "3@1", "4@1"])
+    for (const replicated of [0, 1]) {
+      let writes = 0
+      for (let killed = true; killed; writes++) {
+        const story = new HazardStory(parts).write("a1 a2-4").replicate(replicated)
+        killed = story.replicateAndDie(writes)
+        expect(story.read(reader).events, `after ${writes} writes`).toEqual(["1@0", "2@1", "3@1", "4@1"])
+      }
+      expect(writes).toBeGreaterThan(5)
     }
   },
   () => trustsRows
