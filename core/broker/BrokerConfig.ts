@@ -29,6 +29,8 @@ export interface BrokerConfig {
   readonly maxProducers: number
   /** Bytes of appends that one partition holds while its disk is busy. */
   readonly maxPendingBytes: number
+  /** How often partitions with a bound on age or size are looked at for what they need not keep. */
+  readonly retentionCheckMs: number
   readonly group: GroupConfig
   /** Serves the look-up of offsets by time, and of keys for compacted topics, in compressed batches. */
   readonly decompress: Decompress
@@ -45,6 +47,7 @@ export const defaultBrokerConfig: Omit<BrokerConfig, "clusterId"> = {
   fetchMaxBytes: 57_671_680,
   maxProducers: 10_000,
   maxPendingBytes: 256 * 1024 * 1024,
+  retentionCheckMs: 10_000,
   group: defaultGroupConfig,
   decompress: noDecompress
 }

@@ -14,7 +14,7 @@ import { Offsets } from "./Offsets.ts"
 import { leaderEpochOf, makePartition, type Partition } from "./Partition.ts"
 import type { Isolation, PartitionInput } from "./PartitionLogIo.ts"
 import { openPartitionLog } from "./PartitionState.ts"
-import { configNumber } from "./TopicConfigs.ts"
+import { configNumber, configValue } from "./TopicConfigs.ts"
 import { ProducerIds } from "./ProducerIds.ts"
 import type { Task, Ticket } from "./Task.ts"
 import type { TopicGrowth } from "./TopicGrowth.ts"
@@ -167,14 +167,19 @@ export class BrokerState {
   }
 
   openLog(partition: Partition, found: RecoveredLog): void {
-    const { decompress, fsync, fsyncIntervalMs, maxPendingBytes } = this.config
+    const { decompress, fsync, fsyncIntervalMs, maxPendingBytes, retentionCheckMs } = this.config
     const configs = this.topics.get(partition.place.topic)?.configs ?? new Map<string, string>()
     const segmentBytes = configNumber(configs, "segment.bytes")
     const maxBatchBytes = configNumber(configs, "max.message.bytes")
+    const isDeleted = configValue(configs, "cleanup.policy").includes("delete")
+    const retentionMs = isDeleted ? configNumber(configs, "retention.ms") : -1
+    const retentionBytes = isDeleted ? configNumber(configs, "retention.bytes") : -1
+    const retention = { retentionMs, retentionBytes, retentionCheckMs }
     partition.log = openPartitionLog(
-      { fsync, fsyncIntervalMs, segmentBytes, maxBatchBytes, maxPendingBytes, decompress },
+      { fsync, fsyncIntervalMs, segmentBytes, maxBatchBytes, maxPendingBytes, decompress, ...retention },
       found
     )
+    if (partition.log.retentionDueAt !== undefined) this.alarms.set(`p ${partition.folder}`, this.now)
   }
 
   forget(partition: Partition): void {

@@ -12,6 +12,7 @@ import {
 } from "../storage/index.ts"
 import type { PartitionInput, PartitionOutput } from "./PartitionLogIo.ts"
 import { fetch, listOffset, lookupFailed, notServing, readDone } from "./PartitionReads.ts"
+import { checkRetention, retain, scheduleRetention } from "./PartitionRetention.ts"
 import { failTrims, moveStart, startRemoval, trim } from "./PartitionTrim.ts"
 import { activeSegment, type PartitionState, type PendingAppend } from "./PartitionState.ts"
 
@@ -47,14 +48,21 @@ export const partitionLog: Machine<PartitionState, PartitionInput, PartitionOutp
     }
     return [log, out]
   },
-  wakeAt: (log) => (log.syncing === undefined && log.offline === undefined ? log.syncDueAt : undefined)
+  wakeAt: (log) => {
+    if (log.offline !== undefined) return undefined
+    const at = Math.min(
+      log.retentionDueAt ?? Infinity,
+      (log.syncing === undefined ? log.syncDueAt : undefined) ?? Infinity
+    )
+    return at === Infinity ? undefined : at
+  }
 }
 
 const take = (log: PartitionState, input: PartitionInput, out: Array<PartitionOutput>): void => {
   switch (input._tag) {
     case "Tick":
       log.now = input.now
-      return
+      return checkRetention(log)
     case "Append":
       return append(log, input, out)
     case "Fetch":
@@ -204,12 +212,17 @@ const nextCheckpoint = (log: PartitionState, base: number, position: number, end
   endOffset
 })
 
-/** Writes what waits, or rolls first when the active segment is full; a roll has the files for itself. */
+/** Writes what waits, or rolls first when the active segment is full or has expired; a roll has the files for itself. */
 const startWrite = (log: PartitionState, out: Array<PartitionOutput>): void => {
+  if (log.writing !== undefined) return
   const first = log.pending[0]
-  if (first === undefined || log.writing !== undefined) return
   const active = activeSegment(log)
   const { segmentBytes } = log.config
+  if (log.rollWanted && !log.closing) {
+    if (log.syncing === undefined) startRoll(log, active, out)
+    return
+  }
+  if (first === undefined) return
   if (active.size > 0 && (active.size + first.size > segmentBytes || !active.reaches(first.endOffset))) {
     if (log.syncing === undefined) startRoll(log, active, out)
     return
@@ -247,6 +260,7 @@ const written = (log: PartitionState, out: Array<PartitionOutput>): void => {
     log.segments.push(new Segment(done.checkpoint.base))
     log.checkpoint = done.checkpoint
     log.checkpointSynced = false
+    if (log.rollWanted) retain(log)
     return allSynced(log, log.written, out)
   }
   const active = activeSegment(log)
@@ -258,6 +272,7 @@ const written = (log: PartitionState, out: Array<PartitionOutput>): void => {
     log.pendingBytes -= item.size
     log.written = item.endOffset
   }
+  scheduleRetention(log)
   if (log.config.fsync === "interval") log.syncDueAt ??= log.now + log.config.fsyncIntervalMs
   if (log.config.fsync !== "always") advance(log, log.written, out)
 }

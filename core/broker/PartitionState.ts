@@ -11,7 +11,9 @@ import type { Isolation } from "./PartitionLogIo.ts"
  * `fsync` says when an append is answered: `none` after it is written, the log being synced when a segment or the log is
  * closed; `interval` after it is written, synced at most `fsyncIntervalMs` later; `always` after it is synced, with one
  * sync for all that wait. `maxPendingBytes` bounds what was accepted and is not written yet. `decompress` serves the
- * look-up of a time in compressed batches; without the codec the batch's first offset is answered.
+ * look-up of a time in compressed batches; without the codec the batch's first offset is answered. Records are given up
+ * when they are older than `retentionMs`, or when the log is larger than `retentionBytes`, each -1 for never, which is
+ * looked at every `retentionCheckMs`.
  */
 export interface PartitionLogConfig {
   readonly fsync: FsyncPolicy
@@ -19,6 +21,9 @@ export interface PartitionLogConfig {
   readonly segmentBytes: number
   readonly maxBatchBytes: number
   readonly maxPendingBytes: number
+  readonly retentionMs: number
+  readonly retentionBytes: number
+  readonly retentionCheckMs: number
   readonly decompress: Decompress
 }
 
@@ -109,6 +114,10 @@ export interface PartitionState {
   readonly garbage: Array<Segment>
   /** The removal of such files that is under way. */
   removing: number | undefined
+  /** When it is to be looked at next whether records have to be kept. */
+  retentionDueAt: number | undefined
+  /** Whether the segment that is written is to be closed although it is not full. */
+  rollWanted: boolean
   /** With the policy `interval`: when the oldest record that is not synced must be. */
   syncDueAt: number | undefined
   readonly pending: Array<PendingAppend>
@@ -141,6 +150,9 @@ export const openPartitionLog = (config: PartitionLogConfig, recovered: Recovere
     trimming: [],
     garbage: [],
     removing: undefined,
+    retentionDueAt:
+      (config.retentionMs >= 0 || config.retentionBytes >= 0) && end > checkpoint.logStart ? 0 : undefined,
+    rollWanted: false,
     accepted: end,
     written: end,
     synced: end,

@@ -51,6 +51,7 @@ const oneOf = (type: ConfigType, fallback: string, ...others: ReadonlyArray<stri
   accepts: (value) => value === fallback || others.includes(value)
 })
 
+/** Kafka's own defaults, but that records are kept for ever: none is deleted that nobody has said so of. */
 const table: ReadonlyArray<readonly [name: string, broker: string, kind: Kind]> = [
   ["cleanup.policy", "log.cleanup.policy", oneOf("list", "delete", "compact", "compact,delete", "delete,compact")],
   ["compression.type", "compression.type", oneOf("string", "producer")],
@@ -67,7 +68,7 @@ const table: ReadonlyArray<readonly [name: string, broker: string, kind: Kind]> 
   ["min.insync.replicas", "min.insync.replicas", int("1", 1, 1)],
   ["preallocate", "log.preallocate", oneOf("boolean", "false", "true")],
   ["retention.bytes", "log.retention.bytes", long("-1", -1)],
-  ["retention.ms", "log.retention.ms", long("604800000", -1)],
+  ["retention.ms", "log.retention.ms", long("-1", -1)],
   ["segment.bytes", "log.segment.bytes", int("1073741824", 1024)],
   ["segment.index.bytes", "log.index.size.max.bytes", int("10485760", 4)],
   ["segment.jitter.ms", "log.roll.jitter.ms", long("0", 0)],

@@ -25,6 +25,9 @@ export const defaults: PartitionLogConfig = {
   segmentBytes: 1 << 20,
   maxBatchBytes: 1 << 20,
   maxPendingBytes: 1 << 20,
+  retentionMs: -1,
+  retentionBytes: -1,
+  retentionCheckMs: 1000,
   decompress: noDecompress
 }
 

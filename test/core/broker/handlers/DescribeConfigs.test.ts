@@ -30,7 +30,7 @@ describe("DescribeConfigs of a topic", () => {
     const result = ask(withTopic({ "cleanup.policy": "compact" }), topic, "t")
     expect(result).toMatchObject({ errorCode: 0, resourceType: topic, resourceName: "t" })
     expect(configOf(result, "cleanup.policy")).toMatchObject({ value: "compact", configSource: 1, configType: 7 })
-    expect(configOf(result, "retention.ms")).toMatchObject({ value: "604800000", configSource: 5, configType: 5 })
+    expect(configOf(result, "segment.ms")).toMatchObject({ value: "604800000", configSource: 5, configType: 5 })
     expect(configOf(result, "preallocate")).toMatchObject({ value: "false", configType: 1 })
     for (const { isSensitive, readOnly, value } of result?.configs ?? []) {
       expect([typeof value, isSensitive, readOnly]).toEqual(["string", false, false])
@@ -57,7 +57,7 @@ describe("DescribeConfigs of a topic", () => {
       configOf(ask(bench, topic, "t", { synonyms }), name)?.synonyms
     expect(synonymsOf("retention.ms", true)).toEqual([
       { name: "retention.ms", value: "5", source: 1 },
-      { name: "log.retention.ms", value: "604800000", source: 5 }
+      { name: "log.retention.ms", value: "-1", source: 5 }
     ])
     expect(synonymsOf("retention.bytes", true)).toEqual([{ name: "log.retention.bytes", value: "-1", source: 5 }])
     expect(synonymsOf("retention.ms", false)).toEqual([])
@@ -80,7 +80,7 @@ describe("DescribeConfigs of a broker", () => {
   it("gives its settings, read-only, by the broker's id", () => {
     const result = ask(new BrokerBench({ config: { defaultPartitions: 4 } }), broker, "1")
     expect(configOf(result, "num.partitions")).toMatchObject({ value: "4", configSource: 4, readOnly: true })
-    expect(configOf(result, "log.retention.ms")).toMatchObject({ value: "604800000", configSource: 5 })
+    expect(configOf(result, "log.roll.ms")).toMatchObject({ value: "604800000", configSource: 5 })
   })
 
   it("gives no dynamic defaults, since there are none", () => {
