@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { jsonPayload, makeJournals, replicate } from "../../core/journal/index.ts"
+import { HeadCache, jsonPayload, makeJournals, replicate } from "../../core/journal/index.ts"
 import type {
   ActionPlace,
   Appended,
@@ -24,6 +24,11 @@ import type { Log, Opened } from "./Runtime.ts"
  * `brokers` are `host:port` addresses of Apache Kafka or of the embedded broker, `topic` the one that holds the journals,
  * and `store` where they are replicated to, such as `sqlite:journal.db`. `origin` is written into every record and says
  * who wrote it. `log` takes messages for people.
+ *
+ * With `headCache` (the default) each partition that a journal was read of is followed in the background, until nobody has
+ * asked for ten minutes: a read then costs its mark and a look at the store, and no reading of the log where nothing of the
+ * journal is in the log alone. Without it each read goes through the log from where the store ends: right for a program
+ * that reads once and ends.
  */
 export interface JournalsOptions<A> {
   readonly brokers: ReadonlyArray<string>
@@ -32,6 +37,7 @@ export interface JournalsOptions<A> {
   /** How payloads are carried: plain JSON by default. */
   readonly payload?: PayloadCodec<A>
   readonly origin?: string
+  readonly headCache?: boolean
   readonly log?: Log
 }
 
@@ -101,11 +107,15 @@ export class Journals<A> {
   static open(options: JournalsOptions<unknown> & { readonly payload?: undefined }): Promise<Journals<unknown>>
   static open<A>(options: JournalsOptions<A> & { readonly payload: PayloadCodec<A> }): Promise<Journals<A>>
   static async open(options: JournalsOptions<unknown>): Promise<Journals<unknown>> {
-    const { brokers, origin, payload = jsonPayload, topic } = options
-    const ports = Effect.all({ log: openLog({ brokers }), store: openStore(options.store) })
-    const opened = await open(ports, options.log)
-    const value = makeJournals({ ...opened.value, topic, payload, ...(origin === undefined ? {} : { origin }) })
-    const replicator = Effect.tap(replicate({ ...opened.value, topics: [topic] }), ({ stop }) =>
+    const { brokers, headCache = true, origin, payload = jsonPayload, topic } = options
+    const all = Effect.gen(function* () {
+      const ports = yield* Effect.all({ log: openLog({ brokers }), store: openStore(options.store) })
+      return { ports, heads: headCache ? { heads: yield* HeadCache.make(ports) } : {} }
+    })
+    const opened = await open(all, options.log)
+    const { heads, ports } = opened.value
+    const value = makeJournals({ ...ports, ...heads, topic, payload, ...(origin === undefined ? {} : { origin }) })
+    const replicator = Effect.tap(replicate({ ...ports, topics: [topic] }), ({ stop }) =>
       Effect.addFinalizer(() => stop)
     )
     const startReplicator = async (): Promise<Replicator> => ({ close: (await opened.open(replicator)).close })

@@ -22,12 +22,13 @@ afterAll(async () => {
 })
 
 /** The journals of a topic of their own unless it is named, with the messages that they have had for people. */
-const openJournals = async ({ store = "memory:", topic = `topic-${++opened}` } = {}) => {
+const openJournals = async ({ headCache = true, store = "memory:", topic = `topic-${++opened}` } = {}) => {
   const said: Array<string> = []
   const journals = await Journals.open({
     brokers: [broker.address],
     topic,
     store,
+    headCache,
     log: (line) => {
       said.push(line)
     }
@@ -70,6 +71,24 @@ it("a read tells the log which events are left out, because their numbers were t
   expect(said).toEqual([])
   await Promise.all([journals.close(), other.journals.close()])
 })
+
+for (const headCache of [true, false]) {
+  it(`a read sees what is in the log and what is in the store, with a head cache: ${headCache}`, async () => {
+    const { journals, said } = await openJournals({ headCache })
+    const journal = journals.journal("a")
+    await journal.append([{ payload: 1 }, { payload: 2 }])
+    expect(await numbers(journal.read())).toEqual([1, 2])
+    const replicator = await journals.replicate()
+    await expect.poll(async () => (await journal.explain()).head?.seqNr).toBe(2)
+    await replicator.close()
+    await journal.delete(1)
+    await journal.append([{ payload: 3 }])
+    expect(await numbers(journal.read())).toEqual([2, 3])
+    expect(await journal.pointer()).toBe(3)
+    expect(said).toEqual([])
+    await journals.close()
+  })
+}
 
 it("an iteration that is left early, or before it ends, keeps nothing from closing", async () => {
   const { journals } = await openJournals()
