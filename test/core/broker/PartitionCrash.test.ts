@@ -38,6 +38,8 @@ class Trial {
   accepted: Array<string> = []
   /** How many of them a crash must leave: those that were answered or fetched. */
   promised = 0
+  /** The offsets between which the log begins: the last that was answered, and the last that was asked for. */
+  start = { answered: 0, asked: 0 }
   crashes = 0
   duplicates = 0
 
@@ -108,6 +110,9 @@ class Trial {
         const at = this.accepted.indexOf(values[0]!)
         expect(this.accepted.slice(at, at + values.length)).toEqual(values)
         this.promised = Math.max(this.promised, at + values.length)
+      } else if (answer._tag === "Trimmed") {
+        expect(answer.errorCode).toBe(0)
+        this.start.answered = Math.max(this.start.answered, answer.logStart)
       } else if (answer._tag !== "Advanced") {
         expect.unreachable(JSON.stringify(answer))
       }
@@ -129,8 +134,12 @@ class Trial {
     } else if (choice === 3) {
       const again = Math.max(0, producer.logged - 1 - this.random(inFlight))
       if (again < producer.sent) this.deliver(log, producer, producer.wishes[again]!)
+    } else if (choice === 4 && this.random(4) === 0) {
+      const offset = log.state.logStart + this.random(log.state.highWatermark - log.state.logStart + 1)
+      this.start.asked = Math.max(this.start.asked, offset)
+      this.hear(log.feed({ _tag: "Trim", id: 2, offset }))
     } else if (choice === 4) {
-      const offset = this.random(log.state.highWatermark + 1)
+      const offset = log.state.logStart + this.random(log.state.highWatermark - log.state.logStart + 1)
       const maxBytes = this.random(600)
       this.hear(log.feed({ _tag: "Fetch", id: 1, offset, maxBytes, isolation: "committed" }))
     } else if (choice === 5) {
@@ -155,7 +164,10 @@ class Trial {
     // Nothing is known of a log that crashed while it was opened but that it loses nothing.
     const least = log === undefined && survival !== killed && this.policy !== "always" ? 0 : kept
     this.disk = this.disk.crashed(survival)
-    const found = this.read()
+    const { found, start } = this.read()
+    expect(start).toBeGreaterThanOrEqual(this.start.answered)
+    expect(start).toBeLessThanOrEqual(this.start.asked)
+    this.start = { answered: start, asked: start }
     expect(found).toEqual(this.accepted.slice(0, found.length))
     expect(found.length).toBeGreaterThanOrEqual(least)
     expect(new Set(found).size).toBe(found.length)
@@ -173,11 +185,14 @@ class Trial {
     }
   }
 
-  read(): ReadonlyArray<string> {
+  /** Where the log begins, and all that was ever in it: what was given up is taken from memory. */
+  read(): { readonly start: number; readonly found: ReadonlyArray<string> } {
     const copy = this.disk.crashed(killed)
     const log = Effect.runSync(Effect.result(recover(copy, partition, { maxProducers: 100 })))
     if (Result.isFailure(log)) throw new Error(`not recovered: ${log.failure.message}`)
-    return new PartitionBench({}, copy).values()
+    const opened = new PartitionBench({}, copy)
+    const start = opened.state.logStart
+    return { start, found: [...this.accepted.slice(0, start), ...opened.values()] }
   }
 
   /** All that any producer wanted is in the log exactly once, in its order. */
@@ -189,7 +204,7 @@ class Trial {
     this.hear(log.settle())
     this.hear(log.feed({ _tag: "Close", id: 1 }).filter(({ _tag }) => _tag !== "Closed"))
     this.hear(log.settle().filter(({ _tag }) => _tag !== "Closed"))
-    const found = this.read()
+    const { found } = this.read()
     for (const { id, wishes } of this.producers) {
       const mine = found.filter((value) => value.startsWith(`p${id}.`))
       expect(mine).toEqual(wishes.flatMap((wish) => wish.values))
@@ -201,18 +216,20 @@ const asked = new Map<number, Wish>()
 
 describe("a partition's log that crashes at any byte", () => {
   it("keeps what it promised, once and in order", () => {
-    const seen = { accepted: 0, duplicates: 0 }
+    const seen = { accepted: 0, duplicates: 0, givenUp: 0 }
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const trial = new Trial(seed)
         trial.run()
         seen.accepted += trial.accepted.length
         seen.duplicates += trial.duplicates
+        seen.givenUp += trial.start.answered
         asked.clear()
       }),
       { numRuns: 300 }
     )
     expect(seen.accepted).toBeGreaterThan(1000)
     expect(seen.duplicates).toBeGreaterThan(100)
+    expect(seen.givenUp).toBeGreaterThan(1000)
   })
 })
