@@ -1,3 +1,5 @@
 export * from "./Broker.ts"
+export * from "./MetricsServer.ts"
+export * from "./OpenGroup.ts"
 export * from "./OpenLog.ts"
 export * from "./OpenStore.ts"

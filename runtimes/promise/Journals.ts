@@ -12,7 +12,7 @@ import type {
   PayloadCodec,
   ReadRange
 } from "../../core/journal/index.ts"
-import { openLog, openStore } from "../node/index.ts"
+import { openGroup, openLog, openStore } from "../node/index.ts"
 import { open } from "./Runtime.ts"
 import type { Log, Opened } from "./Runtime.ts"
 
@@ -39,6 +39,11 @@ export interface JournalsOptions<A> {
   readonly origin?: string
   readonly headCache?: boolean
   readonly log?: Log
+}
+
+/** How to replicate: with a `group`, whose other members take a part of the topic each, wherever they run. */
+export interface ReplicateOptions {
+  readonly group?: string
 }
 
 /** A running replicator of the topic. */
@@ -96,9 +101,12 @@ export class Journal<A> {
 /** All journals of one topic, without effects. */
 export class Journals<A> {
   readonly #opened: Opened<EffectJournals<A>>
-  readonly #replicate: () => Promise<Replicator>
+  readonly #replicate: (options: ReplicateOptions) => Promise<Replicator>
 
-  private constructor(opened: Opened<EffectJournals<A>>, startReplicator: () => Promise<Replicator>) {
+  private constructor(
+    opened: Opened<EffectJournals<A>>,
+    startReplicator: (options: ReplicateOptions) => Promise<Replicator>
+  ) {
     this.#opened = opened
     this.#replicate = startReplicator
   }
@@ -115,10 +123,15 @@ export class Journals<A> {
     const opened = await open(all, options.log)
     const { heads, ports } = opened.value
     const value = makeJournals({ ...ports, ...heads, topic, payload, ...(origin === undefined ? {} : { origin }) })
-    const replicator = Effect.tap(replicate({ ...ports, topics: [topic] }), ({ stop }) =>
-      Effect.addFinalizer(() => stop)
-    )
-    const startReplicator = async (): Promise<Replicator> => ({ close: (await opened.open(replicator)).close })
+    const replicator = Effect.fnUntraced(function* ({ group: groupId }: ReplicateOptions) {
+      const group = groupId === undefined ? {} : { group: yield* openGroup({ brokers, groupId }) }
+      const { join, stop } = yield* replicate({ ...ports, topics: [topic], ...group })
+      yield* Effect.addFinalizer(() => stop)
+      yield* Effect.forkScoped(Effect.catch(join, ({ message }) => Effect.logError(message)))
+    })
+    const startReplicator = async (given: ReplicateOptions): Promise<Replicator> => ({
+      close: (await opened.open(replicator(given))).close
+    })
     return new Journals({ ...opened, value }, startReplicator)
   }
 
@@ -136,8 +149,8 @@ export class Journals<A> {
    * Replicates the topic to the store in this process, as `odradek replicator` does in one of its own, until it or the
    * journals are closed.
    */
-  replicate(): Promise<Replicator> {
-    return this.#replicate()
+  replicate(options: ReplicateOptions = {}): Promise<Replicator> {
+    return this.#replicate(options)
   }
 
   /** Ends the replicators that run here, and releases connections and files. */

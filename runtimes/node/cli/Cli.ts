@@ -80,9 +80,15 @@ const replicator = Command.make("replicator", { ...flagsOf(replicatorSettings), 
 ).pipe(
   Command.withShortDescription("copy journals from the log to a store"),
   Command.withDescription(
-    'Copies the journals of topics to a store, until it is stopped; SIGTERM lets it finish the batches in hand. The first line on stdout is `ready`. With --json each further line is {"type":"batch","topic","partition","nextOffset","logEnd","lag","records","events","bytes"}, or one of type "conflict" ("id","seqNr","offset") or "stalled" ("retryAt","reason","message").'
+    'Copies the journals of topics to a store, until it is stopped; SIGTERM lets it finish the batches in hand. The first line on stdout is `ready`. With --json each further line is {"type":"batch","topic","partition","nextOffset","logEnd","lag","records","events","bytes"}, or one of type "conflict" ("id","seqNr","offset"), "stalled" ("retryAt","reason","message"), "resumed" ("nextOffset"), when a partition is taken up, or "released", when it is let go. With --group several replicators share the topics, and each partition is copied by one of them; one that ends or falls silent is replaced, after 10 s at the latest. With --metrics the answer to /health is 200, or 503 with the reasons as JSON while partitions wait because of an error.'
   ),
-  Command.withExamples([{ command: "odradek replicator --topics accounts --store sqlite:accounts.db" }])
+  Command.withExamples([
+    { command: "odradek replicator --topics accounts --store sqlite:accounts.db" },
+    {
+      command: "odradek replicator --topics accounts --store sqlite:accounts.db --group replicator",
+      description: "One of several that share the work"
+    }
+  ])
 )
 
 const { brokers, store, topics } = flagsOf(doctorSettings)

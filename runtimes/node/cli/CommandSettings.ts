@@ -4,7 +4,7 @@ import type { Setting, Settings } from "./Settings.ts"
 export const brokerSettings = ["listen", "advertise", "data", "fsync", "fsyncInterval", "partitions"] as const
 
 /** The settings of `odradek replicator`. */
-export const replicatorSettings = ["brokers", "topics", "store"] as const
+export const replicatorSettings = ["brokers", "topics", "store", "group", "metrics"] as const
 
 /** The settings of `odradek doctor`. */
 export const doctorSettings = ["brokers", "topics", "store"] as const

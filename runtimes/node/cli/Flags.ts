@@ -24,6 +24,16 @@ const settingFlags = {
   topics: optional("topics", "TOPIC[,…]", "the topics to copy; one that is not there yet is waited for").pipe(
     Flag.withAlias("topic")
   ),
+  group: optional(
+    "group",
+    "NAME",
+    "share the topics with the other replicators of this group; without it this one copies all of them"
+  ),
+  metrics: optional(
+    "metrics",
+    "HOST:PORT",
+    "serve /metrics for Prometheus and /health over HTTP; port 0 takes a free one"
+  ),
   listen: optional("listen", "HOST:PORT", `where clients connect (${defaults.listen}); port 0 takes a free one`),
   advertise: optional("advertise", "HOST:PORT", "the address that clients are told (the one they have used)"),
   data: optional("data", "DIR", "the folder of the log; without one it is kept in memory"),

@@ -1,7 +1,10 @@
+import { hostname } from "node:os"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import { replicate } from "../../../core/journal/index.ts"
 import type { Replicator, ReplicatorEvent, ReplicatorOptions } from "../../../core/journal/index.ts"
+import { serveMetrics } from "../MetricsServer.ts"
+import { openGroup } from "../OpenGroup.ts"
 import { openLog } from "../OpenLog.ts"
 import { openStore } from "../OpenStore.ts"
 import type { replicatorSettings, SettingsOf } from "./CommandSettings.ts"
@@ -61,7 +64,7 @@ export const runReplicator = Effect.fnUntraced(function* (
   settings: SettingsOf<typeof replicatorSettings>,
   { json, quiet }: { readonly json: boolean; readonly quiet: boolean }
 ) {
-  const { brokers = defaults.brokers, store: address, topics } = settings
+  const { brokers = defaults.brokers, group: groupId, metrics, store: address, topics } = settings
   if (topics === undefined) {
     return yield* new UseError({ message: "The replicator has nothing to copy: name topics with --topics T[,T2]." })
   }
@@ -72,16 +75,26 @@ export const runReplicator = Effect.fnUntraced(function* (
   let records = 0
   const onEvent = (event: ReplicatorEvent): void => {
     if (json) process.stdout.write(`${replicatorLine(event)}\n`)
+    const name = `${event.topic}-${event.partition}`
+    if (event._tag === "Released") lags.delete(name)
     if (event._tag !== "Replicated") return
     records += event.records
-    lags.set(`${event.topic}-${event.partition}`, Math.max(event.logEnd - event.nextOffset, 0))
+    lags.set(name, Math.max(event.logEnd - event.nextOffset, 0))
   }
   const copy = Effect.gen(function* () {
-    const log = yield* openLog({ brokers })
+    const clientId = `replicator-${hostname()}`
+    const log = yield* openLog({ brokers, clientId })
     const store = yield* openStore(address)
     yield* log.topics
+    const group = groupId === undefined ? {} : { group: yield* openGroup({ brokers, groupId, clientId }) }
+    let status: Replicator["status"] = () => []
+    if (metrics !== undefined) {
+      const url = yield* serveMetrics({ listen: metrics, status: () => status() })
+      yield* Effect.logInfo(`Metrics are at ${url}/metrics, and health at ${url}/health.`)
+    }
     yield* sayOut("ready")
-    const replicator = yield* replicating({ log, store, topics, onEvent })
+    const replicator = yield* replicating({ log, store, topics, onEvent, ...group })
+    status = replicator.status
     return yield* replicator.join
   })
   yield* withProgress({ silent: json || quiet }, (doing) => {

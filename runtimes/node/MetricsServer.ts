@@ -1,0 +1,130 @@
+import { createServer } from "node:http"
+import type { IncomingMessage, Server, ServerResponse } from "node:http"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import type { PartitionStatus } from "../../core/journal/index.ts"
+
+/**
+ * Why metrics are not served.
+ *
+ * - `InvalidAddress`: the address is not written as `host:port`
+ * - `Listen`: nothing can listen there
+ */
+export type MetricsServerReason = "InvalidAddress" | "Listen"
+
+/** Metrics that are not served. `message` is one sentence that says what to do. */
+export class MetricsServerError extends Data.TaggedError("MetricsServerError")<{
+  readonly reason: MetricsServerReason
+  readonly listen: string
+  readonly message: string
+  readonly cause?: unknown
+}> {}
+
+/** Where to listen, as `host:port` (port 0 takes a free one), and whose health it is. */
+export interface MetricsServerOptions {
+  readonly listen: string
+  readonly status: () => ReadonlyArray<PartitionStatus>
+}
+
+/** Whether a replicator is well: it is when none of its partitions waits because of an error. */
+export interface Health {
+  readonly status: "ok" | "stalled"
+  readonly partitions: number
+  readonly stalled: ReadonlyArray<{
+    readonly topic: string
+    readonly partition: number
+    readonly nextOffset: number | undefined
+    readonly reason: string
+    readonly message: string
+    readonly since: string
+    readonly retryAt: string
+  }>
+}
+
+const timeOf = (millis: number): string => new Date(millis).toISOString()
+
+/** Sums the partitions up. */
+export const healthOf = (partitions: ReadonlyArray<PartitionStatus>): Health => {
+  const stalled = partitions.flatMap(({ nextOffset, partition, stalled: wait, topic }) => {
+    if (wait === undefined) return []
+    const { error, retryAt, since } = wait
+    const { message, reason } = error
+    return [{ topic, partition, nextOffset, reason, message, since: timeOf(since), retryAt: timeOf(retryAt) }]
+  })
+  return { status: stalled.length === 0 ? "ok" : "stalled", partitions: partitions.length, stalled }
+}
+
+interface Page {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+}
+
+const plain = (status: number, text: string): Page => ({ status, type: "text/plain; charset=utf-8", body: `${text}\n` })
+
+const urlOf = (server: Server, host: string): string => {
+  const address = server.address()
+  const port = typeof address === "object" && address !== null ? address.port : 0
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`
+}
+
+/**
+ * Serves metrics and health over HTTP until the scope closes, and answers with the server's URL.
+ *
+ * **Details**
+ *
+ * `/metrics` is what Effect's metrics of this process say, in the text format of Prometheus. `/health` is a {@link Health}
+ * as JSON, with status 200 when all is well and 503 when partitions are stalled.
+ */
+export const serveMetrics = Effect.fnUntraced(function* (
+  options: MetricsServerOptions
+): Effect.fn.Return<string, MetricsServerError, Scope> {
+  const { listen, status } = options
+  const parts = /^(?:\[([^\]\s]+)\]|([^:\s]+)):(\d{1,5})$/.exec(listen)
+  const [host, port] = [parts?.[1] ?? parts?.[2] ?? "", Number(parts?.[3])]
+  if (parts === null || port > 65_535) {
+    const message = `"${listen}" is no address to serve metrics at: write host:port.`
+    return yield* new MetricsServerError({ reason: "InvalidAddress", listen, message })
+  }
+  const { prometheusText } = yield* Effect.promise(() => import("./EffectMetrics.ts"))
+  const metricsOf = Effect.runSyncWith(yield* Effect.context<never>())
+
+  const pageOf = (request: IncomingMessage): Page => {
+    if (request.method !== "GET" && request.method !== "HEAD") return plain(405, "Only GET and HEAD are answered here.")
+    switch (request.url?.split("?")[0]) {
+      case "/metrics":
+        return { status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body: metricsOf(prometheusText()) }
+      case "/health": {
+        const health = healthOf(status())
+        const body = `${JSON.stringify(health)}\n`
+        return { status: health.status === "ok" ? 200 : 503, type: "application/json", body }
+      }
+      default:
+        return plain(404, "Here are /metrics and /health.")
+    }
+  }
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const page = pageOf(request)
+    const headers = { "content-type": page.type, "content-length": Buffer.byteLength(page.body) }
+    response.writeHead(page.status, headers).end(request.method === "HEAD" ? undefined : page.body)
+  }
+
+  const server = yield* Effect.acquireRelease(
+    Effect.sync(() => createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, handle)),
+    (opened) =>
+      Effect.callback<void>((resume) => {
+        opened.close(() => resume(Effect.void))
+        opened.closeAllConnections()
+      })
+  )
+  yield* Effect.callback<void, MetricsServerError>((resume) => {
+    server.on("error", (cause) => {
+      const why = "code" in cause ? String(cause.code) : cause.message
+      const message = `Metrics cannot be served at ${listen} (${why}): choose another address.`
+      resume(Effect.fail(new MetricsServerError({ reason: "Listen", listen, message, cause })))
+    })
+    server.listen(port, host, () => resume(Effect.void))
+  })
+  return urlOf(server, host)
+})

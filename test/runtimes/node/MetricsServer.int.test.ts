@@ -1,0 +1,114 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import { JournalError, type PartitionStatus } from "../../../core/journal/index.ts"
+import { serveMetrics } from "../../../runtimes/node/index.ts"
+
+const well: PartitionStatus = { topic: "orders", partition: 0, nextOffset: 7, lag: 0, stalled: undefined }
+const error = new JournalError({
+  reason: "Corrupt",
+  topic: "orders",
+  partition: 1,
+  offset: 3,
+  message: "It is broken."
+})
+const ill: PartitionStatus = {
+  topic: "orders",
+  partition: 1,
+  nextOffset: 3,
+  lag: 2,
+  stalled: { error, since: 0, retryAt: 1000 }
+}
+
+const get = (url: string, method = "GET") =>
+  Effect.promise(async () => {
+    const response = await fetch(url, { method })
+    return { status: response.status, type: response.headers.get("content-type"), body: await response.text() }
+  })
+
+const serve = (partitions: () => ReadonlyArray<PartitionStatus>) =>
+  serveMetrics({ listen: "127.0.0.1:0", status: partitions })
+
+describe("the metrics server", () => {
+  it.live("serves Effect's metrics in the text format of Prometheus", () =>
+    Effect.gen(function* () {
+      const counter = Metric.counter("things_done", { description: "Things that are done", incremental: true })
+      yield* Metric.update(Metric.withAttributes(counter, { topic: "orders" }), 3)
+      const url = yield* serve(() => [])
+      const { body, status, type } = yield* get(`${url}/metrics`)
+      expect({ status, type }).toEqual({ status: 200, type: "text/plain; version=0.0.4; charset=utf-8" })
+      expect(body.split("\n")).toEqual([
+        "# HELP things_done Things that are done",
+        "# TYPE things_done counter",
+        'things_done{topic="orders"} 3',
+        ""
+      ])
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+  )
+
+  it.live("says that all is well, and with 503 what is not", () =>
+    Effect.gen(function* () {
+      let partitions = [well]
+      const url = yield* serve(() => partitions)
+      const good = yield* get(`${url}/health`)
+      expect(good).toMatchObject({ status: 200, type: "application/json" })
+      expect(JSON.parse(good.body)).toEqual({ status: "ok", partitions: 1, stalled: [] })
+      partitions = [well, ill]
+      const bad = yield* get(`${url}/health`)
+      expect(bad.status).toBe(503)
+      expect(JSON.parse(bad.body)).toEqual({
+        status: "stalled",
+        partitions: 2,
+        stalled: [
+          {
+            topic: "orders",
+            partition: 1,
+            nextOffset: 3,
+            reason: "Corrupt",
+            message: "It is broken.",
+            since: "1970-01-01T00:00:00.000Z",
+            retryAt: "1970-01-01T00:00:01.000Z"
+          }
+        ]
+      })
+    })
+  )
+
+  it.live("knows no other pages and methods, and answers HEAD without a body", () =>
+    Effect.gen(function* () {
+      const url = yield* serve(() => [])
+      expect((yield* get(url)).status).toBe(404)
+      expect((yield* get(`${url}/health`, "POST")).status).toBe(405)
+      expect(yield* get(`${url}/health`, "HEAD")).toMatchObject({ status: 200, body: "" })
+    })
+  )
+
+  it.live("says in a sentence why it cannot listen", () =>
+    Effect.gen(function* () {
+      const url = yield* serve(() => [])
+      const taken = yield* Effect.flip(serveMetrics({ listen: url.slice("http://".length), status: () => [] }))
+      expect(taken).toMatchObject({ reason: "Listen" })
+      expect(taken.message).toMatch(/^Metrics cannot be served at 127\.0\.0\.1:\d+ \(EADDRINUSE\): choose another/)
+      const wrong = yield* Effect.flip(serveMetrics({ listen: "9100", status: () => [] }))
+      expect(wrong).toMatchObject({ reason: "InvalidAddress", message: expect.stringContaining("write host:port") })
+    })
+  )
+
+  it.live("no longer listens when its scope is closed, whoever is connected", () =>
+    Effect.gen(function* () {
+      const url = yield* Effect.scoped(
+        Effect.tap(
+          serve(() => [well]),
+          (at) => get(`${at}/health`)
+        )
+      )
+      const refused = yield* Effect.promise(() =>
+        fetch(`${url}/health`).then(
+          () => "answered",
+          () => "refused"
+        )
+      )
+      expect(refused).toBe("refused")
+    })
+  )
+})
