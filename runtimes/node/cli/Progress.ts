@@ -34,7 +34,7 @@ const oneLine = (text: string, columns: number): string => {
  */
 export class StatusLine {
   readonly #stream: TerminalStream
-  #shown = false
+  #shown: string | undefined
 
   constructor(stream: TerminalStream) {
     this.#stream = stream
@@ -46,13 +46,15 @@ export class StatusLine {
 
   show(text: string): void {
     if (!this.isLive) return
-    this.#shown = true
-    this.#stream.write(`\r\u001b[K${oneLine(text, (this.#stream.columns || 80) - 1)}`)
+    const shown = oneLine(text, (this.#stream.columns || 80) - 1)
+    if (shown === this.#shown) return
+    this.#shown = shown
+    this.#stream.write(`\r\u001b[K${shown}`)
   }
 
   hide(): void {
-    if (!this.#shown) return
-    this.#shown = false
+    if (this.#shown === undefined) return
+    this.#shown = undefined
     this.#stream.write("\r\u001b[K")
   }
 }

@@ -148,6 +148,7 @@ export const demo = (options: DemoOptions) =>
     yield* caughtUp(ports)
     yield* say(`   ${opening.length} records in the log, all of them replicated.`)
 
+    doing("appending while nobody replicates")
     yield* copier.kill
     yield* Effect.forEach(ending, (step) => take(journals, handles, step), { discard: true })
     yield* title("The replicator is killed (kill -9), and the shop goes on")
@@ -166,6 +167,7 @@ export const demo = (options: DemoOptions) =>
     yield* say("   Every order is recovered, from the store and the rest from the log,")
     yield* say("   and compared with what was appended:")
     const steps = [...opening, ...ending]
+    doing("comparing with what was appended")
     yield* compare(options, journals, steps)
 
     doing("starting the replicator again, and waiting until it has caught up")
@@ -174,6 +176,7 @@ export const demo = (options: DemoOptions) =>
     yield* title("The replicator is started again, and has caught up")
     yield* say("   It began where its store stood. Everything is in SQLite now, and still")
     yield* say("   reads the same:")
+    doing("comparing with what was appended")
     yield* compare(options, journals, steps)
     yield* say("")
     yield* say("Nothing that was acknowledged is lost, doubled or out of order.")

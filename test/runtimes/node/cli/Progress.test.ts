@@ -21,14 +21,16 @@ const working = (doing: Doing) => {
 }
 
 describe("StatusLine", () => {
-  it("writes over what it showed before, and leaves nothing behind", () => {
+  it("writes over what it showed before, where that is something else, and leaves nothing behind", () => {
     const terminal = stream(true)
     const line = new StatusLine(terminal)
     line.show("one")
     line.show("two")
+    line.show("two")
     line.hide()
     line.hide()
-    expect(terminal.written).toEqual([`${clear}one`, `${clear}two`, hidden])
+    line.show("two")
+    expect(terminal.written).toEqual([`${clear}one`, `${clear}two`, hidden, `${clear}two`])
   })
 
   it("never takes more than one line of the terminal, whatever the text", () => {
