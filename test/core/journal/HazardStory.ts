@@ -6,7 +6,7 @@ import type { NewRecord } from "../../../core/log/index.ts"
 import type { JournalStore, WriteStep } from "../../../core/ports/index.ts"
 import { recordOf, topic } from "../../simulation/journal/JournalModel.ts"
 import { PureCache, PureLog, recover, replicateTo } from "./PureJournal.ts"
-import type { CacheMachine, RecoveryMachine, ReplicationMachine } from "./PureJournal.ts"
+import type { CacheMachine, Recovered, RecoveryMachine, ReplicationMachine } from "./PureJournal.ts"
 import { deedsOf } from "./Words.ts"
 
 /** What a journal is run by; `view` is what readers see of the store. */
@@ -101,11 +101,24 @@ export class HazardStory {
   }
 
   /** Reads the journal; `mark` writes the mark and answers with its offset. */
-  read(reader: Reader, mark: () => number = () => this.log.append(recordOf(id, { _tag: "Mark" }, "mark"))): Told {
+  read(reader: Reader, mark = () => this.#mark()): Told {
+    const { events, state } = this.#recover(reader, true, mark)
+    return { events: events.map(({ offset, seqNr }) => `${seqNr}@${offset}`), state }
+  }
+
+  /** Likewise the journal's state alone, for which no event is read. */
+  state(reader: Reader): JournalState | undefined {
+    return this.#recover(reader, false, () => this.#mark()).state
+  }
+
+  #mark(): number {
+    return this.log.append(recordOf(id, { _tag: "Mark" }, "mark"))
+  }
+
+  #recover(reader: Reader, events: boolean, mark: () => number): Recovered {
     const store = this.#parts.view(this.store)
     const pointer = () => Effect.runSync(store.pointer(topic, 0))
     const cache = reader === "cache" ? new PureCache(this.#parts.cache, this.log, pointer) : undefined
-    const { events, state } = recover(this.#parts.recovery, { log: this.log, store, cache, mark }, this.key, true)
-    return { events: events.map(({ offset, seqNr }) => `${seqNr}@${offset}`), state }
+    return recover(this.#parts.recovery, { log: this.log, store, cache, mark }, this.key, events)
   }
 }

@@ -156,7 +156,8 @@ hazard(
   (parts, reader) => {
     const story = new HazardStory(parts).write("a1-7 d4").replicate()
     expect(story.deleteTo).toEqual(4)
-    expect(story.write("d2").read(reader).state).toEqual({ seqNr: 7, deleteTo: 4 })
+    expect(story.write("d2").state(reader)).toEqual({ seqNr: 7, deleteTo: 4 })
+    expect(story.read(reader).events).toEqual(["5@0", "6@0", "7@0"])
     expect(story.replicate().deleteTo).toEqual(4)
     expect(story.read(reader).state).toEqual({ seqNr: 7, deleteTo: 4 })
   },

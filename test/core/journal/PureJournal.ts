@@ -13,6 +13,8 @@ const pageEvents = 2
 /** As much of a tail as is kept between its two uses: some events, not all. */
 const tailBytes = 250
 const patienceMs = 1000
+/** More than any recovery here needs. */
+const maxSteps = 10_000
 
 /** One partition of a log, in an array. */
 export class PureLog {
@@ -190,7 +192,8 @@ export const recover = (
     tailBytes,
     patienceMs
   })
-  for (;;) {
+  for (let steps = 0; ; steps++) {
+    if (steps > maxSteps) throw new Error(`The recovery goes round in circles: it is ${state.phase}.`)
     const waiting = machine.wakeAt(state)
     const input = inputs.shift() ?? (waiting === undefined ? undefined : ({ _tag: "Tick", now: waiting } as const))
     if (input === undefined) throw new Error(`The recovery came to a halt: it is ${state.phase}.`)
