@@ -47,9 +47,6 @@ export const utf8Length = (text: string): number => {
   return length
 }
 
-/** Encodes text as UTF-8; a lone surrogate becomes U+FFFD. */
-export const encodeUtf8 = (text: string): Uint8Array => encoder.encode(text)
-
 /**
  * Encodes text into `target` from `position` on and returns the number of bytes written.
  *
@@ -68,6 +65,31 @@ export const encodeUtf8Into = (text: string, target: Uint8Array, position: numbe
     if (i === text.length) return i
   }
   return encoder.encodeInto(text, target.subarray(position)).written
+}
+
+/** Texts of up to this length are encoded side by side into pages: memory for each alone costs more than the encoding. */
+const sharingLength = 1024
+const pageSize = 16 * 1024
+let page = new Uint8Array(pageSize)
+let pageUsed = 0
+
+/**
+ * Encodes text as UTF-8; a lone surrogate becomes U+FFFD.
+ *
+ * **Gotchas**
+ *
+ * The bytes of a short text are a view of a page that holds others too: take a copy (`slice`) of what is kept for long,
+ * and never look at its `buffer` without its offset and length.
+ */
+export const encodeUtf8 = (text: string): Uint8Array => {
+  if (text.length > sharingLength) return encoder.encode(text)
+  if (pageUsed + 3 * text.length > page.length) {
+    page = new Uint8Array(pageSize)
+    pageUsed = 0
+  }
+  const start = pageUsed
+  pageUsed += encodeUtf8Into(text, page, start)
+  return page.subarray(start, pageUsed)
 }
 
 /** Decodes UTF-8; each malformed sequence becomes U+FFFD, and a byte order mark is kept. */

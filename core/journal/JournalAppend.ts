@@ -48,7 +48,7 @@ export const makeAppend = <A>(
   recoverLast: Effect.Effect<number, JournalError>
 ): Journal<A>["append"] => {
   const { key, log, origin, payload, version, writers } = options
-  const bytes = encodeUtf8(key.id)
+  const bytes = encodeUtf8(key.id).slice()
   const invalid = (message: string, cause?: unknown) => new JournalError({ reason: "Invalid", ...key, message, cause })
   const failedLog = (error: CommitLogError) => fromLogError(error, key)
 
@@ -155,22 +155,23 @@ export const makeAppend = <A>(
     return Semaphore.withPermit(writer.turn, starting)
   }
 
-  const ended = ({ range, sending }: Started, writer: Writer): Effect.Effect<Appended, JournalError> =>
-    Effect.onExit(
-      Effect.map(Fiber.join(sending), (place) => ({ ...place, ...range })),
-      (exit) => {
-        if (Exit.isFailure(exit)) {
+  return (events, appendOptions = noOptions) =>
+    Effect.suspend(() => {
+      const writer = writers.take(key.id)
+      let isSending = false
+      const appended = Effect.flatMap(inTurn(writer, events, appendOptions), ({ range, sending }) => {
+        isSending = true
+        return Effect.map(Fiber.join(sending), (place): Appended => ({ ...place, ...range }))
+      })
+      return Effect.onExit(appended, (exit) => {
+        if (isSending && Exit.isFailure(exit)) {
           writer.last = undefined
           writer.failures++
         }
+        writers.give(key.id)
         return Effect.void
-      }
-    )
-
-  return (events, appendOptions = noOptions) =>
-    writers.use(key.id, (writer) =>
-      Effect.flatMap(inTurn(writer, events, appendOptions), (started) => ended(started, writer))
-    )
+      })
+    })
 }
 
 const noHeaders: ReadonlyMap<string, string> = new Map()

@@ -31,21 +31,30 @@ export class Writers {
     this.#capacity = capacity
   }
 
+  /** The writer of a journal, to be given back when it is no longer in use. */
+  take(id: string): Writer {
+    const writer = this.#held.get(id) ?? { turn: Semaphore.makeUnsafe(1), last: undefined, failures: 0, users: 0 }
+    writer.users++
+    this.#held.delete(id)
+    this.#held.set(id, writer)
+    return writer
+  }
+
+  /** Gives back a writer that was taken. */
+  give(id: string): void {
+    const writer = this.#held.get(id)
+    if (writer !== undefined) writer.users--
+    if (this.#held.size > this.#capacity) this.#forget()
+  }
+
   /** Runs an effect with the writer of a journal. */
   use<A, E, R>(id: string, run: (writer: Writer) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
-    return Effect.suspend(() => {
-      const writer = this.#held.get(id) ?? { turn: Semaphore.makeUnsafe(1), last: undefined, failures: 0, users: 0 }
-      writer.users++
-      this.#held.delete(id)
-      this.#held.set(id, writer)
-      return Effect.ensuring(
-        run(writer),
-        Effect.sync(() => {
-          writer.users--
-          this.#forget()
-        })
+    return Effect.suspend(() =>
+      Effect.ensuring(
+        run(this.take(id)),
+        Effect.sync(() => this.give(id))
       )
-    })
+    )
   }
 
   #forget(): void {
