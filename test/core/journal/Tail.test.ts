@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import { MemoryStore } from "../../../adapters/memory/index.ts"
+import { HeadCache } from "../../../core/journal/index.ts"
 import type { JournalState } from "../../../core/journal/index.ts"
 import type { CommitLog } from "../../../core/ports/index.ts"
 import { recordOf } from "../../simulation/journal/JournalModel.ts"
@@ -84,11 +85,14 @@ describe("what the actions of a journal amount to, with the first of them replic
             const world = memoryWorld()
             yield* write(world, marked)
             yield* sync(world, topic, behind)
-            const { events, state } = yield* openJournal(world, topic, id).explain
-            expect({ state, events: events.map(({ seqNr }) => seqNr) }, `behind by ${behind}`).toEqual(expected)
+            for (const heads of [undefined, yield* HeadCache.make(world)]) {
+              const reader = heads === undefined ? world : { ...world, heads }
+              const { events, state } = yield* openJournal(reader, topic, id).explain
+              expect({ state, events: events.map(({ seqNr }) => seqNr) }, `behind by ${behind}`).toEqual(expected)
+            }
           }
         }
-      }).pipe(quietly)
+      }).pipe(Effect.scoped, quietly)
     )
   }
 })

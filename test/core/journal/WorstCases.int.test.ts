@@ -1,4 +1,4 @@
 import { sqliteWorld } from "./SqliteWorld.ts"
 import { worstCases } from "./WorstCases.ts"
 
-worstCases("with a store in SQLite", sqliteWorld)
+for (const heads of ["no cache", "a warm cache"] as const) worstCases("a store in SQLite", heads, sqliteWorld)
