@@ -37,7 +37,7 @@ import { pauseAfter } from "./Verdict.ts"
  * **Details**
  *
  * `bootstrap` are the brokers to ask first. `sessionTimeoutMs` (10 000) is how long a member that is not heard keeps its
- * partitions, `heartbeatMs` (a third of it) how often it is heard; a broker has bounds of its own for the first.
+ * partitions, `heartbeatMs` (1000, or a third of it) how often it is heard; a broker has bounds of its own for the first.
  * `revokeTimeoutMs` (30 000) is how long an owner may take to let go, `discoveryMs` (3000) how often new partitions are
  * looked for. `connectTimeoutMs` (10 000) bounds one connection attempt, `requestTimeoutMs` (10 000) one answer, and a
  * commit as a whole.
@@ -63,7 +63,7 @@ const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ConsumerGroup, never, Scope.Scope> {
   const { clientId = "odradek", connectTimeoutMs = 10_000, groupId, requestTimeoutMs = 10_000 } = options
   const { discoveryMs = 3000, revokeTimeoutMs = 30_000, sessionTimeoutMs = 10_000 } = options
-  const { heartbeatMs = Math.max(1, Math.floor(sessionTimeoutMs / 3)) } = options
+  const { heartbeatMs = Math.max(1, Math.min(1000, Math.floor(sessionTimeoutMs / 3))) } = options
   const rebalanceTimeoutMs = revokeTimeoutMs + heartbeatMs + requestTimeoutMs
   const settings = {
     network: options.network,
