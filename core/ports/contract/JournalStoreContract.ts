@@ -142,6 +142,20 @@ export const journalStoreContract = <E>(
       })
     ),
     claim(
+      "events are read over gaps in their numbers, wherever the gaps begin and end",
+      Effect.fnUntraced(function* (store, key) {
+        const seqNrs = [2, 9, 10, 9_999, 10_001, 20_000, 50_001, 1_000_000, greatest - 1]
+        const written = seqNrs.map((seqNr) => event(seqNr))
+        yield* write(store, [putEvents(key, written), putHead(key, head(greatest - 1))])
+        yield* expectEqual("the events", yield* read(store, key), written)
+        yield* expectEqual("the first five", yield* read(store, key, 1, greatest, 5), written.slice(0, 5))
+        yield* expectEqual("the events from 10 000", yield* read(store, key, 10_000), written.slice(4))
+        yield* write(store, [removeEvents(key, 10, 50_000)])
+        const left = written.filter(({ seqNr }) => seqNr < 10 || seqNr > 50_000)
+        yield* expectEqual("the events around those that were removed", yield* read(store, key), left)
+      })
+    ),
+    claim(
       "an event that is written again replaces the one of its sequence number, in every field",
       Effect.fnUntraced(function* (store, key) {
         const full = event(2, {

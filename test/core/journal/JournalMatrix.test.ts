@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 import { MemoryStore } from "../../../adapters/memory/index.ts"
-import { decodeAction } from "../../../core/journal/index.ts"
+import { decodeAction, HeadCache } from "../../../core/journal/index.ts"
 import { allGroupings, cells, groupings } from "./JournalMatrix.ts"
 import { journalFace, journalMatrix, matrixSize } from "./JournalMatrixRuns.ts"
 import { memoryWorld, openJournal } from "./JournalWorld.ts"
@@ -21,18 +21,27 @@ describe("the matrix", () => {
   })
 })
 
-for (const atomic of [true, false]) {
-  const name = atomic ? "a store in memory" : "a store without transactions"
-  journalMatrix(
-    name,
-    Effect.sync(() => MemoryStore.make({ atomic }))
-  )
-  journalFace(
-    name,
-    atomic ? ["empty", 0, 2] : [1],
-    Effect.sync(() => memoryWorld({ atomic }))
-  )
-}
+journalMatrix(
+  "a store in memory",
+  Effect.sync(() => MemoryStore.make())
+)
+journalMatrix(
+  "a store without transactions",
+  Effect.sync(() => MemoryStore.make({ atomic: false }))
+)
+journalFace(
+  "a store in memory",
+  ["empty", 0],
+  Effect.sync(() => memoryWorld())
+)
+journalFace(
+  "a store without transactions, with a head cache",
+  [2],
+  Effect.suspend(() => {
+    const world = memoryWorld({ atomic: false })
+    return Effect.map(HeadCache.make(world), (heads) => ({ ...world, heads }))
+  })
+)
 
 describe("a mark", () => {
   it("76. has an id of its own, a UUID, and nothing else", () =>
