@@ -143,24 +143,24 @@ describe("the plan of one journal's writes", () => {
     expect(events).toBe(1)
   })
 
-  it("100. and 138. takes the expiry of the last append", () => {
+  it("100., 138. and 165. takes the expiry of the last append", () => {
     const { head } = plan(undefined, append(0, [1], "1 day"), append(1, [2], "2 days"))
     expect(head).toMatchObject({ expireAfter: "2 days", expireOn: "1970-01-03" })
   })
 
-  it("102. keeps the expiry's words where neither its length nor its date changes", () => {
+  it("102. and 165. keeps the expiry's words where neither its length nor its date changes", () => {
     const { head } = plan(headOf(append(0, [1], "1 day")), append(1, [2], "24 hours"))
     expect(head).toMatchObject({ expireAfter: "1 day", expireOn: "1970-01-02" })
   })
 
-  it("101. moves the date of an expiry with the last append", () => {
+  it("101. and 165. moves the date of an expiry with the last append", () => {
     const { head } = plan(headOf(append(0, [1], "1 day")), { ...append(1, [2], "1 day"), timestamp: day })
     expect(head?.expireOn).toBe("1970-01-02")
     const later = append(day / 10, [2], "1 day")
     expect(plan(headOf(append(0, [1], "1 day")), later).head?.expireOn).toBe("1970-01-03")
   })
 
-  it("103. drops the expiry after an append without one, and keeps it over a delete", () => {
+  it("103. and 165. drops the expiry after an append without one, and keeps it over a delete", () => {
     const stored = headOf(append(0, [1], "1 day"))
     expect(plan(stored, append(1, [2])).head).toMatchObject({ expireAfter: undefined, expireOn: undefined })
     expect(plan(stored, remove(1, 1)).head).toMatchObject({ expireAfter: "1 day", expireOn: "1970-01-02" })
