@@ -74,7 +74,8 @@ const readWhole = (disk: Disk, path: string, entries: ReadonlyMap<string, DiskEn
  * wrong ends the log and the rest is cut off, once it is kept in a file beside the log (`cutFile`), which recovery never
  * reads. What is left is synced, and a new checkpoint says so.
  *
- * Segments that lie wholly before the log's start are given up, and removed if a crash has left them.
+ * Segments that lie wholly before the log's start are given up, and removed if a crash has left them: after the start is
+ * known to be on the disk, since without it they would be missing.
  *
  * Anything that a crash cannot do is `PartitionDamaged`, and then nothing is changed: a wrong batch below the synced
  * position, a segment that is missing or shorter than its index says, offsets that do not continue, a folder that is
@@ -118,7 +119,8 @@ export const recover = Effect.fnUntraced(function* (
   }
 
   const removed = all.filter((base) => base < first).flatMap((base) => removeSegmentSteps(folder, base))
-  if (removed.length > 0) yield* performSteps(disk, [...removed, { _tag: "SyncFolder", path: folder }])
+  if (found.logStart > 0) yield* performSteps(disk, [{ _tag: "Sync", paths: [checkpointFile(folder)] }, ...removed])
+  if (removed.length > 0) yield* disk.syncFolder(folder)
 
   const segments: Array<Segment> = []
   for (let i = 0; i < bases.length - 1; i++) {

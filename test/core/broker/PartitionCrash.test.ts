@@ -67,6 +67,7 @@ class Trial {
       try {
         log = this.open()
         this.promised = this.accepted.length
+        this.start.answered = log.state.logStart
         for (let i = 0; i < 120; i++) this.act(log)
       } catch (error) {
         if (!(error instanceof DiskError)) throw error
@@ -167,13 +168,15 @@ class Trial {
     const { found, start } = this.read()
     expect(start).toBeGreaterThanOrEqual(this.start.answered)
     expect(start).toBeLessThanOrEqual(this.start.asked)
-    this.start = { answered: start, asked: start }
     expect(found).toEqual(this.accepted.slice(0, found.length))
     expect(found.length).toBeGreaterThanOrEqual(least)
     expect(new Set(found).size).toBe(found.length)
     this.accepted = [...found]
     // What a killed process left is safe only once it was recovered.
-    if (survival !== killed) this.promised = found.length
+    if (survival !== killed) {
+      this.promised = found.length
+      this.start = { answered: start, asked: start }
+    }
     for (const producer of this.producers) {
       const lost = producer.wishes.findIndex((wish) => !found.includes(wish.values[0]!))
       const missing = lost < 0 ? producer.wishes.length : lost

@@ -200,3 +200,35 @@ describe("a crash while a log is made to begin later", () => {
     }
   }
 })
+
+describe("a machine that ends while a log is opened again whose process was killed", () => {
+  it("leaves a log that begins where it began or is to begin, with all records from there on", () => {
+    const survivals: ReadonlyArray<Survival> = [
+      powerCut,
+      { bytes: () => 0, entries: "last" },
+      { bytes: (_, unsynced) => unsynced, entries: "synced" }
+    ]
+    const until = (steps: number, disk: MemoryDisk, act: () => void): void => {
+      disk.crashAfter(steps)
+      try {
+        act()
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error
+      }
+    }
+    const { disk } = withSegments("always", makeMemoryDisk({ crashable: true }))
+    for (const survival of survivals) {
+      for (let first = 0; first < 80; first++) {
+        const log = new PartitionBench({ fsync: "always" }, disk.crashed(killed))
+        until(first, log.disk, () => trim(log, 5))
+        for (const second of [0, 1, 2, 3, 5, 8, 13, Infinity]) {
+          const killedDisk = log.disk.crashed(killed)
+          until(second, killedDisk, () => new PartitionBench({}, killedDisk))
+          const again = new PartitionBench({}, killedDisk.crashed(survival))
+          expect([0, 5]).toContain(again.state.logStart)
+          expect(again.values()).toEqual(values.slice(again.state.logStart))
+        }
+      }
+    }
+  })
+})
