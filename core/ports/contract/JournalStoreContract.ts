@@ -173,7 +173,7 @@ export const journalStoreContract = <E>(
       })
     ),
     claim(
-      "every kind of payload comes back as it was written: none, binary, text and JSON as its text",
+      "15. every kind of payload comes back as it was written: none, binary, text and JSON as its text",
       Effect.fnUntraced(function* (store, key) {
         const written = payloads.map((payload, index) => event(index + 1, { payload }))
         yield* write(store, [putEvents(key, written)])

@@ -253,7 +253,7 @@ describe("SqliteStore says in one sentence what is wrong", () => {
     ["headers = '{\"a\":1}'", "column headers holds no JSON object of texts"]
   ]
   for (const [change, problem] of damaged) {
-    it(`with a row that cannot be decoded: ${change}`, () =>
+    it(`15. with a row that cannot be decoded: ${change}`, () =>
       run(
         Effect.gen(function* () {
           const path = yield* temporaryFile
