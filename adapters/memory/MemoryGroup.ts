@@ -91,7 +91,8 @@ const make = Effect.fnUntraced(function* (options: MemoryGroupOptions): Effect.f
     Effect.suspend(() => member.owner({ _tag: tag, generation, partitions })).pipe(
       Effect.onExit((exit) =>
         Effect.sync(() => {
-          if (Exit.isFailure(exit) && Exit.hasDies(exit)) Deferred.doneUnsafe(member.crashed, Effect.failCause(exit.cause))
+          if (Exit.isFailure(exit) && Exit.hasDies(exit))
+            Deferred.doneUnsafe(member.crashed, Effect.failCause(exit.cause))
         })
       ),
       Effect.ignoreCause,

@@ -1,10 +1,19 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import { describe } from "vitest"
+import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
+import * as Queue from "effect/Queue"
+import * as Scope from "effect/Scope"
+import { Kafka, logLevel } from "kafkajs"
+import { describe, expect } from "vitest"
 import { KafkaJsGroup } from "../../../adapters/kafkajs/index.ts"
 import { TcpNetwork } from "../../../adapters/tcp/index.ts"
 import { consumerGroupContract } from "../../../core/ports/contract/index.ts"
-import type { Network } from "../../../core/ports/index.ts"
+import type { GroupEvent, Network } from "../../../core/ports/index.ts"
 import { Broker } from "../../../runtimes/node/index.ts"
 import { createTopic } from "../../core/client/CreateTopic.ts"
 import { deleteTopic } from "./DeleteTopic.ts"
@@ -68,4 +77,96 @@ describe("KafkaJsGroup keeps the contract of a consumer group", () => {
   for (const { name, run } of consumerGroupContract(embedded)) {
     it.live(name, () => Effect.scoped(run))
   }
+})
+
+const kafkaOf = (broker: { readonly address: string }) =>
+  new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING })
+
+describe("KafkaJsGroup", () => {
+  it.live("commits what other clients see, with its client id beside it", () =>
+    Effect.gen(function* () {
+      const broker = yield* Broker.start({ defaultPartitions: 2 })
+      yield* createTopic(TcpNetwork, broker, "t", 2)
+      const group = yield* KafkaJsGroup.make({
+        brokers: [broker.address],
+        network: TcpNetwork,
+        groupId: "g",
+        clientId: "me"
+      })
+      const has = Deferred.makeUnsafe<void>()
+      const { commit } = yield* group.join(["t"], () => Effect.sync(() => Deferred.doneUnsafe(has, Effect.void)))
+      yield* Deferred.await(has)
+      yield* commit([{ topic: "t", partition: 1, offset: 42 }])
+      const admin = kafkaOf(broker).admin()
+      const told = yield* Effect.promise(async () => {
+        await admin.connect()
+        const offsets = await admin.fetchOffsets({ groupId: "g", topics: ["t"] })
+        await admin.disconnect()
+        return offsets
+      })
+      expect(told[0]?.partitions.find(({ partition }) => partition === 1)).toMatchObject({
+        offset: "42",
+        metadata: "me"
+      })
+    })
+  )
+
+  it.live("ends with what to do when consumers of another kind are in the group", () =>
+    Effect.gen(function* () {
+      const broker = yield* Broker.start({ defaultPartitions: 2 })
+      yield* createTopic(TcpNetwork, broker, "t", 2)
+      const consumer = kafkaOf(broker).consumer({ groupId: "g", maxWaitTimeInMs: 100 })
+      yield* Effect.acquireRelease(
+        Effect.promise(async () => {
+          await consumer.connect()
+          await consumer.subscribe({ topics: ["t"] })
+          await new Promise<void>((resolve) => {
+            consumer.on(consumer.events.GROUP_JOIN, () => resolve())
+            void consumer.run({ eachMessage: async () => undefined })
+          })
+        }),
+        () => Effect.promise(() => consumer.disconnect())
+      )
+      const group = yield* KafkaJsGroup.make({ brokers: [broker.address], network: TcpNetwork, groupId: "g" })
+      const { ended } = yield* group.join(["t"], () => Effect.void)
+      const error = yield* Effect.flip(ended)
+      expect(error).toMatchObject({ reason: "Refused", operation: "join", group: "g" })
+      expect(error.message).toBe(
+        "The coordinator of group g refused us (INCONSISTENT_GROUP_PROTOCOL): give the group a name that no other kind of consumer uses."
+      )
+    })
+  )
+
+  it.live("ends with what to do when the broker allows no such session", () =>
+    Effect.gen(function* () {
+      const broker = yield* Broker.start({ groupMinSessionTimeoutMs: 6000 })
+      const options = { brokers: [broker.address], network: TcpNetwork, groupId: "g", sessionTimeoutMs: 5000 }
+      const group = yield* KafkaJsGroup.make(options)
+      const { ended } = yield* group.join(["t"], () => Effect.void)
+      expect((yield* Effect.flip(ended)).message).toContain("choose a session timeout that the broker allows")
+    })
+  )
+
+  it.live("goes on when the broker was away for less than a session, and joins anew where it is forgotten", () =>
+    Effect.gen(function* () {
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "odradek-group-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+      )
+      const scope = yield* Scope.make()
+      const broker = yield* Scope.provide(Broker.start({ data: folder }), scope)
+      yield* createTopic(TcpNetwork, broker, "t", 2)
+      const options = { brokers: [broker.address], network: TcpNetwork, groupId: "g", heartbeatMs: 50 }
+      const group = yield* KafkaJsGroup.make({ ...options, requestTimeoutMs: 2000 })
+      const events = yield* Queue.unbounded<GroupEvent>()
+      const { commit } = yield* group.join(["t"], (event) => Effect.asVoid(Queue.offer(events, event)))
+      expect((yield* Queue.take(events))._tag).toBe("Assigned")
+      yield* Scope.close(scope, Exit.void)
+      yield* Broker.start({ data: folder, listen: broker.address })
+      expect((yield* Queue.take(events))._tag).toBe("Lost")
+      expect((yield* Queue.take(events))._tag).toBe("Assigned")
+      yield* commit([{ topic: "t", partition: 0, offset: 1 }])
+      expect(yield* group.committed([{ topic: "t", partition: 0 }])).toEqual([{ topic: "t", partition: 0, offset: 1 }])
+    }).pipe(Effect.provide(Logger.layer([])))
+  )
 })
