@@ -207,8 +207,9 @@ const readAction = (key: Uint8Array, header: RecordHeader, record: LogRecord): A
 export const decodeAction = (record: LogRecord): Result<Action | undefined, JournalDecodeError> =>
   journalDecodeWith(() => {
     const { key, timestamp, headers } = record
-    const header = headers.find(({ name }) => name === actionHeaderName)
-    return key === null || timestamp < 0 || header === undefined ? undefined : readAction(key, header, record)
+    if (key === null || timestamp < 0) return undefined
+    for (const header of headers) if (header.name === actionHeaderName) return readAction(key, header, record)
+    return undefined
   })
 
 const writeOptional = (name: string, value: string | undefined): string =>

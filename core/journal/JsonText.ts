@@ -94,7 +94,7 @@ export class JsonCursor {
 
   /** Moves past the next value and returns its text, without surrounding space. */
   raw(): string {
-    const start = this.#at
+    const start = afterSpace(this.#text, this.#at)
     this.#at = afterValue(this.#text, start)
     return this.#text.slice(start, this.#at)
   }

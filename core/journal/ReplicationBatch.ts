@@ -3,6 +3,7 @@ import type { LogRecord } from "../log/index.ts"
 import type { LogPage } from "../ports/index.ts"
 import { decodeAction } from "./ActionCodec.ts"
 import { eventRecords } from "./EventRecords.ts"
+import type { JournalDecodeError } from "./JournalDecodeError.ts"
 import { JournalError } from "./JournalError.ts"
 import type { PlacedAction } from "./ReplicationPlan.ts"
 
@@ -27,27 +28,37 @@ export interface ReplicationBatch {
   readonly rest: LogPage | undefined
 }
 
-const placed = (
-  topic: string,
-  partition: number,
-  record: LogRecord
-): Result.Result<readonly [id: string, action: PlacedAction] | undefined, JournalError> => {
-  const place = { topic, partition, offset: record.offset }
-  const fail = (error: { readonly message: string; readonly place: { readonly journalId?: string } }) =>
-    Result.fail(
-      new JournalError({ reason: "Corrupt", ...place, id: error.place.journalId, message: error.message, cause: error })
-    )
+/** An action of a journal, or what a record is that counts for nothing here: a mark, or nobody's. */
+type Entry = { readonly id: string; readonly action: PlacedAction } | undefined
+
+const placed = (topic: string, partition: number, record: LogRecord): Result.Result<Entry, JournalDecodeError> => {
+  const { offset } = record
+  const place = { topic, partition, offset }
   const decoded = decodeAction(record)
-  if (Result.isFailure(decoded)) return fail(decoded.failure.at(place))
+  if (Result.isFailure(decoded)) return Result.fail(decoded.failure.at(place))
   const action = decoded.success
   if (action === undefined || action._tag === "Mark") return Result.succeed(undefined)
   const { journalId: id, origin, timestamp } = action
-  const base = { offset: record.offset, timestamp, origin }
-  if (action._tag === "Purge") return Result.succeed([id, { ...base, _tag: "Purge" }])
-  if (action._tag === "Delete") return Result.succeed([id, { ...base, _tag: "Delete", to: action.to }])
-  const events = eventRecords(action, place)
-  if (Result.isFailure(events)) return fail(events.failure)
-  return Result.succeed([id, { ...base, _tag: "Append", range: action.range, events: events.success }])
+  switch (action._tag) {
+    case "Purge":
+      return Result.succeed({ id, action: { _tag: "Purge", offset, timestamp, origin } })
+    case "Delete":
+      return Result.succeed({ id, action: { _tag: "Delete", offset, timestamp, origin, to: action.to } })
+    case "Append": {
+      const events = eventRecords(action, place)
+      if (Result.isFailure(events)) return Result.fail(events.failure)
+      const { range } = action
+      return Result.succeed({
+        id,
+        action: { _tag: "Append", offset, timestamp, origin, range, events: events.success }
+      })
+    }
+  }
+}
+
+const corrupt = (topic: string, partition: number, { offset }: LogRecord, error: JournalDecodeError): JournalError => {
+  const { message, place } = error
+  return new JournalError({ reason: "Corrupt", topic, partition, offset, id: place.journalId, message, cause: error })
 }
 
 /** Sorts the records of a page by journal; records that are not a journal's only move the offset. */
@@ -61,21 +72,21 @@ export const replicationBatch = (topic: string, partition: number, page: LogPage
   for (const record of page.records) {
     const entry = placed(topic, partition, record)
     if (Result.isFailure(entry)) {
-      poison = entry.failure
+      poison = corrupt(topic, partition, record, entry.failure)
       nextOffset = record.offset
       break
     }
-    const [id, action] = entry.success ?? []
-    const line = id === undefined ? undefined : actions.get(id)
-    if (action?._tag === "Purge" && line !== undefined) {
+    const given = entry.success
+    const line = given === undefined ? undefined : actions.get(given.id)
+    if (given?.action._tag === "Purge" && line !== undefined) {
       rest = { ...page, records: page.records.slice(records) }
       nextOffset = record.offset
       break
     }
     records++
     bytes += record.value?.length ?? 0
-    if (line !== undefined && action !== undefined) line.push(action)
-    else if (id !== undefined && action !== undefined) actions.set(id, [action])
+    if (line !== undefined && given !== undefined) line.push(given.action)
+    else if (given !== undefined) actions.set(given.id, [given.action])
   }
   return { actions, nextOffset, records, bytes, since: page.records[0]?.timestamp, poison, rest }
 }

@@ -50,51 +50,46 @@ interface Draft {
   redelivered: boolean
 }
 
-const expiry = (head: JournalHead, last: EventRecord | undefined): Pick<JournalHead, "expireAfter" | "expireOn"> => {
+type Expiry = Pick<JournalHead, "expireAfter" | "expireOn">
+
+const noExpiry: Expiry = { expireAfter: undefined, expireOn: undefined }
+
+const expiry = (head: JournalHead | undefined, last: EventRecord | undefined): Expiry => {
   const text = last?.metadata.expireAfter
   const length = text === undefined ? undefined : parseExpireAfter(text)
-  if (last === undefined || text === undefined || length === undefined || Result.isFailure(length)) {
-    return { expireAfter: undefined, expireOn: undefined }
-  }
-  const before = head.expireAfter === undefined ? undefined : parseExpireAfter(head.expireAfter)
+  if (last === undefined || text === undefined || length === undefined || Result.isFailure(length)) return noExpiry
+  const before = head?.expireAfter === undefined ? undefined : parseExpireAfter(head.expireAfter)
   const at = last.timestamp + Number(length.success.nanos / 1_000_000n)
   const expireOn = DateTime.formatIsoDateUtc(DateTime.makeUnsafe(at))
   const unchanged =
     before !== undefined &&
     Result.isSuccess(before) &&
     before.success.nanos === length.success.nanos &&
-    head.expireOn === expireOn
-  return unchanged ? { expireAfter: head.expireAfter, expireOn } : { expireAfter: text, expireOn }
+    head?.expireOn === expireOn
+  return { expireAfter: unchanged ? head?.expireAfter : text, expireOn }
 }
 
-/** The head after an action that counts; `created` and the incarnation's name stay those of its first action. */
+/** The head after an action that counts; `created`, `origin` and the incarnation's name stay those of its first action. */
 const touched = (
   key: JournalKey,
   partition: number,
   head: JournalHead | undefined,
-  state: JournalState,
+  { deleteTo, seqNr }: JournalState,
   action: PlacedAction
 ): JournalHead => {
-  const base: JournalHead = head ?? {
-    partition,
-    offset: action.offset,
-    seqNr: state.seqNr,
-    deleteTo: state.deleteTo,
-    recordId: recordId(key.topic, partition, action.offset),
-    created: action.timestamp,
-    updated: action.timestamp,
-    expireAfter: undefined,
-    expireOn: undefined,
-    origin: action.origin
-  }
+  const { offset, timestamp } = action
+  const { expireAfter, expireOn } = action._tag === "Append" ? expiry(head, action.events.at(-1)) : (head ?? noExpiry)
   return {
-    ...base,
-    ...(action._tag === "Append" ? expiry(base, action.events.at(-1)) : {}),
     partition,
-    offset: action.offset,
-    seqNr: state.seqNr,
-    deleteTo: state.deleteTo,
-    updated: action.timestamp
+    offset,
+    seqNr,
+    deleteTo,
+    recordId: head === undefined ? recordId(key.topic, partition, offset) : head.recordId,
+    created: head === undefined ? timestamp : head.created,
+    updated: timestamp,
+    expireAfter,
+    expireOn,
+    origin: head === undefined ? action.origin : head.origin
   }
 }
 
@@ -110,8 +105,8 @@ const apply = (draft: Draft, key: JournalKey, partition: number, action: PlacedA
   else {
     const { fresh, refused, state } = admit(draft.state, action.range, action.events)
     draft.state = state
-    draft.events.push(...fresh)
-    conflicts.push(...refused.map(({ seqNr }) => ({ id: key.id, seqNr, offset: action.offset })))
+    for (const event of fresh) draft.events.push(event)
+    for (const { seqNr } of refused) conflicts.push({ id: key.id, seqNr, offset: action.offset })
     draft.highest = Math.max(draft.highest, draft.state.seqNr)
   }
   draft.head = touched(key, partition, draft.head, draft.state, action)
@@ -154,13 +149,14 @@ export const planJournal = (
     if (stored.deleteTo < stored.seqNr) steps.push({ _tag: "PutHead", key, head: emptied, previous: stored })
     steps.push({ _tag: "RemoveEvents", key, from: 1, to: highest }, { _tag: "RemoveHead", key, previous: emptied })
   } else if (purged && highest > 0) steps.push({ _tag: "RemoveEvents", key, from: 1, to: highest })
-  const events = draft.events.filter((event) => event.seqNr > (head?.deleteTo ?? 0))
+  const deleteTo = head?.deleteTo ?? 0
+  const events = deleteTo === 0 ? draft.events : draft.events.filter((event) => event.seqNr > deleteTo)
   if (head !== undefined && head !== stored) {
     if (events.length > 0) steps.push({ _tag: "PutEvents", key, recordId: head.recordId, events })
     steps.push({ _tag: "PutHead", key, head, previous: purged ? undefined : stored })
   }
   const removedTo = purged || draft.redelivered ? 0 : (stored?.deleteTo ?? 0)
-  const removeTo = Math.min(head?.deleteTo ?? 0, highest)
+  const removeTo = Math.min(deleteTo, highest)
   if (removeTo > removedTo) steps.push({ _tag: "RemoveEvents", key, from: removedTo + 1, to: removeTo })
   return { key, steps, head, events: events.length, conflicts }
 }

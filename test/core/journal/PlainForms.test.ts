@@ -20,18 +20,16 @@ const outcome = <A>(result: Result<A, JournalDecodeError>): unknown => {
   return { reason, part, field, detail: detail.replace(/at character \d+/, "") }
 }
 
-/** The text with some of its characters replaced, taken out or added. */
+const oddities = [...'{}[]",:\\019.en-\u0001ä ', "", "null", `,"a":1`]
+
+/** The text with some of its characters replaced, taken out or added, often after a colon or a comma. */
 const spoilt = (texts: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc
-    .tuple(
-      texts,
-      fc.array(fc.tuple(fc.nat(), fc.nat(1), fc.constantFrom(...'{}[]",:\\019.en-\u0001ä ', "", "null", `,"a":1`)), {
-        maxLength: 2
-      })
-    )
+    .tuple(texts, fc.array(fc.tuple(fc.nat(), fc.boolean(), fc.nat(1), fc.constantFrom(...oddities)), { maxLength: 2 }))
     .map(([text, changes]) =>
-      changes.reduce((before, [place, cut, added]) => {
-        const at = place % (before.length + 1)
+      changes.reduce((before, [place, afterSign, cut, added]) => {
+        const signs = [...before.matchAll(/[:,]/g)].map(({ index }) => index + 1)
+        const at = (afterSign ? signs[place % signs.length] : undefined) ?? place % (before.length + 1)
         return before.slice(0, at) + added + before.slice(at + cut)
       }, text)
     )
@@ -113,6 +111,8 @@ describe("plain spellings", () => {
 
   it.each([
     [`{"events":[{"seqNr":1,"tags":[],"payloadType":"json","payload":1,"payload":2}]}`, 2],
+    [`{"events":[{"seqNr":1,"tags":[],"payloadType":"json","payload": 3 }]}`, 3],
+    [`{"events":[{"seqNr":1,"tags": [ ],"payloadType":"json","payload":4}]}`, 4],
     [`{"events":[{"seqNr":1,"tags":[],"payloadType":"json","payload":null}]}`, undefined]
   ])("of events leave nothing out: %s", (text, payload) => {
     const expected = payload === undefined ? undefined : { _tag: "Json", text: String(payload) }
