@@ -3,6 +3,7 @@ import { explore, firstFailure, seedsFrom } from "../../../core/simulation/index
 import { missingMarks } from "../Scenario.ts"
 import { journal, realSubjects, simulateJournal } from "./JournalSim.ts"
 import type { Subjects } from "./JournalWorld.ts"
+import { appliedTwice, droppedAtFirst, evictionForgotten, purgeForgotten, tooEarly } from "./PlantedCacheBugs.ts"
 import { headFirst, pointerFirst, trusting, unconfirmed, unrepairedDelete } from "./PlantedBugs.ts"
 
 const seeds = seedsFrom(1, journal.seeds)
@@ -10,7 +11,7 @@ const seeds = seedsFrom(1, journal.seeds)
 describe("the journal under writers, replicators and readers, from a seed", () => {
   it("tells every reader the journal at one point of the log, and ends with the store as the log has it", () => {
     expect(missingMarks(journal, explore(seeds, journal.run))).toEqual([])
-  })
+  }, 120_000)
 })
 
 describe("the simulation of the journal finds", () => {
@@ -38,5 +39,25 @@ describe("the simulation of the journal finds", () => {
 
   it("a reader that takes the tail for a journal's beginning without asking for the pointer again", () => {
     finds({ recovery: unconfirmed })
+  })
+
+  it("a cache that forgets a purge", () => {
+    finds({ cache: purgeForgotten })
+  })
+
+  it("a cache that answers before it has come to the mark", () => {
+    finds({ cache: tooEarly })
+  })
+
+  it("a cache that forgets a journal when the store has the first action of its tail, and not the last", () => {
+    finds({ cache: droppedAtFirst })
+  })
+
+  it("a cache that takes a journal that it has forgotten for one without a tail", () => {
+    finds({ cache: evictionForgotten })
+  })
+
+  it("a reader that applies a tail to a head that has a part of it", () => {
+    finds({ recovery: appliedTwice })
   })
 })

@@ -1,10 +1,11 @@
-import { Recovery, Replication } from "../../../core/journal/index.ts"
+import { PartitionCache, Recovery, Replication } from "../../../core/journal/index.ts"
 import type { Move, Report, TraceEvent } from "../../../core/simulation/index.ts"
 import type { Scenario } from "../Scenario.ts"
 import { foreignRecord, nameOf, sameTruth, showTruth, truthAt } from "./JournalModel.ts"
 import type { Deed, Truth } from "./JournalModel.ts"
 import { ids, JournalWorld } from "./JournalWorld.ts"
 import type { Subjects } from "./JournalWorld.ts"
+import { SimulatedCache } from "./SimulatedCache.ts"
 import { startReader } from "./SimulatedReader.ts"
 import type { ReaderActor } from "./SimulatedReader.ts"
 import { startReplicator } from "./SimulatedReplicator.ts"
@@ -68,6 +69,7 @@ export const simulateJournal = (seed: number, subjects: Subjects, watch?: (event
   let started = 0
   let replicators: Array<ReplicatorActor> = []
   const readers: Array<ReaderActor> = []
+  const cache = simulation.random("setup").chance(50) ? new SimulatedCache(world) : undefined
 
   const addReplicator = (): void => {
     const replicator = startReplicator(world, `replicator ${++started}`, restart)
@@ -79,7 +81,8 @@ export const simulateJournal = (seed: number, subjects: Subjects, watch?: (event
     if (replicators.length === 0) addReplicator()
   }
   const addReader = (): void => {
-    readers.push(startReader(world, `reader ${readers.length + 1}`))
+    const asks = simulation.random("reads").chance(80)
+    readers.push(startReader(world, `reader ${readers.length + 1}`, asks ? cache : undefined))
   }
   const workload: ReadonlyArray<Move> = [
     { name: "write", weight: 60, run: () => write(world) },
@@ -90,6 +93,13 @@ export const simulateJournal = (seed: number, subjects: Subjects, watch?: (event
       weight: 2,
       run: () => {
         if (simulation.fault("crash a replicator", 90)) simulation.random("replicators").pick(replicators).crash()
+      }
+    },
+    {
+      name: "crash the cache",
+      weight: 1,
+      run: () => {
+        if (simulation.fault("crash the cache", 90)) cache?.crash()
       }
     },
     {
@@ -108,6 +118,7 @@ export const simulateJournal = (seed: number, subjects: Subjects, watch?: (event
     "the store has the whole log and every read has ended",
     () => store.pointer === log.end - 1 && readers.every((one) => !one.alive())
   )
+  cache?.stop()
   for (const replicator of replicators) replicator.stop()
   for (const id of ids) checkStore(world, id)
   return simulation.report()
@@ -116,7 +127,8 @@ export const simulateJournal = (seed: number, subjects: Subjects, watch?: (event
 /** The machines of this package. */
 export const realSubjects: Subjects = {
   recovery: () => Recovery.recovery,
-  replication: () => Replication.replication
+  replication: () => Replication.replication,
+  cache: () => PartitionCache.partitionCache
 }
 
 /** Writers, replicators and readers of one partition. */
@@ -133,6 +145,16 @@ export const journal: Scenario = {
     "a read failed because its journal changed": 50,
     "a read was told that records are lost": 5,
     "a replicator was fenced": 500,
+    "a tail was known": 4000,
+    "a read had no tail": 1500,
+    "a tail was over its head": 200,
+    "a tail was stored": 400,
+    "a tail was stored in part": 600,
+    "a tail was purged": 400,
+    "a tail was unknown: limited": 1000,
+    "a tail was unknown: timeout": 200,
+    "a tail was unknown: unavailable": 100,
+    "a cache crashed": 400,
     crash: 1000,
     "time out": 1000,
     repeat: 1000,

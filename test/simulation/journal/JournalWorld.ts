@@ -1,5 +1,5 @@
 import { JournalError } from "../../../core/journal/index.ts"
-import type { Recovery, Replication } from "../../../core/journal/index.ts"
+import type { PartitionCache, Recovery, Replication } from "../../../core/journal/index.ts"
 import type { LogFailure } from "../../../core/journal/LogFailure.ts"
 import type { Machine } from "../../../core/machine/index.ts"
 import { makeSimulation, swarmRates } from "../../../core/simulation/index.ts"
@@ -13,11 +13,17 @@ export type ReplicationMachine = Machine<
   Replication.ReplicationInput,
   Replication.ReplicationOutput
 >
+export type CacheMachine = Machine<
+  PartitionCache.PartitionCacheState,
+  PartitionCache.PartitionCacheInput,
+  PartitionCache.PartitionCacheOutput
+>
 
-/** The machines under test, fresh for each replicator or reader; a test of the simulation plants its bugs here. */
+/** The machines under test, fresh for each replicator, reader or cache; a test of the simulation plants its bugs here. */
 export interface Subjects {
   readonly recovery: () => RecoveryMachine
   readonly replication: () => ReplicationMachine
+  readonly cache: () => CacheMachine
 }
 
 /** The journals that all take part in one partition. */

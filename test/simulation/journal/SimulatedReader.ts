@@ -9,6 +9,7 @@ import { nameOf, sameTruth, showTruth, topic, truthAt, within } from "./JournalM
 import type { Truth } from "./JournalModel.ts"
 import { ids, storeDown } from "./JournalWorld.ts"
 import type { JournalWorld } from "./JournalWorld.ts"
+import type { SimulatedCache } from "./SimulatedCache.ts"
 
 export type ReaderActor = Actor<Recovery.RecoveryState, Recovery.RecoveryInput>
 
@@ -35,8 +36,8 @@ class Read {
  *
  * **Details**
  *
- * What it is told is the journal at one point of the log, which is the mark, or, where the store had already gone beyond
- * the mark when its head was read, the last record in that head. Never a mixture of two points. One exception: while a
+ * What it is told is the journal at one point of the log, which is the mark, or how far the cache had come that told it
+ * of the tail, or, where the store had already gone beyond that when its head was read, the last record in that head. Never a mixture of two points. One exception: while a
  * purge behind that point is being copied to a store without transactions, all events may be gone already and the last
  * number not yet.
  */
@@ -49,7 +50,7 @@ const checkEnd = (world: JournalWorld, read: Read, state: Recovery.RecoveryState
     const full = within(truthAt(log, id, before), from, to)
     return events ? full : { ...full, events: [] }
   }
-  const at = Math.max(mark, (state.head?.offset ?? -1) + 1)
+  const at = Math.max(mark, state.known?.to ?? 0, (state.head?.offset ?? -1) + 1)
   if (sameTruth(told, truth(at))) return
   const later = log.deeds.filter((deed) => deed.id === id && deed.offset >= at && deed.deed._tag === "Purge")
   const purged = later.some(({ offset }) => {
@@ -59,7 +60,7 @@ const checkEnd = (world: JournalWorld, read: Read, state: Recovery.RecoveryState
   })
   if (purged) return world.simulation.mark("a read came into a purge")
   world.fail(
-    `reader of ${id} from ${from} to ${to} with mark ${mark}, pointer ${state.pointer}, head ` +
+    `reader of ${id} from ${from} to ${to} with mark ${mark}, known ${JSON.stringify(state.known)}, pointer ${state.pointer}, head ` +
       `${JSON.stringify(state.head)} is told\n${showTruth(told)} and not\n${showTruth(truth(at))}`
   )
 }
@@ -84,9 +85,26 @@ const checkFail = (world: JournalWorld, read: Read, state: Recovery.RecoveryStat
   if (error.reason !== "Changed" || !expected) world.fail(`a reader fails: ${error.message}`)
 }
 
+/** Counts what a reader made of what it was told of the tail. */
+const markCachedTurn = (
+  { simulation }: JournalWorld,
+  state: Recovery.RecoveryState,
+  output: { _tag: string }
+): void => {
+  const { tail } = state.known ?? {}
+  if (output._tag === "ReadLog" && state.phase === "Scanning") simulation.mark("a tail was stored in part")
+  else if (output._tag !== "End") return
+  else if (tail === undefined) simulation.mark("a read had no tail")
+  else if (tail.purged) simulation.mark("a tail was purged")
+  else if ((state.head?.offset ?? -1) >= tail.last) simulation.mark("a tail was stored")
+  else if (state.head !== undefined && (tail.first ?? 0) > state.head.offset)
+    simulation.mark("a tail was over its head")
+}
+
 /** Counts the turns that a reader takes only seldom. */
 const markTurn = (world: JournalWorld, state: Recovery.RecoveryState, output: Recovery.RecoveryOutput): void => {
   const { simulation } = world
+  if (state.known !== undefined) markCachedTurn(world, state, output)
   if (output._tag === "ReadPointer" && state.phase === "Confirming")
     simulation.mark("a read asked for the pointer again")
   else if (output._tag === "ReadPointer" && state.mark !== undefined) simulation.mark("a read began again")
@@ -96,8 +114,8 @@ const markTurn = (world: JournalWorld, state: Recovery.RecoveryState, output: Re
   else if (output._tag === "ReadLog" && state.phase === "Tailing") simulation.mark("a read read its tail twice")
 }
 
-/** Starts a reader, which pulls until it comes to an end. */
-export const startReader = (world: JournalWorld, name: string): ReaderActor => {
+/** Starts a reader, which pulls until it comes to an end; with a cache, it asks it. */
+export const startReader = (world: JournalWorld, name: string, cache: SimulatedCache | undefined): ReaderActor => {
   const { log, simulation, store, subjects } = world
   const random = simulation.random("reads")
   const read = new Read(world)
@@ -116,7 +134,10 @@ export const startReader = (world: JournalWorld, name: string): ReaderActor => {
       case "Mark":
         return askLog(() => ({ _tag: "Marked", offset: log.append(id, { _tag: "Mark" }, world.gap()) }))
       case "AskTail":
-        return askStore(() => ({ _tag: "TailKnown", answer: { _tag: "Unknown", why: "closed" } }))
+        return task<Recovery.RecoveryInput>(undefined, () => {
+          cache?.ask(id, output.mark, (tail) => actor.feed({ _tag: "TailKnown", answer: tail }))
+          return { _tag: "Tick", now: simulation.now() }
+        })
       case "ReadPointer":
         return askStore(() => ({ _tag: "PointerRead", offset: store.pointer }))
       case "ReadHead":
@@ -157,7 +178,7 @@ export const startReader = (world: JournalWorld, name: string): ReaderActor => {
       from,
       to,
       events,
-      cached: false,
+      cached: cache !== undefined,
       pageEvents: 1 + random.below(3),
       tailBytes: random.pick([0, 100, 10_000]),
       patienceMs: 1_000_000_000
