@@ -73,15 +73,6 @@ export class PartitionBench {
     )
   }
 
-  /** Lets the disk do one step of one piece of work; throws what the disk throws. */
-  performStep(index: number): ReadonlyArray<Said> {
-    const work = this.work[index]
-    if (work?._tag !== "Perform" || work.steps.length === 1) return this.perform(index)
-    Effect.runSync(performSteps(this.disk, work.steps.slice(0, 1)))
-    this.work[index] = { ...work, steps: work.steps.slice(1) }
-    return []
-  }
-
   /** Lets the disk work until nothing is left to do; gives the answers. */
   settle(): ReadonlyArray<Said> {
     const said: Array<Said> = []
