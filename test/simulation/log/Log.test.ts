@@ -11,6 +11,7 @@ import {
   earlyDelete,
   earlyRemoval,
   forgetful,
+  greedyRetention,
   hastyDuplicate,
   hopefulSync,
   namelessRoll,
@@ -68,6 +69,10 @@ describe("the simulation of the log finds", () => {
 
   it("a removal of records before the log's start is durable", () => {
     finds(earlyRemoval, /the log begins at|are in no file/)
+  })
+
+  it("a retention that gives up too much", () => {
+    finds(greedyRetention, /retention gives up/)
   })
 
   it("a recovery that forgets the producers", () => {

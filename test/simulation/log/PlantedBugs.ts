@@ -152,3 +152,9 @@ export const offsetsAgain: Partial<Subjects> = {
     return log
   }
 }
+
+/** Gives up all closed segments where only those beyond a size may go. */
+export const greedyRetention: Partial<Subjects> = {
+  open: (config, recovered) =>
+    openPartitionLog({ ...config, retentionBytes: Math.min(config.retentionBytes, 0) }, recovered)
+}

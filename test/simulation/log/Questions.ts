@@ -188,9 +188,20 @@ export class Questions {
     const { startTold, startWanted, world } = this
     if (logStart < startTold) world.fail(`the log's start goes back from ${startTold} to ${logStart}`)
     if (logStart > startWanted) world.fail(`the log begins at ${logStart}, and was only to at ${startWanted}`)
-    if (logStart > startTold && world.retains) world.simulation.mark("retention gave records up")
+    if (logStart > startTold && logStart > this.startAsked) this.givenUp(logStart)
     this.startTold = logStart
     world.model.start = logStart
+  }
+
+  /** Retention may take what is too old, and that without which the log is still large enough. */
+  private givenUp(logStart: number): void {
+    const { config, model, simulation } = this.world
+    const { retentionBytes, retentionMs } = config
+    const isSpare = retentionBytes >= 0 && model.bytes(logStart, model.end).length >= retentionBytes
+    const newest = model.at(logStart - 1)?.records.map(({ timestamp }) => timestamp) ?? []
+    const isOld = retentionMs >= 0 && newest.every((timestamp) => simulation.now() - timestamp > retentionMs)
+    if (!isSpare && !isOld) this.world.fail(`retention gives up what is before ${logStart} and ought not to`)
+    simulation.mark("retention gave records up")
   }
 
   /** Whether a code is one for which the log need not look at what was asked. */
