@@ -43,7 +43,8 @@ interface Timed {
   readonly each: ReadonlyArray<number>
 }
 
-const quantile = (values: ReadonlyArray<number>, part: number): number => {
+/** The value below which this part of the values lies. */
+export const quantile = (values: ReadonlyArray<number>, part: number): number => {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
 }

@@ -24,6 +24,8 @@ export const temporaryFolder: Effect.Effect<string, never, Scope> = Effect.acqui
  * around it.
  */
 export interface Fixture {
+  /** The broker's, as `host:port`. */
+  readonly address: string
   readonly folder: string
   readonly log: CommitLog
   readonly store: JournalStore
@@ -47,7 +49,7 @@ const makeFixture = Effect.gen(function* () {
   )
   const send: Fixture["send"] = (topic, messages) =>
     producer.send({ topic, acks: -1, compression: CompressionTypes.None, messages: [...messages] })
-  return { folder, log, store, send }
+  return { address: broker.address, folder, log, store, send }
 })
 
 /** Runs with a fixture of its own, which is gone afterwards. */
