@@ -77,7 +77,7 @@ export class LogWorld {
     const random = this.simulation.random("setup")
     this.subjects = subjects
     this.machine = subjects.machine()
-    this.fragile = random.pick([0, 0, 1, 5])
+    this.fragile = random.pick([0, 1, 5])
     this.sticks = random.chance(20)
     this.policy = random.pick<FsyncPolicy>(["always", "always", "interval", "none"])
     this.maxProducers = random.pick([2, 100])
@@ -163,7 +163,7 @@ export class LogWorld {
       const recovered = this.recover()
       if (recovered !== undefined) {
         this.check(recovered, must)
-        if (!simulation.fault("crash after recovery", 10)) return this.run(recovered)
+        if (!simulation.fault("crash after recovery", 25)) return this.run(recovered)
         must = this.kept
         disk.crash()
       } else if (disk.crash()) must = this.kept
