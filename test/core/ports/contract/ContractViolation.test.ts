@@ -102,7 +102,10 @@ describe("expectFailure", () => {
 describe("the suite of the journal's store", () => {
   it("notices a store that ignores the limit of a read", async () => {
     const broken = await brokenStore((store) => ({ events: (request) => store.events({ ...request, limit: 1000 }) }))
-    expect(broken).toEqual(["a read gives the events of its range, and no more than its limit"])
+    expect(broken).toEqual([
+      "a read gives the events of its range, and no more than its limit",
+      "events are read over gaps in their numbers, wherever the gaps begin and end"
+    ])
   })
 
   it("notices a store that calls itself atomic and leaves the steps before a fenced one", async () => {
@@ -120,7 +123,7 @@ describe("the suite of the journal's store", () => {
             .slice(0, limit)
         )
     }))
-    expect(broken).toEqual(["ids are paged in the order of their bytes, each once, for one topic"])
+    expect(broken).toEqual(["96. ids are paged in the order of their bytes, each once, for one topic"])
   })
 
   it("notices a store that moves a pointer from anywhere", async () => {
