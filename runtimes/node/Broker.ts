@@ -3,7 +3,6 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { makeFileDisk } from "../../adapters/file/index.ts"
-import { makeMemoryDisk } from "../../adapters/memory/index.ts"
 import { TcpNetwork } from "../../adapters/tcp/index.ts"
 import {
   type BrokerStartError,
@@ -98,6 +97,12 @@ const fsyncPolicies: ReadonlyArray<string> = ["none", "interval", "always"] sati
 
 const addressText = ({ host, port }: Address): string => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`)
 
+/** Loaded only for a broker that keeps nothing. */
+const memoryDisk = Effect.map(
+  Effect.promise(() => import("../../adapters/memory/index.ts")),
+  ({ makeMemoryDisk }) => makeMemoryDisk()
+)
+
 /** Three unpredictable 32-bit numbers. */
 const seed = (): readonly [number, number, number] => {
   const bytes = randomBytes(12)
@@ -160,7 +165,7 @@ const start = Effect.fnUntraced(function* (
       allowed: `one of ${allowed}`
     })
   }
-  const disk = options.data === undefined ? makeMemoryDisk() : yield* makeFileDisk({ root: options.data })
+  const disk = options.data === undefined ? yield* memoryDisk : yield* makeFileDisk({ root: options.data })
   const { address, clusterId, join } = yield* startBroker({
     config,
     disk,

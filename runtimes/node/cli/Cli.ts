@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import { brokerProgram } from "./BrokerProgram.ts"
 import { brokerSettings, doctorSettings, replicatorSettings } from "./CommandSettings.ts"
 import { completionScript, shells } from "./CompletionScript.ts"
 import { Argument, Command, Flag } from "./EffectCli.ts"
@@ -47,18 +47,7 @@ const broker = Command.make(
     ),
     ...commonFlags
   },
-  (input) =>
-    prepared(brokerSettings, input, (settings) =>
-      Effect.flatMap(
-        Effect.promise(() => import("./BrokerCommand.ts")),
-        ({ runBroker }) =>
-          runBroker(settings, {
-            memory: input.memory,
-            namesData: Option.isSome(input.data),
-            silent: input.json || input.quiet
-          })
-      )
-    )
+  brokerProgram
 ).pipe(
   Command.withShortDescription("serve the Kafka protocol"),
   Command.withDescription(

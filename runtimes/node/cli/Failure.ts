@@ -1,6 +1,5 @@
 import * as Cause from "effect/Cause"
 import * as Result from "effect/Result"
-import { CliError } from "./EffectCli.ts"
 import { messageLine } from "./Messages.ts"
 
 /** How a program ends: it failed, or was asked for something that makes no sense; 0 when all went well. */
@@ -19,7 +18,6 @@ export const exitCode = (cause: Cause.Cause<unknown>): number => {
   const found = Cause.findError(cause)
   if (Result.isFailure(found)) return failed
   const error = found.success
-  if (CliError.isCliError(error)) return wrongUse
   if (!isTagged(error)) return failed
   if (error._tag === "Stopped" && "signal" in error) return signalCodes[String(error.signal)] ?? failed
   if (error._tag === "KafkaJsSetupError" && "reason" in error && error.reason === "InvalidAddress") return wrongUse

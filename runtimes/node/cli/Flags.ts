@@ -1,4 +1,4 @@
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import { Argument, Flag } from "./EffectCli.ts"
 import { defaults, flagOf, settingNames } from "./Settings.ts"
 import type { Setting } from "./Settings.ts"
@@ -52,13 +52,6 @@ export const flagsOf = <const List extends ReadonlyArray<Setting>>(list: List): 
   )
   return flags as SettingFlags<List>
 }
-
-/** What was given with a command's setting flags. */
-export const givenFlags = (
-  list: ReadonlyArray<Setting>,
-  input: Partial<Record<Setting, Option.Option<string>>>
-): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(list.map((setting) => [setting, Option.getOrUndefined(input[setting] ?? Option.none())]))
 
 /** The flags that every command has. */
 export const commonFlags = {

@@ -1,38 +1,16 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
-import { cli } from "./Cli.ts"
-import { CliConfig, CliOutput, cliServices, Command, GlobalFlag } from "./EffectCli.ts"
+import { brokerProgram, plainBrokerInput } from "./BrokerProgram.ts"
 import { exitCode, report } from "./Failure.ts"
 import { untilStdoutCloses } from "./Output.ts"
-import { packageVersion } from "./Version.ts"
 
-const sentence = (text: string): string => `${text.replace(/\s*\n\s*/g, " ").replace(/\.$/, "")}.`
-
-/** Help that was asked for goes to stdout; what is wrong with the arguments to stderr, in a sentence. */
-const present = (event: CliOutput.Presenter.Event): void => {
-  switch (event._tag) {
-    case "Version":
-      process.stdout.write(`${event.name} ${event.version}\n`)
-      return
-    case "Help": {
-      const stream = event.reason === "Requested" ? process.stdout : process.stderr
-      const formatter = CliOutput.defaultFormatter({ colors: stream.isTTY && stream.hasColors() })
-      stream.write(`${formatter.formatHelpDoc(event.helpDoc)}\n`)
-      return
-    }
-    case "InvalidInvocation": {
-      const wrong = event.errors.map((error) => `${sentence(error.message)}\n`).join("")
-      process.stderr.write(`${wrong}See \`${event.commandPath.join(" ")} --help\`.\n`)
-    }
-  }
+/** What the arguments ask for; only what that needs is loaded. */
+const commandOf = async (args: ReadonlyArray<string>): Promise<Effect.Effect<void, unknown>> => {
+  const broker = args[0] === "broker" ? plainBrokerInput(args.slice(1)) : undefined
+  if (broker !== undefined) return brokerProgram(broker)
+  const { commandLine } = await import("./CommandLine.ts")
+  return commandLine(args)
 }
-
-const layers = Layer.mergeAll(
-  cliServices,
-  CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] }),
-  CliOutput.layerPresenter({ present: (event) => Effect.sync(() => present(event)) })
-)
 
 /**
  * Runs the command line and ends the process.
@@ -46,7 +24,7 @@ export const main = async (args: ReadonlyArray<string>): Promise<never> => {
   process.removeAllListeners("warning")
   // Without stderr there is nobody to tell, and servers go on serving.
   process.stderr.on("error", () => undefined)
-  const command = Command.runWith(cli, { version: packageVersion() })(args).pipe(Effect.provide(layers))
+  const command = await commandOf(args)
   const output = Effect.tapCause(untilStdoutCloses, (cause) => Effect.sync(() => report(cause, false)))
   const exit = await Effect.runPromiseExit(Effect.raceFirst(command, output))
   const code = Exit.isSuccess(exit) ? 0 : exitCode(exit.cause)

@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { CliOutput } from "./EffectCli.ts"
 
 /** What is asked of the stream of a terminal. */
 export interface TerminalStream {
@@ -12,12 +11,19 @@ export interface TerminalStream {
 /** How long a command may take before its progress is shown, and how often the line changes then, in milliseconds. */
 const [delayMs, intervalMs] = [700, 100]
 
+const wide =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u
+const withoutWidth = /[\p{Mn}\p{Me}\p{Cf}]/u
+
+/** The columns that a character takes, or more where it joins others: a line that is too short is no harm. */
+const widthOf = (character: string): number => (withoutWidth.test(character) ? 0 : wide.test(character) ? 2 : 1)
+
 /** What a terminal would take for a command is no text. */
 const oneLine = (text: string, columns: number): string => {
   let shown = ""
   let width = 0
   for (const character of text.replace(/\p{Cc}+/gu, " ")) {
-    width += CliOutput.displayWidth(character)
+    width += widthOf(character)
     if (width > columns) break
     shown += character
   }

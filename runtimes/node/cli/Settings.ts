@@ -1,33 +1,37 @@
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import * as SchemaTransformation from "effect/SchemaTransformation"
 import { checkStoreAddress, storeAddresses } from "../OpenStore.ts"
 
-const list = <S extends Schema.Codec<string>>(member: S) =>
-  Schema.Union([
-    Schema.NonEmptyArray(member),
-    Schema.String.pipe(
-      Schema.decodeTo(
-        Schema.NonEmptyArray(member),
-        SchemaTransformation.transform({
-          decode: (text: string): readonly [string, ...ReadonlyArray<string>] => {
-            const [first = "", ...rest] = text.split(",").map((each) => each.trim())
-            return [first, ...rest]
-          },
-          encode: (members) => members.join(",")
-        })
-      )
-    )
-  ])
+/** Reads what was given for a setting; `undefined` where that is not allowed. */
+type Decode<A> = (value: unknown) => A | undefined
 
-const Address = Schema.String.check(Schema.isPattern(/^(\[[^\]\s]+\]|[^:\s,]+):\d{1,5}$/))
+const nonEmpty: Decode<string> = (value) => (typeof value === "string" && value !== "" ? value : undefined)
 
-const Whole = Schema.Union([Schema.Int, Schema.FiniteFromString.pipe(Schema.decodeTo(Schema.Int))]).check(
-  Schema.isGreaterThanOrEqualTo(1)
-)
+const addressForm = /^(\[[^\]\s]+\]|[^:\s,]+):\d{1,5}$/
 
-const StoreAddress = Schema.String.check(Schema.makeFilter((text: string) => checkStoreAddress(text) === undefined))
+const address: Decode<string> = (value) => (typeof value === "string" && addressForm.test(value) ? value : undefined)
+
+const storeAddress: Decode<string> = (value) =>
+  typeof value === "string" && checkStoreAddress(value) === undefined ? value : undefined
+
+const whole: Decode<number> = (value) => {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value
+  return typeof number === "number" && Number.isSafeInteger(number) && number >= 1 ? number : undefined
+}
+
+const list =
+  (member: Decode<string>): Decode<readonly [string, ...ReadonlyArray<string>]> =>
+  (value) => {
+    const given: unknown = typeof value === "string" ? value.split(",").map((each) => each.trim()) : value
+    if (!Array.isArray(given)) return undefined
+    const [first, ...rest] = given.flatMap((each) => member(each) ?? [])
+    return first === undefined || rest.length + 1 < given.length ? undefined : [first, ...rest]
+  }
+
+const oneOf =
+  <const A extends string>(values: ReadonlyArray<A>): Decode<A> =>
+  (value) =>
+    values.find((each) => each === value)
 
 /** The values of the settings that have only a few. */
 export const choices = {
@@ -43,26 +47,26 @@ export const choices = {
  * In a file the names are these, in the environment `ODRADEK_` and the name in capitals (`ODRADEK_LOG_LEVEL`), as flags
  * they have dashes (`--log-level`). Lists are arrays, or texts with commas.
  */
-export const Settings = Schema.Struct({
-  brokers: Schema.optionalKey(list(Address)),
-  store: Schema.optionalKey(StoreAddress),
-  topics: Schema.optionalKey(list(Schema.NonEmptyString)),
-  group: Schema.optionalKey(Schema.NonEmptyString),
-  metrics: Schema.optionalKey(Address),
-  listen: Schema.optionalKey(Address),
-  advertise: Schema.optionalKey(Address),
-  data: Schema.optionalKey(Schema.NonEmptyString),
-  fsync: Schema.optionalKey(Schema.Literals(choices.fsync)),
-  fsyncInterval: Schema.optionalKey(Whole),
-  partitions: Schema.optionalKey(Whole),
-  logLevel: Schema.optionalKey(Schema.Literals(choices.logLevel))
-})
-
-/** The settings, decoded. */
-export type Settings = typeof Settings.Type
+const decoders = {
+  brokers: list(address),
+  store: storeAddress,
+  topics: list(nonEmpty),
+  group: nonEmpty,
+  metrics: address,
+  listen: address,
+  advertise: address,
+  data: nonEmpty,
+  fsync: oneOf(choices.fsync),
+  fsyncInterval: whole,
+  partitions: whole,
+  logLevel: oneOf(choices.logLevel)
+}
 
 /** The name of a setting. */
-export type Setting = keyof Settings
+export type Setting = keyof typeof decoders
+
+/** The settings, decoded. */
+export type Settings = { readonly [K in Setting]?: NonNullable<ReturnType<(typeof decoders)[K]>> }
 
 const allowed: Readonly<Record<Setting, string>> = {
   brokers: "HOST:PORT, or several with commas between them",
@@ -125,7 +129,7 @@ const given = (setting: Setting, { environment, file, flags }: Sources): Given |
 }
 
 /** The names of all settings, as a file has them. */
-export const settingNames: ReadonlyArray<string> = Object.keys(Settings.fields)
+export const settingNames: ReadonlyArray<string> = Object.keys(decoders)
 
 const unknownIn = ({ file }: Sources): SettingError | undefined => {
   const setting = Object.keys(file?.settings ?? {}).find((name) => !settingNames.includes(name))
@@ -133,8 +137,6 @@ const unknownIn = ({ file }: Sources): SettingError | undefined => {
   const message = `"${setting}" in ${file.path} is no setting: write one of ${settingNames.join(", ")}.`
   return new SettingError({ setting, source: file.path, message })
 }
-
-const decode = Schema.decodeUnknownResult(Settings)
 
 /**
  * Decodes the settings that a command uses: flags go before the environment, and that before the file.
@@ -153,13 +155,13 @@ export const resolveSettings = <K extends Setting>(
   for (const setting of used) {
     const one = given(setting, sources)
     if (one === undefined) continue
-    const decoded = decode({ [setting]: one.value })
-    if (Result.isFailure(decoded)) {
+    const decoded = decoders[setting](one.value)
+    if (decoded === undefined) {
       const { name, source, value } = one
       const message = `${name} from ${source} is ${JSON.stringify(value)}: give ${allowed[setting]}.`
       return Result.fail(new SettingError({ setting, source, message }))
     }
-    settings = { ...settings, ...decoded.success }
+    settings = { ...settings, [setting]: decoded }
   }
   return Result.succeed(settings)
 }
