@@ -11,7 +11,7 @@ export type Isolation = "uncommitted" | "committed"
  * **Details**
  *
  * The ids of `Append`, `Fetch`, `ListOffset`, `Trim` and `Close` are the asker's; every one but an `Append` with `acks` 0 that
- * goes well gets exactly one answer with the same id. The batches of an `Append` are validated (`validateBatch`), and
+ * is accepted gets exactly one answer with the same id. The batches of an `Append` are validated (`validateBatch`), and
  * their bytes pass into the log's ownership: it writes their offsets into them. `timestamp` of `ListOffset` is in
  * milliseconds since the epoch, or one of the protocol's special values from -1 to -6. `Trim` gives up the records before
  * `offset`, where -1 stands for the high watermark.
