@@ -63,6 +63,7 @@ const take = (state: BrokerState, input: BrokerInput): void => {
     case "Abandoned": {
       const job = state.fetches.get(input.id)
       if (job !== undefined) dropFetch(state, job)
+      state.lookups.delete(input.id)
       return
     }
     case "DiskDone": {
@@ -198,7 +199,7 @@ const answered = (state: BrokerState, answer: PartitionAnswer): void => {
       return answer._tag === "Fetched" ? fetched(state, ticket.job, ticket.slot, answer) : undefined
     case "ListOffsets": {
       if (answer._tag !== "ListedOffset") return
-      return listed(state, ticket.job, ticket.topic, ticket.slot, { ...answer, error: errorOf(answer.errorCode) })
+      return listed(state, ticket.job, { ...answer, error: errorOf(answer.errorCode) })
     }
     case "DeleteRecords":
       return answer._tag === "Trimmed" ? trimmed(state, ticket.job, ticket.topic, ticket.slot, answer) : undefined

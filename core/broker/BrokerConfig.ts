@@ -19,7 +19,7 @@ export interface BrokerConfig {
   readonly clusterId: string
   readonly autoCreateTopics: boolean
   readonly defaultPartitions: number
-  /** Partitions of all topics together, the broker's own aside; no topic is created beyond it. */
+  /** Partitions of all topics together, beyond which no topic is created and none grows, the broker's own aside. */
   readonly maxPartitions: number
   readonly fsync: FsyncPolicy
   readonly fsyncIntervalMs: number

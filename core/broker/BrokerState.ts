@@ -9,6 +9,7 @@ import type { AnyReply, Call, CallId } from "./Call.ts"
 import { Entropy } from "./Entropy.ts"
 import type { Group, GroupInput } from "./GroupState.ts"
 import type { FetchJob } from "./handlers/Fetch.ts"
+import type { ListOffsetsJob } from "./handlers/ListOffsets.ts"
 import { makeImageStore } from "./ImageStore.ts"
 import { Offsets } from "./Offsets.ts"
 import { leaderEpochOf, makePartition, type Partition } from "./Partition.ts"
@@ -52,6 +53,7 @@ export class BrokerState {
   readonly groups = new Map<string, Group>()
   readonly offsets = new Offsets()
   readonly fetches = new Map<CallId, FetchJob>()
+  readonly lookups = new Map<CallId, ListOffsetsJob>()
   readonly creations = new Map<string, TopicWork>()
   readonly growths = new Map<string, TopicGrowth>()
   readonly deletions = new Map<string, TopicWork>()
@@ -134,7 +136,7 @@ export class BrokerState {
   /** The partition of a topic that is shown, whether its log is open or not. */
   partition(topic: string, index: number): Partition | undefined {
     const known = this.topics.get(topic)
-    if (known?.status !== "online" || index >= known.partitions) return undefined
+    if (known?.status !== "online" || index < 0 || index >= known.partitions) return undefined
     return this.partitions.get(`${topic}-${index}`)
   }
 

@@ -1,9 +1,9 @@
 import { activeSegment, type PartitionState } from "./PartitionState.ts"
 
-/** Has the log looked at for what it need not keep, a while from now, unless it keeps everything. */
+/** Has the log looked at for what it need not keep, a while from now, unless it keeps everything or is being closed. */
 export const scheduleRetention = (log: PartitionState): void => {
   const { retentionBytes, retentionCheckMs, retentionMs } = log.config
-  if (retentionMs < 0 && retentionBytes < 0) return
+  if (log.closing || (retentionMs < 0 && retentionBytes < 0)) return
   log.retentionDueAt ??= log.now + retentionCheckMs
 }
 
@@ -11,6 +11,7 @@ export const scheduleRetention = (log: PartitionState): void => {
 export const checkRetention = (log: PartitionState): void => {
   if (log.retentionDueAt === undefined || log.now < log.retentionDueAt) return
   log.retentionDueAt = undefined
+  if (log.closing) return
   retain(log)
   if (log.accepted > log.wantedStart) scheduleRetention(log)
 }

@@ -49,7 +49,7 @@ export type Ticket =
       readonly index: number
     }
   | { readonly _tag: "Fetch"; readonly job: FetchJob; readonly slot: number }
-  | { readonly _tag: "ListOffsets"; readonly job: ListOffsetsJob; readonly topic: number; readonly slot: number }
+  | { readonly _tag: "ListOffsets"; readonly job: ListOffsetsJob }
   | { readonly _tag: "DeleteRecords"; readonly job: DeleteRecordsJob; readonly topic: number; readonly slot: number }
   | { readonly _tag: "OffsetsAppend"; readonly append: OffsetsAppend }
   | { readonly _tag: "OffsetsLoad" }

@@ -60,7 +60,6 @@ export class Topics {
   readonly #byId = new Map<string, Topic>()
   /** Names with every `.` made a `_`: two topics may not differ in that alone, since metrics would mix them up. */
   readonly #folded = new Map<string, string>()
-  #partitions = 0
 
   get(name: string): Topic | undefined {
     return this.#byName.get(name)
@@ -76,14 +75,12 @@ export class Topics {
   }
 
   put(topic: Topic): void {
-    this.#partitions += topic.partitions - (this.#byName.get(topic.name)?.partitions ?? 0)
     this.#byName.set(topic.name, topic)
     this.#byId.set(topic.id, topic)
     this.#folded.set(topic.name.replaceAll(".", "_"), topic.name)
   }
 
   remove(topic: Topic): void {
-    this.#partitions -= this.#byName.get(topic.name)?.partitions ?? 0
     this.#byName.delete(topic.name)
     this.#byId.delete(topic.id)
     this.#folded.delete(topic.name.replaceAll(".", "_"))
@@ -102,8 +99,15 @@ export class Topics {
     return fault("INVALID_TOPIC_EXCEPTION", message)
   }
 
-  /** What would be created for a spec on the one broker that there is, or why nothing is. */
-  plan(spec: TopicSpec, { defaultPartitions, maxPartitions, nodeId }: BrokerConfig): TopicPlan | TopicFault {
+  /**
+   * What would be created for a spec on the one broker that there is, or why nothing is; `there` are the partitions that
+   * the broker has, with those that are on their way.
+   */
+  plan(
+    spec: TopicSpec,
+    { defaultPartitions, maxPartitions, nodeId }: BrokerConfig,
+    there: number
+  ): TopicPlan | TopicFault {
     const { assignments, configs, name, numPartitions, replicationFactor } = spec
     const nameFault = this.nameFault(name)
     if (nameFault !== undefined) return nameFault
@@ -116,8 +120,8 @@ export class Topics {
     }
     const chosen = numPartitions === -1 ? defaultPartitions : numPartitions
     const partitions = assignments.length > 0 ? assignments.length : chosen
-    if (this.#partitions + partitions > maxPartitions) {
-      const message = `The broker has ${this.#partitions} partitions and may have ${maxPartitions}: delete topics that nobody needs.`
+    if (there + partitions > maxPartitions) {
+      const message = `The broker has ${there} partitions and may have ${maxPartitions}: delete topics that nobody needs.`
       return fault("POLICY_VIOLATION", message)
     }
     return { name, partitions, configs: new Map(configs.map((config) => [config.name, config.value ?? ""])) }

@@ -22,7 +22,8 @@ export const handleCreateTopics = (broker: BrokerState, call: Call<"CreateTopics
   const counts = new Map<string, number>()
   for (const { name } of call.body.topics) counts.set(name, (counts.get(name) ?? 0) + 1)
   for (const spec of call.body.topics) {
-    const plan = counts.get(spec.name) !== 1 ? twice(spec.name) : broker.topics.plan(spec, broker.config)
+    const { config, partitions, topics } = broker
+    const plan = counts.get(spec.name) !== 1 ? twice(spec.name) : topics.plan(spec, config, partitions.size)
     if (isFault(plan)) job.answers.set(spec.name, refused(call, spec.name, plan))
     else if (isInternal(spec.name)) job.answers.set(spec.name, refused(call, spec.name, reserved(spec.name)))
     else if (call.body.validateOnly) job.answers.set(spec.name, created(plan, nilUuid))

@@ -5,12 +5,22 @@ import { codeIn } from "../KnownErrors.ts"
 
 type TopicAnswer = (typeof ListOffsets)["response"]["Input"]["topics"][number]
 type PartitionAnswer = TopicAnswer["partitions"][number]
+type Wanted = Call<"ListOffsets">["body"]["topics"][number]["partitions"][number]
 
-/** A request for offsets, some of whose partitions have not answered. */
+/** A request for offsets in hand: it asks its partitions one after the other, so that it has one read under way at most. */
 export interface ListOffsetsJob {
   readonly call: Call<"ListOffsets">
-  readonly answers: Array<Array<PartitionAnswer | undefined>>
-  left: number
+  readonly questions: ReadonlyArray<{ readonly topic: number; readonly name: string; readonly wanted: Wanted }>
+  readonly answers: ReadonlyArray<Array<PartitionAnswer>>
+  cursor: number
+}
+
+/** What a partition says of the offset that it was asked for. */
+interface Found {
+  readonly error?: ErrorName | undefined
+  readonly offset?: number
+  readonly timestamp?: number
+  readonly leaderEpoch?: number
 }
 
 /** What negative timestamps stand for; nothing is tiered here, so the local start is the start. */
@@ -18,67 +28,61 @@ const special = { latest: -1, earliest: -2, maxTimestamp: -3, earliestLocal: -4,
 
 /** Finds the offsets that belong to timestamps, per record, and those of the log's ends. */
 export const handleListOffsets = (broker: BrokerState, call: Call<"ListOffsets">): void => {
-  const { body } = call
+  const { topics } = call.body
   const job: ListOffsetsJob = {
     call,
-    answers: body.topics.map(({ partitions }) => partitions.map(() => undefined)),
-    left: 1
+    questions: topics.flatMap(({ name, partitions }, topic) => partitions.map((wanted) => ({ topic, name, wanted }))),
+    answers: topics.map(() => []),
+    cursor: 0
   }
-  body.topics.forEach(({ name, partitions }, topic) =>
-    partitions.forEach(({ currentLeaderEpoch, partitionIndex, timestamp }, slot) => {
-      job.left += 1
-      const partition = broker.partition(name, partitionIndex)
-      const isKnown = timestamp >= special.latestTiered && (body.isolationLevel === 0 || body.isolationLevel === 1)
-      const fault = isKnown ? broker.partitionFault(partition, currentLeaderEpoch) : "INVALID_REQUEST"
-      if (fault !== undefined || partition === undefined) return listed(broker, job, topic, slot, { error: fault })
-      if (timestamp === special.latestTiered) return listed(broker, job, topic, slot, { offset: -1 })
-      const wanted = timestamp === special.earliestLocal ? special.earliest : timestamp
-      broker.toPartition(partition, {
+  broker.lookups.set(call.id, job)
+  advance(broker, job)
+}
+
+/** Takes down what one partition said, and goes on to the next, unless nobody waits for the answer any more. */
+export const listed = (broker: BrokerState, job: ListOffsetsJob, found: Found): void => {
+  if (!broker.lookups.has(job.call.id)) return
+  answer(job, found)
+  advance(broker, job)
+}
+
+/** Asks partitions in turn until one has to look; after the last, replies. */
+const advance = (broker: BrokerState, job: ListOffsetsJob): void => {
+  const { isolationLevel } = job.call.body
+  for (let asked = job.questions[job.cursor]; asked !== undefined; asked = job.questions[job.cursor]) {
+    const { currentLeaderEpoch, partitionIndex, timestamp } = asked.wanted
+    const partition = broker.partition(asked.name, partitionIndex)
+    const isKnown = timestamp >= special.latestTiered && (isolationLevel === 0 || isolationLevel === 1)
+    const error = isKnown ? broker.partitionFault(partition, currentLeaderEpoch) : "INVALID_REQUEST"
+    if (error === undefined && partition !== undefined && timestamp !== special.latestTiered) {
+      return broker.toPartition(partition, {
         _tag: "ListOffset",
-        id: broker.ticket({ _tag: "ListOffsets", job, topic, slot }),
-        timestamp: wanted,
-        isolation: body.isolationLevel === 1 ? "committed" : "uncommitted"
+        id: broker.ticket({ _tag: "ListOffsets", job }),
+        timestamp: timestamp === special.earliestLocal ? special.earliest : timestamp,
+        isolation: isolationLevel === 1 ? "committed" : "uncommitted"
       })
-    })
-  )
-  finishOne(broker, job)
-}
-
-/** Takes down what one partition said, and answers after the last. */
-export const listed = (
-  broker: BrokerState,
-  job: ListOffsetsJob,
-  topic: number,
-  slot: number,
-  found: {
-    readonly error?: ErrorName | undefined
-    readonly offset?: number
-    readonly timestamp?: number
-    readonly leaderEpoch?: number
-  }
-): void => {
-  const partitionIndex = job.call.body.topics[topic]?.partitions[slot]?.partitionIndex ?? -1
-  const { error = "NONE", leaderEpoch = -1, offset = -1, timestamp = -1 } = found
-  const answers = job.answers[topic]
-  if (answers !== undefined) {
-    answers[slot] = {
-      partitionIndex,
-      errorCode: codeIn(job.call, error),
-      oldStyleOffsets: offset === -1 ? [] : [offset],
-      timestamp,
-      offset,
-      leaderEpoch
     }
+    answer(job, { error })
   }
-  finishOne(broker, job)
+  broker.lookups.delete(job.call.id)
+  const topics = job.call.body.topics.map(({ name }, topic) => ({ name, partitions: job.answers[topic] ?? [] }))
+  broker.reply(job.call, { topics })
 }
 
-const finishOne = (broker: BrokerState, job: ListOffsetsJob): void => {
-  job.left -= 1
-  if (job.left > 0) return
-  const topics = job.call.body.topics.map(({ name }, topic) => ({
-    name,
-    partitions: (job.answers[topic] ?? []).flatMap((answer) => answer ?? [])
-  }))
-  broker.reply(job.call, { topics })
+/** Takes down the answer to the question at the cursor. */
+const answer = (
+  job: ListOffsetsJob,
+  { error = "NONE", leaderEpoch = -1, offset = -1, timestamp = -1 }: Found
+): void => {
+  const asked = job.questions[job.cursor]
+  job.cursor += 1
+  if (asked === undefined) return
+  job.answers[asked.topic]?.push({
+    partitionIndex: asked.wanted.partitionIndex,
+    errorCode: codeIn(job.call, error),
+    oldStyleOffsets: offset === -1 ? [] : [offset],
+    timestamp,
+    offset,
+    leaderEpoch
+  })
 }

@@ -40,7 +40,7 @@ const createMissing = (broker: BrokerState, job: MetadataJob, name: string): voi
   const known = broker.topics.get(name)
   if (known === undefined && !isInternal(name)) {
     const spec = { name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }
-    const plan = broker.topics.plan(spec, broker.config)
+    const plan = broker.topics.plan(spec, broker.config, broker.partitions.size)
     if (isFault(plan)) {
       job.refused.set(name, plan.error)
       return

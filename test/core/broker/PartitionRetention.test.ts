@@ -114,6 +114,13 @@ describe("the look at what a log need not keep", () => {
     expect(partitionLog.wakeAt?.(log.state)).toBe(1030)
   })
 
+  it("does nothing to a log that is closed: its files may be gone", () => {
+    const log = withTimes([10, 20, 30], { retentionMs: 5 })
+    expect(log.ask({ _tag: "Close" })).toMatchObject([{ _tag: "Closed" }])
+    expect(log.feed({ _tag: "Tick", now: 1010 })).toEqual([])
+    expect(partitionLog.wakeAt?.(log.state)).toBeUndefined()
+  })
+
   it("comes first thing after a restart, when there is something to look at", () => {
     const { disk } = withTimes([10, 20, 30], { retentionMs: 5 })
     const again = new PartitionBench({ retentionMs: 5 }, disk)

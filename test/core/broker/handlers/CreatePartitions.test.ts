@@ -105,6 +105,13 @@ describe("CreatePartitions", () => {
     expect(countOf(bench)).toBe(3)
   })
 
+  it("counts new partitions that are not there yet, so that topics which come meanwhile do not exceed the bound", () => {
+    const bench = withTopic({ maxPartitions: 4 })
+    bench.isHolding = true
+    bench.send("CreatePartitions", 1, body({ count: 4 }))
+    expect(bench.createTopic("u")).toBe(ErrorCode.POLICY_VIOLATION)
+  })
+
   it("answers KAFKA_STORAGE_ERROR when the disk refuses, and the topic stays as it is", () => {
     const bench = withTopic()
     bench.disk.crashAfter(0)

@@ -190,6 +190,18 @@ describe("Fetch", () => {
   })
 })
 
+describe("a partition's index", () => {
+  it("below 0 is of no partition, also where a topic's name and the index look like another partition", () => {
+    const bench = new BrokerBench()
+    bench.createTopic("t")
+    bench.createTopic("t-", 2)
+    bench.produce("t-", batchOf("another's"), { index: 1 })
+    const { UNKNOWN_TOPIC_OR_PARTITION } = ErrorCode
+    expect(bench.fetched(bench.fetch("t", 0, { index: -1 }))?.errorCode).toBe(UNKNOWN_TOPIC_OR_PARTITION)
+    expect(bench.produce("t", batchOf("mine"), { index: -1 })?.errorCode).toBe(UNKNOWN_TOPIC_OR_PARTITION)
+  })
+})
+
 describe("ListOffsets", () => {
   const list = (bench: BrokerBench, timestamp: number, version = 7, name = "t") =>
     bench.ask("ListOffsets", version, { topics: [{ name, partitions: [{ partitionIndex: 0, timestamp }] }] }).topics[0]
@@ -220,6 +232,30 @@ describe("ListOffsets", () => {
     const { topics } = bench.ask("ListOffsets", 7, { isolationLevel: 7, topics: [{ name: "t", partitions }] })
     expect(topics[0]?.partitions[0]?.errorCode).toBe(ErrorCode.INVALID_REQUEST)
     expect(list(bench, -9)?.errorCode).toBe(ErrorCode.INVALID_REQUEST)
+  })
+
+  it("has one read under way for a request, however many partitions it names, and as often as it names them", () => {
+    const bench = withRecords("a", "b")
+    bench.isHolding = true
+    const partitions = [1000, 1001, 1000].map((timestamp) => ({ partitionIndex: 0, timestamp }))
+    const id = bench.send("ListOffsets", 7, { topics: [{ name: "t", partitions }] })
+    expect(bench.held).toHaveLength(1)
+    bench.release()
+    expect([bench.outcome("ListOffsets", id), bench.held.length]).toEqual([undefined, 1])
+    bench.release()
+    expect(bench.outcome("ListOffsets", id)).toMatchObject({
+      topics: [{ partitions: [{ offset: 0 }, { offset: -1 }, { offset: 0 }] }]
+    })
+  })
+
+  it("reads nothing more for a client that is gone", () => {
+    const bench = withRecords("a")
+    bench.isHolding = true
+    const partitions = [1000, 1000].map((timestamp) => ({ partitionIndex: 0, timestamp }))
+    const id = bench.send("ListOffsets", 7, { topics: [{ name: "t", partitions }] })
+    bench.feed({ _tag: "Abandoned", id })
+    bench.release()
+    expect([bench.outcome("ListOffsets", id), bench.held]).toEqual([undefined, []])
   })
 
   it("answers an unknown topic with UNKNOWN_TOPIC_OR_PARTITION", () => {
