@@ -42,7 +42,7 @@ const boundless = (min: 0 | 1): Kind => ({
 const fraction = (fallback: string): Kind => ({
   type: "double",
   fallback,
-  accepts: (value) => /^(0(\.\d+)?|1(\.0+)?)$/.test(value)
+  accepts: (value) => /^(0(\.\d{1,16})?|1(\.0{1,16})?)$/.test(value)
 })
 
 const oneOf = (type: ConfigType, fallback: string, ...others: ReadonlyArray<string>): Kind => ({

@@ -73,6 +73,11 @@ describe("CreateTopics", () => {
     ["an unknown setting", { configs: [{ name: "no.such", value: "1" }] }, "INVALID_CONFIG"],
     ["a wrong value", { configs: [{ name: "retention.ms", value: "soon" }] }, "INVALID_CONFIG"],
     [
+      "a fraction without end",
+      { configs: [{ name: "min.cleanable.dirty.ratio", value: `0.${"5".repeat(30_000)}` }] },
+      "INVALID_CONFIG"
+    ],
+    [
       "an assignment to another broker",
       { numPartitions: -1, replicationFactor: -1, assignments: [{ partitionIndex: 0, brokerIds: [9] }] },
       "INVALID_REPLICA_ASSIGNMENT"
