@@ -6,6 +6,7 @@ import type { Scope } from "effect/Scope"
 import { CompressionTypes, Kafka, logLevel, type Message, Partitioners } from "kafkajs"
 import type { CommitLog, JournalStore } from "../../core/ports/index.ts"
 import { Broker, openLog, openStore } from "../../runtimes/node/index.ts"
+import { brokerProcess } from "./BrokerProcess.ts"
 
 /** The one partition of every topic here. */
 export const partition = 0
@@ -19,8 +20,11 @@ export const temporaryFolder: Effect.Effect<string, never, Scope> = Effect.acqui
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
+/** Where the broker runs: in this process, or in one of its own. */
+export type Place = "here" | "apart"
+
 /**
- * A broker in this process with what stands on it: the log, an SQLite store, and a producer of kafkajs with nothing
+ * A broker with what stands on it: the log, an SQLite store, and a producer of kafkajs with nothing
  * around it.
  */
 export interface Fixture {
@@ -32,9 +36,10 @@ export interface Fixture {
   readonly send: (topic: string, messages: ReadonlyArray<Message>) => Promise<unknown>
 }
 
-const makeFixture = Effect.gen(function* () {
+const makeFixture = Effect.fnUntraced(function* (place: Place) {
   const folder = yield* temporaryFolder
-  const broker = yield* Broker.start({ data: join(folder, "log") })
+  const data = join(folder, "log")
+  const broker = yield* place === "here" ? Broker.start({ data }) : brokerProcess("sources", data)
   const log = yield* openLog({ brokers: [broker.address] })
   const store = yield* openStore(`sqlite:${join(folder, "journal.db")}`)
   const kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING })
@@ -53,5 +58,7 @@ const makeFixture = Effect.gen(function* () {
 })
 
 /** Runs with a fixture of its own, which is gone afterwards. */
-export const withFixture = <E>(use: (fixture: Fixture) => Effect.Effect<void, E, Scope>): Promise<void> =>
-  Effect.runPromise(Effect.scoped(Effect.flatMap(makeFixture, use)))
+export const withFixture = <E>(
+  use: (fixture: Fixture) => Effect.Effect<void, E, Scope>,
+  place: Place = "here"
+): Promise<void> => Effect.runPromise(Effect.scoped(Effect.flatMap(makeFixture(place), use)))

@@ -1,16 +1,14 @@
 import * as Effect from "effect/Effect"
 import { jsonPayload, makeJournals } from "../../core/journal/index.ts"
-import type { Area } from "./Bench.ts"
-import { partition, payload, withFixture } from "./Fixture.ts"
+import type { Area, Report } from "./Bench.ts"
+import { partition, payload, type Place, withFixture } from "./Fixture.ts"
 
 const topic = "append"
 const many = 64
 
-/** Appends through the journal against sends of the same bytes, to the same partition of a broker in this process. */
-export const append: Area = {
-  name: "append",
-  run: (report) =>
-    withFixture(({ log, send, store }) =>
+const compareAppends = (report: Report, place: Place): Promise<void> =>
+  withFixture(
+    ({ log, send, store }) =>
       Effect.gen(function* () {
         const journals = makeJournals({ log, store, topic, payload: jsonPayload, origin: "bench" })
         const journal = journals.journal("appended")
@@ -32,7 +30,7 @@ export const append: Area = {
 
         yield* Effect.promise(async () => {
           await report({
-            name: "append, one at a time",
+            name: `append, one at a time, broker ${place}`,
             unit: "records",
             goal: 0.95,
             latencies: true,
@@ -40,13 +38,14 @@ export const append: Area = {
             baseline: { name: "bare kafkajs send of the same bytes", run: () => send(topic, [message]).then(() => 1) }
           })
           await report({
-            name: `append, ${many} at a time`,
+            name: `append, ${many} at a time, broker ${place}`,
             unit: "records",
             goal: 0.95,
             latencies: true,
             subject: { name: "journal.append", run: () => Effect.runPromise(manyAtOnce) },
             baseline: { name: `${many} bare kafkajs sends`, run: () => sendMany().then(() => many) }
           })
+          if (place === "here") return
           await report({
             name: `append, ${many} at a time, against one send`,
             unit: "records",
@@ -61,6 +60,15 @@ export const append: Area = {
             }
           })
         })
-      })
-    )
+      }),
+    place
+  )
+
+/** Appends through the journal against sends of the same bytes, to the same partition of the same broker. */
+export const append: Area = {
+  name: "append",
+  run: async (report) => {
+    await compareAppends(report, "apart")
+    await compareAppends(report, "here")
+  }
 }

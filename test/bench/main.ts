@@ -1,14 +1,18 @@
 import { type Area, compare, heading, measure, type Report } from "./Bench.ts"
 import { append } from "./append.ts"
+import { broker } from "./broker.ts"
 import { codecs } from "./codecs.ts"
 import { recovery } from "./recovery.ts"
 import { store } from "./store.ts"
 
-const areas: ReadonlyArray<Area> = [codecs, append, store, recovery]
+const areas: ReadonlyArray<Area> = [codecs, append, store, recovery, broker]
 
 const report: Report = async (item) => {
   process.stdout.write(`${"baseline" in item ? await compare(item) : await measure(item)}\n`)
 }
+
+// What Node says of the timers of a bare kafkajs is no figure.
+process.removeAllListeners("warning")
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.find((name) => areas.every((area) => area.name !== name))
