@@ -1,11 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
-import { KafkaClient } from "../../core/client/index.ts"
+import { type BrokerAddressInvalid, brokerAddresses, KafkaClient } from "../../core/client/index.ts"
 import type { Decompress } from "../../core/log/index.ts"
 import type { CommitLog, CommitLogError, Network } from "../../core/ports/index.ts"
 import { appendError } from "./AppendFailure.ts"
 import { AppendLanes } from "./AppendLanes.ts"
-import { brokerAddresses } from "./BrokerAddresses.ts"
 import { loadKafkaJs } from "./KafkaJsModule.ts"
 import type { KafkaJsSetupError } from "./KafkaJsSetupError.ts"
 import { makeProducerPool } from "./ProducerPool.ts"
@@ -39,7 +38,7 @@ export const defaultMaxBatchBytes = 512 * 1024
 
 const make = Effect.fnUntraced(function* (
   options: KafkaJsLogOptions
-): Effect.fn.Return<CommitLog, KafkaJsSetupError, Scope.Scope> {
+): Effect.fn.Return<CommitLog, KafkaJsSetupError | BrokerAddressInvalid, Scope.Scope> {
   const { appendTimeoutMs = 30_000, connectTimeoutMs = 5000, requestTimeoutMs = 10_000 } = options
   const { clientId = "odradek", network } = options
   const kafkajs = yield* loadKafkaJs

@@ -1,16 +1,11 @@
 import * as Data from "effect/Data"
 
 /**
- * Why a log on kafkajs could not be made.
- *
- * - `NotInstalled`: kafkajs could not be loaded
- * - `InvalidAddress`: one of the brokers is not written as `host:port`
+ * A log on kafkajs that could not be made: kafkajs is not installed, or cannot be loaded. `message` is one sentence that
+ * says what to do.
  */
-export type KafkaJsSetupReason = "NotInstalled" | "InvalidAddress"
-
-/** A log on kafkajs that could not be made. `message` is one sentence that says what to do. */
 export class KafkaJsSetupError extends Data.TaggedError("KafkaJsSetupError")<{
-  readonly reason: KafkaJsSetupReason
+  readonly reason: "NotInstalled"
   readonly message: string
   readonly cause?: unknown
 }> {}

@@ -1,4 +1,3 @@
-export * from "./KafkaJsGroup.ts"
 export * from "./KafkaJsLog.ts"
 export * from "./KafkaJsSetupError.ts"
 export * from "./KafkaJsVersions.ts"

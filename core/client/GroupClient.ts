@@ -315,5 +315,20 @@ const make = Effect.fnUntraced(function* (
   }
 })
 
-/** Makes consumer groups; a membership is the scope's in which it joined, and connections are closed with the group's. */
+/**
+ * Makes consumer groups on Apache Kafka, or whatever speaks its protocol.
+ *
+ * **Details**
+ *
+ * Nothing is connected before the first operation. A membership is the scope's in which it joined, and connections are
+ * closed with the group's.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const bootstrap = yield* brokerAddresses(["localhost:9092"])
+ * const group = yield* GroupClient.make({ network: TcpNetwork, bootstrap, groupId: "replicator" })
+ * const membership = yield* group.join(["orders"], (event) => Effect.log(event._tag))
+ * ```
+ */
 export const GroupClient = { make } as const

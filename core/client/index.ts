@@ -1,3 +1,4 @@
+export * from "./BrokerAddresses.ts"
 export * from "./BrokerConnection.ts"
 export * from "./ClientFailure.ts"
 export * from "./ClientVersions.ts"

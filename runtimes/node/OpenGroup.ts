@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import type { KafkaJsSetupError } from "../../adapters/kafkajs/index.ts"
+import type { BrokerAddressInvalid } from "../../core/client/index.ts"
 import type { ConsumerGroup } from "../../core/ports/index.ts"
 
 /**
@@ -32,9 +32,10 @@ export interface GroupOptions {
  */
 export const openGroup = Effect.fnUntraced(function* (
   options: GroupOptions
-): Effect.fn.Return<ConsumerGroup, KafkaJsSetupError, Scope> {
-  const [{ KafkaJsGroup }, { TcpNetwork }] = yield* Effect.promise(() =>
-    Promise.all([import("../../adapters/kafkajs/index.ts"), import("../../adapters/tcp/index.ts")])
+): Effect.fn.Return<ConsumerGroup, BrokerAddressInvalid, Scope> {
+  const [{ brokerAddresses, GroupClient }, { TcpNetwork }] = yield* Effect.promise(() =>
+    Promise.all([import("../../core/client/index.ts"), import("../../adapters/tcp/index.ts")])
   )
-  return yield* KafkaJsGroup.make({ ...options, network: TcpNetwork })
+  const { brokers, ...settings } = options
+  return yield* GroupClient.make({ ...settings, bootstrap: yield* brokerAddresses(brokers), network: TcpNetwork })
 })

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { KafkaJsSetupError } from "../../adapters/kafkajs/index.ts"
+import type { BrokerAddressInvalid } from "../../core/client/index.ts"
 import type { CommitLog } from "../../core/ports/index.ts"
 import { decompress } from "./Decompress.ts"
 
@@ -28,7 +29,7 @@ export interface LogOptions {
  */
 export const openLog = Effect.fnUntraced(function* (
   options: LogOptions
-): Effect.fn.Return<CommitLog, KafkaJsSetupError, Scope> {
+): Effect.fn.Return<CommitLog, KafkaJsSetupError | BrokerAddressInvalid, Scope> {
   const [{ KafkaJsLog }, { TcpNetwork }] = yield* Effect.promise(() =>
     Promise.all([import("../../adapters/kafkajs/index.ts"), import("../../adapters/tcp/index.ts")])
   )

@@ -11,7 +11,13 @@ const isTagged = (error: unknown): error is { readonly _tag: string; readonly me
   typeof error === "object" && error !== null && "_tag" in error && "message" in error
 
 /** Errors that say that an argument, a flag or a setting is wrong. */
-const wrongUses: ReadonlyArray<string> = ["UseError", "SettingError", "StoreAddressError", "BrokerOptionInvalid"]
+const wrongUses: ReadonlyArray<string> = [
+  "UseError",
+  "SettingError",
+  "StoreAddressError",
+  "BrokerOptionInvalid",
+  "BrokerAddressInvalid"
+]
 
 /** The exit code of a program that ended in this way. A signal that nothing had to be finished for is told as shells do. */
 export const exitCode = (cause: Cause.Cause<unknown>): number => {
@@ -20,7 +26,6 @@ export const exitCode = (cause: Cause.Cause<unknown>): number => {
   const error = found.success
   if (!isTagged(error)) return failed
   if (error._tag === "Stopped" && "signal" in error) return signalCodes[String(error.signal)] ?? failed
-  if (error._tag === "KafkaJsSetupError" && "reason" in error && error.reason === "InvalidAddress") return wrongUse
   return wrongUses.includes(error._tag) ? wrongUse : failed
 }
 

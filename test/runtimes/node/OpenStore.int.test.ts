@@ -43,7 +43,7 @@ describe("openLog", () => {
   it.effect("what is no broker's address is refused before anything is connected", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(openLog({ brokers: ["nowhere"] }))
-      expect(error).toMatchObject({ _tag: "KafkaJsSetupError", reason: "InvalidAddress" })
+      expect(error).toMatchObject({ _tag: "BrokerAddressInvalid", address: "nowhere" })
     })
   )
 

@@ -44,7 +44,7 @@ const numbers = async (events: AsyncIterable<{ readonly seqNr: number }>): Promi
 
 it("what cannot be opened rejects with the tagged error itself", async () => {
   const open = (brokers: string, store: string) => Journals.open({ brokers: [brokers], topic: "t", store })
-  await expect(open("nonsense", "memory:")).rejects.toMatchObject({ _tag: "KafkaJsSetupError" })
+  await expect(open("nonsense", "memory:")).rejects.toMatchObject({ _tag: "BrokerAddressInvalid" })
   await expect(open(broker.address, "cassandra:x")).rejects.toMatchObject({ _tag: "StoreAddressError" })
   await expect(Broker.start({ listen: broker.address })).rejects.toMatchObject({ _tag: "NetworkError" })
 })

@@ -10,12 +10,12 @@ import * as Queue from "effect/Queue"
 import * as Scope from "effect/Scope"
 import { Kafka, logLevel } from "kafkajs"
 import { describe, expect } from "vitest"
-import { KafkaJsGroup } from "../../../adapters/kafkajs/index.ts"
 import { TcpNetwork } from "../../../adapters/tcp/index.ts"
+import { GroupClient } from "../../../core/client/index.ts"
 import { consumerGroupContract } from "../../../core/ports/contract/index.ts"
 import type { GroupEvent, Network } from "../../../core/ports/index.ts"
 import { Broker } from "../../../runtimes/node/index.ts"
-import { createTopic } from "../../core/client/CreateTopic.ts"
+import { createTopic } from "./CreateTopic.ts"
 import { deleteTopic } from "./DeleteTopic.ts"
 
 /** A network that can be cut: what is written is lost, nothing comes, and no connection is opened. */
@@ -58,8 +58,8 @@ const embedded = Effect.gen(function* () {
       readonly revokeTimeoutMs: number
     }) {
       const { network, vanish } = cuttable()
-      const group = yield* KafkaJsGroup.make({
-        brokers: [broker.address],
+      const group = yield* GroupClient.make({
+        bootstrap: [broker],
         network,
         groupId: "g",
         heartbeatMs: 50,
@@ -73,7 +73,7 @@ const embedded = Effect.gen(function* () {
   }
 })
 
-describe("KafkaJsGroup keeps the contract of a consumer group", () => {
+describe("GroupClient keeps the contract of a consumer group", () => {
   for (const { name, run } of consumerGroupContract(embedded)) {
     it.live(name, () => Effect.scoped(run))
   }
@@ -82,13 +82,13 @@ describe("KafkaJsGroup keeps the contract of a consumer group", () => {
 const kafkaOf = (broker: { readonly address: string }) =>
   new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING })
 
-describe("KafkaJsGroup", () => {
+describe("GroupClient", () => {
   it.live("commits what other clients see, with its client id beside it", () =>
     Effect.gen(function* () {
       const broker = yield* Broker.start({ defaultPartitions: 2 })
       yield* createTopic(TcpNetwork, broker, "t", 2)
-      const group = yield* KafkaJsGroup.make({
-        brokers: [broker.address],
+      const group = yield* GroupClient.make({
+        bootstrap: [broker],
         network: TcpNetwork,
         groupId: "g",
         clientId: "me"
@@ -127,7 +127,7 @@ describe("KafkaJsGroup", () => {
         }),
         () => Effect.promise(() => consumer.disconnect())
       )
-      const group = yield* KafkaJsGroup.make({ brokers: [broker.address], network: TcpNetwork, groupId: "g" })
+      const group = yield* GroupClient.make({ bootstrap: [broker], network: TcpNetwork, groupId: "g" })
       const { ended } = yield* group.join(["t"], () => Effect.void)
       const error = yield* Effect.flip(ended)
       expect(error).toMatchObject({ reason: "Refused", operation: "join", group: "g" })
@@ -140,8 +140,8 @@ describe("KafkaJsGroup", () => {
   it.live("ends with what to do when the broker allows no such session", () =>
     Effect.gen(function* () {
       const broker = yield* Broker.start({ groupMinSessionTimeoutMs: 6000 })
-      const options = { brokers: [broker.address], network: TcpNetwork, groupId: "g", sessionTimeoutMs: 5000 }
-      const group = yield* KafkaJsGroup.make(options)
+      const options = { bootstrap: [broker], network: TcpNetwork, groupId: "g", sessionTimeoutMs: 5000 }
+      const group = yield* GroupClient.make(options)
       const { ended } = yield* group.join(["t"], () => Effect.void)
       expect((yield* Effect.flip(ended)).message).toContain("choose a session timeout that the broker allows")
     })
@@ -156,8 +156,8 @@ describe("KafkaJsGroup", () => {
       const scope = yield* Scope.make()
       const broker = yield* Scope.provide(Broker.start({ data: folder }), scope)
       yield* createTopic(TcpNetwork, broker, "t", 2)
-      const options = { brokers: [broker.address], network: TcpNetwork, groupId: "g", heartbeatMs: 50 }
-      const group = yield* KafkaJsGroup.make({ ...options, requestTimeoutMs: 2000 })
+      const options = { bootstrap: [broker], network: TcpNetwork, groupId: "g", heartbeatMs: 50 }
+      const group = yield* GroupClient.make({ ...options, requestTimeoutMs: 2000 })
       const events = yield* Queue.unbounded<GroupEvent>()
       const { commit } = yield* group.join(["t"], (event) => Effect.asVoid(Queue.offer(events, event)))
       expect((yield* Queue.take(events))._tag).toBe("Assigned")
