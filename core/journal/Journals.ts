@@ -21,7 +21,7 @@ import { Writers } from "./Writers.ts"
  * writes, and `version` with which program; both go into every record. `heads` is a head cache over the same log and
  * store, which makes recoveries cheap in a process that does many; without it each reads the log's tail for itself.
  * `readsAtOnce` bounds the pages of the log that all recoveries together have under way (64); one that waits for its turn
- * longer than a read may take fails.
+ * for minutes fails.
  */
 export interface JournalsOptions<A> extends JournalPorts {
   readonly topic: string

@@ -79,8 +79,11 @@ const feedFollower = (before: RecoveryState, inputs: ReadonlyArray<Follower.Foll
 
 const fromFollower = (state: RecoveryState, output: Follower.FollowerOutput<LogPage>): Step => {
   switch (output._tag) {
-    case "ReadFrom":
-      return [state, [{ _tag: "ReadLog", offset: output.offset, retrying: (state.follower?.failures ?? 0) > 0 }]]
+    case "ReadFrom": {
+      const { offset } = output
+      const end = state.phase === "Checking" ? offset : state.fence
+      return [state, [{ _tag: "ReadLog", offset, end, retrying: (state.follower?.failures ?? 0) > 0 }]]
+    }
     case "Page":
       return state.phase === "Scanning"
         ? scan(state, output.page)

@@ -54,8 +54,12 @@ export interface Recovering {
 const pageEvents = 1000
 const tailBytes = 1024 * 1024
 const pageBytes = 1024 * 1024
+/** A short stretch of the log is read in a small page: so many bytes at least, and so many for each record. */
+const leastPageBytes = 16 * 1024
+const recordBytes = 4 * 1024
 const patienceMs = 30_000
 const requestMs = 30_000
+const turnMs = 120_000
 const retryWaitMs = 200
 
 type Outcome = Effect.Effect<Arr.NonEmptyReadonlyArray<EventRecord>, JournalError | Cause.Done>
@@ -92,14 +96,17 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
       outcome = effect
       settle(effect)
     }
-    const late = (what: string): RecoveryInput => ({
+    const unavailable = (message: string): RecoveryInput => ({
       _tag: "Failed",
-      error: new JournalError({
-        reason: "Unavailable",
-        ...place,
-        message: `The ${what} has not answered for ${requestMs / 1000} s; check that it is up and reachable, and read again.`
-      })
+      error: new JournalError({ reason: "Unavailable", ...place, message })
     })
+    const late = (what: string): RecoveryInput =>
+      unavailable(
+        `The ${what} has not answered for ${requestMs / 1000} s; check that it is up and reachable, and read again.`
+      )
+    const crowded = unavailable(
+      `The read waited ${turnMs / 1000} s for the other reads of this process; recover fewer journals at once, or with a head cache.`
+    )
     const unmarked = (cause: JournalError) =>
       new JournalError({
         reason: cause.reason === "Unknown" ? "Unavailable" : cause.reason,
@@ -172,14 +179,18 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
             topic: key.topic,
             partition,
             offset: output.offset,
-            maxBytes: pageBytes,
+            maxBytes: Math.min(pageBytes, Math.max(leastPageBytes, (output.end - output.offset) * recordBytes)),
             maxWaitMs: output.retrying ? retryWaitMs : 0
           })
-          const run = Effect.match(Semaphore.withPermit(reads, read), {
+          const run = Effect.match(read, {
             onSuccess: (page): RecoveryInput => ({ _tag: "LogRead", page }),
             onFailure: failedRead
           })
-          return request(undefined, requestMs, run, late("log"))
+          const inTime = Effect.timeoutOrElse(run, {
+            duration: requestMs,
+            orElse: () => Effect.succeed(late("log"))
+          })
+          return request(undefined, turnMs + requestMs, Semaphore.withPermit(reads, inTime), crowded)
         }
         case "Events":
           return answer(() => {

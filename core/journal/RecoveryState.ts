@@ -53,7 +53,8 @@ export type RecoveryInput =
   | { readonly _tag: "Failed"; readonly error: JournalError }
 
 /**
- * - `Mark`, `AskTail`, `ReadPointer`, `ReadHead`, `ReadEvents`, `ReadLog`: requests, each answered by one input
+ * - `Mark`, `AskTail`, `ReadPointer`, `ReadHead`, `ReadEvents`, `ReadLog`: requests, each answered by one input;
+ *   what the log has at `end` and beyond is of no use to the one who reads it
  * - `Events`: events for the one who pulled, at least one
  * - `Conflict`: an event that lost its number to an earlier record and is left out
  * - `End`: the journal's state; nothing follows
@@ -65,7 +66,7 @@ export type RecoveryOutput =
   | { readonly _tag: "ReadPointer" }
   | { readonly _tag: "ReadHead" }
   | { readonly _tag: "ReadEvents"; readonly from: number; readonly to: number; readonly limit: number }
-  | { readonly _tag: "ReadLog"; readonly offset: number; readonly retrying: boolean }
+  | { readonly _tag: "ReadLog"; readonly offset: number; readonly end: number; readonly retrying: boolean }
   | { readonly _tag: "Events"; readonly events: ReadonlyArray<EventRecord> }
   | { readonly _tag: "Conflict"; readonly seqNr: number; readonly offset: number }
   | { readonly _tag: "End"; readonly state: JournalState | undefined }

@@ -8,6 +8,9 @@ import type { Kept } from "./JournalActions.ts"
 import type { JournalDecodeError } from "./JournalDecodeError.ts"
 import type { RecoveryState } from "./RecoveryState.ts"
 
+const copied = (entry: Kept): Kept =>
+  entry.action._tag === "Append" ? { ...entry, action: { ...entry.action, value: entry.action.value.slice() } } : entry
+
 /** The first pass over a part of the tail: what it amounts to, and as much of it as may be kept. */
 export const scanTail = (
   before: RecoveryState,
@@ -15,6 +18,8 @@ export const scanTail = (
 ): Result.Result<RecoveryState, JournalDecodeError> => {
   const actions = journalActions(before.config, records)
   if (Result.isFailure(actions)) return Result.fail(actions.failure)
+  // What is kept holds on to the whole page, so that a few records among many others are copied out of it.
+  const isCopied = actions.success.length * 2 < records.length
   let { base, first, keptBytes, purged, rereadFrom, state } = before
   const kept = [...before.kept]
   for (const entry of actions.success) {
@@ -31,7 +36,7 @@ export const scanTail = (
     first ??= offset
     state = action._tag === "Append" ? appended(state, action.range) : deleted(state, action.to)
     if (action._tag === "Append") keptBytes += action.value.length
-    if (rereadFrom === undefined && keptBytes <= before.config.tailBytes) kept.push(entry)
+    if (rereadFrom === undefined && keptBytes <= before.config.tailBytes) kept.push(isCopied ? copied(entry) : entry)
     else rereadFrom ??= offset
   }
   return Result.succeed({ ...before, base, first, kept, keptBytes, purged, rereadFrom, state })

@@ -365,6 +365,24 @@ describe("the recovery of a journal whose tail somebody knows", () => {
     expect(one.feed(pull)).toEqual(["End 2..6"])
   })
 
+  it("says how far the log is of use to it, so that a short tail is read in a small page", () => {
+    const initial = start({
+      key: { topic, id: "a" },
+      keyBytes: encodeUtf8("a"),
+      partition: 0,
+      from: 1,
+      to: 1000,
+      events: true,
+      cached: true,
+      pageEvents: 3,
+      tailBytes: 1000,
+      patienceMs: 100
+    })
+    const steps = [begin, pull, marked(20), known({ ...summary, purged: true })]
+    const [, outputs] = steps.reduce(([state], input) => recovery.step(state, input), recovery.step(initial, tick(0)))
+    expect(outputs).toEqual([{ _tag: "ReadLog", offset: 10, end: 13, retrying: false }])
+  })
+
   it("needs no more than its mark and the head for the state", () => {
     const one = asking({ events: false })
     expect(one.feed(pull, known(summary), headRead(head(7, 4)))).toEqual(["ReadHead", "End 2..6"])
