@@ -3,16 +3,18 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { encodeUtf8 } from "../../../core/bytes/index.ts"
 import { HeadCache, jsonPayload, makeJournals } from "../../../core/journal/index.ts"
 import type { TailAnswer } from "../../../core/journal/index.ts"
 import { CommitLogError } from "../../../core/ports/index.ts"
 import type { CommitLog, ReadRequest } from "../../../core/ports/index.ts"
 import { recordOf } from "../../simulation/journal/JournalModel.ts"
 import type { Deed } from "../../simulation/journal/JournalModel.ts"
-import { memoryWorld, numbers, openJournal, read, seqNrs, sync } from "./JournalWorld.ts"
+import { logEnd, memoryWorld, numbers, openJournal, read, seqNrs, sync } from "./JournalWorld.ts"
 
 const topic = "orders"
 const key = { topic, id: "order-1" }
@@ -232,6 +234,49 @@ describe("journals with a head cache", () => {
       const store = { ...world.store, head: () => Effect.die("asked"), events: () => Effect.die("asked") }
       const events = yield* read(openJournal({ ...world, store, heads }, topic))
       expect(events.map(({ payload }) => payload)).toEqual(["new"])
+    })
+  )
+})
+
+describe("journals with a head cache where something is wrong", () => {
+  it.live("tell who reads a journal with a record that cannot be read where it is, and nobody else of it", () =>
+    Effect.gen(function* () {
+      const world = memoryWorld()
+      const heads = yield* HeadCache.make(world)
+      const header = { name: "journal.action", value: encodeUtf8("{") }
+      const bad = { timestamp: 0, key: encodeUtf8("bad"), value: null, headers: [header] }
+      const offset = yield* world.log.append({ topic, partition: 0, ...bad })
+      const journal = openJournal({ ...world, heads }, topic)
+      yield* journal.append([{ payload: 1 }])
+      expect(yield* seqNrs(journal)).toEqual([1])
+      const error = yield* Effect.flip(seqNrs(openJournal({ ...world, heads }, topic, "bad")))
+      expect(error).toMatchObject({ reason: "Corrupt", id: "bad", partition: 0, offset })
+      const end = yield* logEnd(world.log, topic)
+      expect(summary(yield* heads.get(key, 0, end))).toMatchObject({ to: end, alone: { seqNr: 1 } })
+      expect(summary(yield* heads.get({ topic, id: "bad" }, 0, end))).toBe("poisoned")
+    })
+  )
+
+  it.live("read on while the cache cannot, and people are told once of it", () =>
+    Effect.gen(function* () {
+      const world = memoryWorld()
+      const lines: Array<string> = []
+      const logger = Logger.make<unknown, void>(({ message }) => {
+        lines.push(String(message))
+      })
+      const fails = yield* Deferred.make<void>()
+      let failures = 0
+      const { log } = watched(world.log, () =>
+        ++failures < 5 ? Effect.fail(down) : Effect.andThen(Deferred.succeed(fails, undefined), Effect.fail(down))
+      )
+      const heads = yield* Effect.provide(HeadCache.make({ ...world, log, timeoutMs: 20 }), Logger.layer([logger]))
+      const journal = openJournal({ ...world, heads }, topic)
+      yield* journal.append([{ payload: 1 }])
+      expect(yield* seqNrs(journal)).toEqual([1])
+      yield* Deferred.await(fails)
+      expect(lines).toEqual([
+        "The head cache of orders-0 waits, and recoveries read the log meanwhile: The log is down."
+      ])
     })
   )
 })
