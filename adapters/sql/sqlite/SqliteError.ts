@@ -63,7 +63,7 @@ const diagnoseOther = (operation: string, path: string, cause: Error & { readonl
   }
   return {
     reason: "Failed",
-    message: `SQLite refused the operation "${operation}" on file ${path}: ${cause.message}. Correct that and try again.`
+    message: `SQLite refused the operation "${operation}" on file ${path} (${cause.message}): correct that and try again.`
   }
 }
 

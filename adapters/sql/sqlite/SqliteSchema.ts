@@ -106,8 +106,8 @@ export const migrate = (database: DatabaseSync, steps: ReadonlyArray<string> = m
   })
 }
 
-/** Throws a `JournalStoreError` of reason `Schema` unless the tables are of the version that this program knows. */
-export const refuseOtherVersion = (database: DatabaseSync): void => {
+/** Throws a `JournalStoreError` of reason `Schema` unless the tables of the file are of the version that this program knows. */
+export const refuseOtherVersion = (database: DatabaseSync, path: string): void => {
   const version = readVersion(database)
   if (version > migrations.length) throw otherVersion("open", version, migrations.length)
   if (version === migrations.length) return
@@ -115,7 +115,7 @@ export const refuseOtherVersion = (database: DatabaseSync): void => {
   throw new JournalStoreError({
     reason: "Schema",
     operation: "open",
-    message: `The file ${found}, and this program reads version ${migrations.length}: let a replicator open it, which brings it there.`
+    message: `SQLite file ${path} ${found}, and this program reads version ${migrations.length}: let a replicator open it, which brings it there.`
   })
 }
 

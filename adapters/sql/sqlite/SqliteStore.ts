@@ -22,7 +22,8 @@ import { transaction } from "./Transaction.ts"
  *
  * `path` names the file, which is created when it is missing; its folder is not. `busyTimeoutMs` (5000) is how long an
  * operation tries again while another process has the file locked. With `readOnly` the file has to be there with the
- * tables that this program knows, nothing of it is changed, and writes fail.
+ * tables that this program knows, nothing of it is changed, and writes fail; SQLite itself may leave the empty `-wal` and
+ * the `-shm` of its write-ahead log beside the file, and needs to be allowed to.
  */
 export interface SqliteStoreOptions {
   readonly path: string
@@ -52,7 +53,7 @@ const connect = (path: string, readOnly: boolean): DatabaseSync => {
   const database = new sqlite.DatabaseSync(path, { timeout: 0, readOnly })
   try {
     if (readOnly) {
-      refuseOtherVersion(database)
+      refuseOtherVersion(database, path)
       return database
     }
     const mode = database.prepare("PRAGMA journal_mode = WAL").get()?.["journal_mode"]

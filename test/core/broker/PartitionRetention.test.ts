@@ -116,7 +116,7 @@ describe("the look at what a log need not keep", () => {
 
   it("does nothing to a log that is closed: its files may be gone", () => {
     const log = withTimes([10, 20, 30], { retentionMs: 5 })
-    expect(log.ask({ _tag: "Close" })).toMatchObject([{ _tag: "Closed" }])
+    expect(log.ask({ _tag: "Close", id: 1 })).toMatchObject([{ _tag: "Closed" }])
     expect(log.feed({ _tag: "Tick", now: 1010 })).toEqual([])
     expect(partitionLog.wakeAt?.(log.state)).toBeUndefined()
   })

@@ -11,7 +11,7 @@ import { type Check, check, inClauses } from "./Check.ts"
 import { clockCheck } from "./ClockCheck.ts"
 import { type Ends, parallel, partitionStates, reach, readEnds, watchPointers, within } from "./Probes.ts"
 import { replicationChecks } from "./ReplicationChecks.ts"
-import { settingsChecks } from "./SettingsChecks.ts"
+import { numberIn, retentionOf, settingsChecks } from "./SettingsChecks.ts"
 import { leadersCheck, readsCheck, topicCheck } from "./TopicChecks.ts"
 
 /**
@@ -112,11 +112,6 @@ const examineCluster = Effect.fnUntraced(function* (
   return cluster
 })
 
-const numberIn = (settings: ReadonlyMap<string, string>, name: string): number | undefined => {
-  const value = Number(settings.get(name))
-  return Number.isNaN(value) ? undefined : value
-}
-
 const examineTopic = Effect.fnUntraced(function* (
   { batchBytes, deadlineMs, doing, emit, log }: Examination,
   admin: KafkaAdmin,
@@ -151,7 +146,7 @@ const examineTopic = Effect.fnUntraced(function* (
   yield* emit(readsCheck(topic, ends))
   const newest = ends.flatMap((each) => (each.newest === undefined ? [] : [each.newest]))
   yield* emit(clockCheck(topic, newest, yield* Clock.currentTimeMillis))
-  return { topic, retentionMs: numberIn(settings, "retention.ms"), ends }
+  return { topic, retentionMs: retentionOf(settings), ends }
 })
 
 const examineStore = Effect.fnUntraced(function* ({ deadlineMs, doing, emit, store }: Examination) {

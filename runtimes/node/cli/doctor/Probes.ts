@@ -82,15 +82,19 @@ export const readEnds = Effect.fnUntraced(function* (
 
 type Readable = Extract<Ends, { readonly end: number }>
 
-/** Where a partition stands in the store, and what waits first. */
+/** Where a partition stands in the store, and what waits first; of a log that has gone on with the store since, the end now. */
 const partitionState = Effect.fnUntraced(function* (
   log: CommitLog,
   store: JournalStore,
   topic: string,
   ends: Readable
 ) {
-  const { end, logStart, partition } = ends
+  const { logStart, partition } = ends
   const pointer = yield* store.pointer(topic, partition)
+  const isFurther = pointer !== undefined && pointer >= ends.end
+  const end = isFurther
+    ? (yield* log.read({ topic, partition, offset: ends.end, maxBytes: 1, maxWaitMs: 0 })).stableEnd
+    : ends.end
   const state: PartitionState = {
     partition,
     logStart,

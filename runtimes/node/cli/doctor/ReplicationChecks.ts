@@ -48,12 +48,18 @@ const pointers = ({ partitions, topic }: TopicState): ReadonlyArray<Check> => {
       return [fail(message, "use the store that belongs to this log, or an empty one")]
     }
     if (next >= logStart) return []
-    const gone = `records ${next} to ${logStart - 1} of ${place} are gone from the log`
+    const isOne = next === logStart - 1
+    const gone = `${isOne ? `record ${next} of ${place} is` : `records ${next} to ${logStart - 1} of ${place} are`} gone from the log`
     return state.pointer === undefined
-      ? [warn(`${gone}, and were never replicated to this store`, "use the store that has them, if there is one")]
+      ? [
+          warn(
+            `${gone}, and ${isOne ? "was" : "were"} never replicated to this store`,
+            "use the store that has them, if there is one"
+          )
+        ]
       : [
           fail(
-            `${gone} before they were replicated`,
+            `${gone} before ${isOne ? "it was" : "they were"} replicated`,
             `restore the store from a backup that has them, or move its pointer to ${logStart - 1} to accept the loss`
           )
         ]
@@ -62,7 +68,9 @@ const pointers = ({ partitions, topic }: TopicState): ReadonlyArray<Check> => {
 }
 
 const lag = ({ now, partitions, retentionMs, topic }: TopicState): Check => {
-  const { fail, ok, warn } = check("lag", topic)
+  const { fail, ok, skip, warn } = check("lag", topic)
+  if (partitions.some((state) => nextOf(state) > state.end))
+    return skip(`the store and ${topic} do not belong together`)
   const behind = partitions.reduce((sum, state) => sum + lagOf(state), 0)
   if (behind === 0) return ok(`everything in ${topic} is replicated`)
   const times = partitions.flatMap((state) =>

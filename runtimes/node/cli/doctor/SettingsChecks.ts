@@ -12,11 +12,21 @@ export interface TopicFindings {
 
 const dayMs = 86_400_000
 
-const numberOf = ({ settings }: TopicFindings, name: string): number | undefined => {
-  const text = settings.get(name)
-  const value = Number(text)
-  return text === undefined || Number.isNaN(value) ? undefined : value
+const numberOf = ({ settings }: TopicFindings, name: string): number | undefined => numberIn(settings, name)
+
+/** A setting that is a number, where the broker shows it. */
+export const numberIn = (settings: ReadonlyMap<string, string>, name: string): number | undefined => {
+  const value = Number(settings.get(name))
+  return Number.isNaN(value) ? undefined : value
 }
+
+/** Whether the policy is known and does not delete by age and size. */
+const keepsOld = (settings: ReadonlyMap<string, string>): boolean =>
+  settings.get("cleanup.policy")?.includes("delete") === false
+
+/** After how many milliseconds the topic deletes records; -1 for never, `undefined` where the broker does not show it. */
+export const retentionOf = (settings: ReadonlyMap<string, string>): number | undefined =>
+  keepsOld(settings) ? -1 : numberIn(settings, "retention.ms")
 
 const cleanup = ({ settings, topic }: TopicFindings): Check => {
   const { fail, ok, skip } = check("cleanup", topic)
@@ -28,21 +38,25 @@ const cleanup = ({ settings, topic }: TopicFindings): Check => {
     : ok(`cleanup.policy of ${topic} is ${policy}`)
 }
 
-const retention = (findings: TopicFindings): Check => {
-  const { topic } = findings
+const retention = (findings: TopicFindings): ReadonlyArray<Check> => {
+  const { settings, topic } = findings
   const { ok, skip, warn } = check("retention", topic)
+  const deletes = keepsOld(settings) ? `${topic} would, with cleanup.policy=delete, delete` : `${topic} deletes`
   const ms = numberOf(findings, "retention.ms")
   const bytes = numberOf(findings, "retention.bytes")
-  if (ms === undefined) return skip(`the broker does not show retention.ms of ${topic}`)
+  if (ms === undefined) return [skip(`the broker does not show retention.ms of ${topic}`)]
+  const found: Array<Check> = []
   if (bytes !== undefined && bytes >= 0) {
-    const message = `${topic} deletes what is beyond ${bytes} bytes of a partition, replicated or not`
-    return warn(message, "set retention.bytes=-1, so that only age deletes")
+    const message = `${deletes} what is beyond ${bytes} bytes of a partition, replicated or not`
+    found.push(warn(message, "set retention.bytes=-1, so that only age deletes"))
   }
-  if (ms < 0) return ok(`${topic} deletes nothing by itself`)
-  const message = `${topic} deletes records after ${durationText(ms)}`
-  return ms < dayMs
-    ? warn(`${message}: events are lost when replication stops for longer`, "set retention.ms to some days, or to -1")
-    : ok(`${message}, by when they have to be replicated`)
+  const message = `${deletes} records after ${durationText(ms)}`
+  if (ms >= 0 && ms < dayMs) {
+    const lost = `${message}: events are lost when replication stops for longer`
+    found.push(warn(lost, "set retention.ms to some days, or to -1"))
+  }
+  if (found.length > 0) return found
+  return [ok(ms < 0 ? `${deletes} nothing by itself` : `${message}, by when they have to be replicated`)]
 }
 
 const durability = (findings: TopicFindings): Check => {
@@ -90,4 +104,4 @@ const timestamps = ({ settings, topic }: TopicFindings): Check => {
 
 /** Whether the settings of a topic fit a journal. */
 export const settingsChecks = (findings: TopicFindings): ReadonlyArray<Check> =>
-  [cleanup, retention, durability, size, timestamps].map((judge) => judge(findings))
+  [cleanup, retention, durability, size, timestamps].flatMap((judge) => judge(findings))

@@ -16,6 +16,9 @@ export const topicCheck = ({ errorCode, name, partitions }: TopicInfo): Check =>
   if (errorCode === ErrorCode.TOPIC_AUTHORIZATION_FAILED) {
     return fail(`the brokers do not show us ${name} (${errorName(errorCode)})`, "ask for the right to read it")
   }
+  if (errorCode === ErrorCode.INVALID_TOPIC_EXCEPTION) {
+    return fail(`${name} is no topic's name`, "name one of 1 to 249 letters, digits, dots, underscores and hyphens")
+  }
   return fail(`${name} cannot be used (${errorName(errorCode)})`, "see the brokers' own logs")
 }
 

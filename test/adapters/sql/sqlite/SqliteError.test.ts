@@ -53,7 +53,7 @@ describe("storeError", () => {
     expect(error.reason).toBe("Failed")
     expect(error.cause).toBe(cause)
     expect(error.message).toBe(
-      'SQLite refused the operation "write" on file /data/j.db: disk I/O error. Correct that and try again.'
+      'SQLite refused the operation "write" on file /data/j.db (disk I/O error): correct that and try again.'
     )
   })
 

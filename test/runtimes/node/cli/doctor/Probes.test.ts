@@ -96,6 +96,19 @@ describe("partitionStates", () => {
       expect(state?.poison?.problem).toMatch(/^whose header cannot be read \(.+\)$/)
     })
   )
+
+  it.live("looks at the end of the log again where the store is further by now", () =>
+    Effect.gen(function* () {
+      const log = MemoryLog.make({ partitions: { t: 1 } })
+      const store = MemoryStore.make()
+      for (const one of [record(1), record(2), record(3)]) yield* log.append(one)
+      yield* store.write([putPointer(1)])
+      const early = { partition: 0, logStart: 0, end: 1 }
+      expect(Result.getOrThrow(yield* partitionStates(log, store, "t", [early], 1000))).toMatchObject([
+        { pointer: 1, end: 3, oldest: 3 }
+      ])
+    })
+  )
 })
 
 describe("watchPointers", () => {

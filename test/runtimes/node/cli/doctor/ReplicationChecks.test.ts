@@ -40,6 +40,19 @@ it("a pointer beyond the log's end has failed: the store belongs to another log"
   })
 })
 
+it("nothing is said of the lag of a store that belongs to another log", () => {
+  expect(found("lag", [partition({ pointer: 10 })])).toMatchObject({
+    status: "skipped",
+    message: "the store and orders do not belong together"
+  })
+})
+
+it("one record that is gone is told as one", () => {
+  expect(found("pointer", [partition({ pointer: 5, logStart: 7 })]).message).toBe(
+    "record 6 of orders-0 is gone from the log before it was replicated"
+  )
+})
+
 it("a pointer below the log's start has failed: records are lost", () => {
   expect(found("pointer", [partition({ pointer: 3, logStart: 7 })])).toMatchObject({
     status: "failed",

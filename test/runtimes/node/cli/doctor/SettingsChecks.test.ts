@@ -1,6 +1,10 @@
 import { expect, it } from "vitest"
 import type { Check } from "../../../../../runtimes/node/cli/doctor/Check.ts"
-import { settingsChecks, type TopicFindings } from "../../../../../runtimes/node/cli/doctor/SettingsChecks.ts"
+import {
+  retentionOf,
+  settingsChecks,
+  type TopicFindings
+} from "../../../../../runtimes/node/cli/doctor/SettingsChecks.ts"
 
 const good = {
   "cleanup.policy": "delete",
@@ -51,6 +55,23 @@ it.each(["compact", "compact,delete", "delete, compact"])(
     })
   }
 )
+
+it("age and size count only once the policy is to delete, and are judged all the same", () => {
+  expect(found("retention", { "cleanup.policy": "compact", "retention.ms": "60000" })).toMatchObject({
+    status: "warning",
+    message:
+      "orders would, with cleanup.policy=delete, delete records after 1 min: events are lost when replication stops for longer"
+  })
+  expect(retentionOf(new Map([...Object.entries(good), ["cleanup.policy", "compact"]]))).toBe(-1)
+})
+
+it("an age and a size that are too small are both told", () => {
+  const checks = settingsChecks(findings({ "retention.ms": "3600000", "retention.bytes": "1" }))
+  expect(checks.filter(({ name }) => name === "retention").map(({ advice }) => advice)).toEqual([
+    "set retention.bytes=-1, so that only age deletes",
+    "set retention.ms to some days, or to -1"
+  ])
+})
 
 it("a topic that keeps everything is well", () => {
   expect(found("retention", { "retention.ms": "-1" })).toMatchObject({

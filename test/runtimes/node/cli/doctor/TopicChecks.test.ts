@@ -33,15 +33,23 @@ it("a topic that is not there has failed, and how it comes about is said", () =>
   })
 })
 
+it("a name that no topic can have has failed, and which can be had is said", () => {
+  expect(topicCheck(topic([], ErrorCode.INVALID_TOPIC_EXCEPTION))).toMatchObject({
+    status: "failed",
+    message: "orders is no topic's name",
+    advice: "name one of 1 to 249 letters, digits, dots, underscores and hyphens"
+  })
+})
+
 it("a topic that we may not see, or that the broker refuses, has failed with the broker's code", () => {
   expect(topicCheck(topic([], ErrorCode.TOPIC_AUTHORIZATION_FAILED))).toMatchObject({
     status: "failed",
     message: "the brokers do not show us orders (TOPIC_AUTHORIZATION_FAILED)",
     advice: "ask for the right to read it"
   })
-  expect(topicCheck(topic([], ErrorCode.INVALID_TOPIC_EXCEPTION))).toMatchObject({
+  expect(topicCheck(topic([], ErrorCode.UNKNOWN_SERVER_ERROR))).toMatchObject({
     status: "failed",
-    message: "orders cannot be used (INVALID_TOPIC_EXCEPTION)"
+    message: "orders cannot be used (UNKNOWN_SERVER_ERROR)"
   })
 })
 
