@@ -21,11 +21,18 @@ export class MetricsServerError extends Data.TaggedError("MetricsServerError")<{
   readonly cause?: unknown
 }> {}
 
-/** Where to listen, as `host:port` (port 0 takes a free one), and whose health it is. */
+/**
+ * Where to listen, as `host:port` (port 0 takes a free one), and whose health it is. A connection on which nothing moves
+ * for `idleMs` milliseconds (10 000) is closed.
+ */
 export interface MetricsServerOptions {
   readonly listen: string
   readonly status: () => ReadonlyArray<PartitionStatus>
+  readonly idleMs?: number
 }
+
+/** How many connections are taken at a time; others are closed at once. */
+const maxConnections = 100
 
 /** Whether a replicator is well: it is when none of its partitions waits because of an error. */
 export interface Health {
@@ -80,7 +87,7 @@ const urlOf = (server: Server, host: string): string => {
 export const serveMetrics = Effect.fnUntraced(function* (
   options: MetricsServerOptions
 ): Effect.fn.Return<string, MetricsServerError, Scope> {
-  const { listen, status } = options
+  const { idleMs = 10_000, listen, status } = options
   const parts = /^(?:\[([^\]\s]+)\]|([^:\s]+)):(\d{1,5})$/.exec(listen)
   const [host, port] = [parts?.[1] ?? parts?.[2] ?? "", Number(parts?.[3])]
   if (parts === null || port > 65_535) {
@@ -104,14 +111,25 @@ export const serveMetrics = Effect.fnUntraced(function* (
         return plain(404, "Here are /metrics and /health.")
     }
   }
+  const pageOrDefect = (request: IncomingMessage): Page => {
+    try {
+      return pageOf(request)
+    } catch (defect) {
+      return plain(500, `This is a defect of odradek: ${String(defect)}`)
+    }
+  }
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    const page = pageOf(request)
+    const page = pageOrDefect(request)
     const headers = { "content-type": page.type, "content-length": Buffer.byteLength(page.body) }
     response.writeHead(page.status, headers).end(request.method === "HEAD" ? undefined : page.body)
   }
 
   const server = yield* Effect.acquireRelease(
-    Effect.sync(() => createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, handle)),
+    Effect.sync(() => {
+      const opened = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, handle)
+      opened.maxConnections = maxConnections
+      return opened.setTimeout(idleMs)
+    }),
     (opened) =>
       Effect.callback<void>((resume) => {
         opened.close(() => resume(Effect.void))

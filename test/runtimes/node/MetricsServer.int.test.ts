@@ -1,6 +1,8 @@
+import { connect, type Socket } from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+import * as Schedule from "effect/Schedule"
 import { JournalError, type PartitionStatus } from "../../../core/journal/index.ts"
 import { serveMetrics } from "../../../runtimes/node/index.ts"
 
@@ -28,6 +30,24 @@ const get = (url: string, method = "GET") =>
 
 const serve = (partitions: () => ReadonlyArray<PartitionStatus>) =>
   serveMetrics({ listen: "127.0.0.1:0", status: partitions })
+
+/** A connection that says nothing. */
+const connected = (url: string) =>
+  Effect.acquireRelease(
+    Effect.callback<Socket>((resume) => {
+      const { hostname, port } = new URL(url)
+      const socket = connect(Number(port), hostname, () => resume(Effect.succeed(socket)))
+      socket.on("error", () => undefined)
+      socket.resume()
+    }),
+    (socket) => Effect.sync(() => socket.destroy())
+  )
+
+const closed = (socket: Socket) =>
+  Effect.callback<void>((resume) => {
+    if (socket.closed) return resume(Effect.void)
+    socket.on("close", () => resume(Effect.void))
+  })
 
 describe("the metrics server", () => {
   it.live("serves Effect's metrics in the text format of Prometheus", () =>
@@ -91,6 +111,50 @@ describe("the metrics server", () => {
       expect(taken.message).toMatch(/^Metrics cannot be served at 127\.0\.0\.1:\d+ \(EADDRINUSE\): choose another/)
       const wrong = yield* Effect.flip(serveMetrics({ listen: "9100", status: () => [] }))
       expect(wrong).toMatchObject({ reason: "InvalidAddress", message: expect.stringContaining("write host:port") })
+    })
+  )
+
+  it.live("tells whoever asks of a defect in a page, and goes on", () =>
+    Effect.gen(function* () {
+      let broken = true
+      const url = yield* serve(() => {
+        if (broken) throw new Error("out of order")
+        return [well]
+      })
+      expect(yield* get(`${url}/health`)).toMatchObject({ status: 500, body: expect.stringContaining("out of order") })
+      broken = false
+      expect((yield* get(`${url}/health`)).status).toBe(200)
+    })
+  )
+
+  it.live("lets go of a connection on which nothing moves", () =>
+    Effect.gen(function* () {
+      const url = yield* serveMetrics({ listen: "127.0.0.1:0", status: () => [], idleMs: 20 })
+      const socket = yield* connected(url)
+      yield* closed(socket)
+      expect(socket.bytesRead).toBe(0)
+    })
+  )
+
+  it.live("takes a hundred connections at a time", () =>
+    Effect.gen(function* () {
+      const url = yield* serve(() => [])
+      const sockets = yield* Effect.forEach(Array.from({ length: 100 }), () => connected(url))
+      yield* closed(yield* connected(url))
+      sockets[0]?.destroy()
+      yield* Effect.retry(
+        Effect.flatMap(
+          Effect.promise(() =>
+            fetch(`${url}/health`).then(
+              ({ status }) => status,
+              () => 0
+            )
+          ),
+          (status) => (status === 200 ? Effect.void : Effect.fail("refused"))
+        ),
+        { schedule: Schedule.spaced(5) }
+      )
+      expect(sockets.filter(({ destroyed }) => destroyed)).toHaveLength(1)
     })
   )
 
