@@ -136,10 +136,11 @@ const make = Effect.fnUntraced(function* (options: MemoryGroupOptions): Effect.f
       })
     )
 
+  /** A topic that does not exist has no partitions; one that the log cannot be asked about has as many as before. */
   const count = (topic: string): Effect.Effect<readonly [string, number]> =>
     Effect.match(log.partitions(topic), {
       onSuccess: (partitions) => [topic, partitions] as const,
-      onFailure: () => [topic, 0] as const
+      onFailure: ({ reason }) => [topic, reason === "UnknownTopic" ? 0 : (counts.get(topic) ?? 0)] as const
     })
 
   const shareOut = Effect.gen(function* () {

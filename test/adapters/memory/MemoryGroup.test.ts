@@ -5,7 +5,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { describe, expect } from "vitest"
 import { MemoryGroup, type MemoryGroupTimes, MemoryLog } from "../../../adapters/memory/index.ts"
 import { consumerGroupContract } from "../../../core/ports/contract/index.ts"
-import type { GroupEvent } from "../../../core/ports/index.ts"
+import { CommitLogError, type CommitLogErrorReason, type GroupEvent } from "../../../core/ports/index.ts"
 
 const subject = Effect.gen(function* () {
   const counts = new Map([["t", 6]])
@@ -65,6 +65,28 @@ describe("MemoryGroup", () => {
       yield* group.join(["t"], (event) => Effect.sync(() => has.push(event)))
       yield* TestClock.adjust(0)
       expect(has.map(({ _tag }) => _tag)).toEqual(["Assigned"])
+    })
+  )
+
+  it.effect("takes nothing back because the log does not say how many partitions there are, until they are gone", () =>
+    Effect.gen(function* () {
+      let reason: CommitLogErrorReason | undefined
+      const partitions = (topic: string) =>
+        Effect.suspend(() =>
+          reason === undefined
+            ? Effect.succeed(2)
+            : Effect.fail(new CommitLogError({ operation: "topics", topic, reason, message: "Not now." }))
+        )
+      const group = yield* MemoryGroup.make({ id: "g", log: { partitions }, discoveryMs: 100 })
+      const told: Array<string> = []
+      yield* group.join(["t"], ({ _tag, partitions: some }) => Effect.sync(() => told.push(`${_tag} ${some.length}`)))
+      yield* TestClock.adjust(0)
+      reason = "Unreachable"
+      yield* TestClock.adjust(1000)
+      expect(told).toEqual(["Assigned 2"])
+      reason = "UnknownTopic"
+      yield* TestClock.adjust(1000)
+      expect(told).toEqual(["Assigned 2", "Revoked 2"])
     })
   )
 })
