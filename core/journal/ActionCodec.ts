@@ -114,7 +114,7 @@ const readPlainAppend = (text: string): AppendHeader | undefined => {
   const isJson = cursor.take(`,"payloadType":"json","metadata":{`)
   if (!isJson && !cursor.take(`,"payloadType":"binary","metadata":{`)) return undefined
   const data = cursor.take(`"data":`) ? cursor.raw() : undefined
-  if (!cursor.take("}}}") || cursor.position !== text.length) return undefined
+  if (!cursor.take("}}}") || !cursor.isAtEnd) return undefined
   const headerMetadata = isAbsent(data) ? undefined : data
   return { origin, version, range: { from, to }, payloadType: isJson ? "json" : "binary", headerMetadata }
 }

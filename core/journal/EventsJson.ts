@@ -99,10 +99,28 @@ const eventsOrFault = (cursor: JsonCursor): Events["events"] | JournalDecodeErro
   }
 }
 
+const eventsOf = (events: Events["events"], metadata: string | undefined): Events => ({
+  events,
+  metadata: isAbsent(metadata) ? emptyPayloadMetadata : readPayloadMetadata(metadata)
+})
+
+/** As `readPlainEvent`, of a whole value. */
+const readPlainValue = (cursor: JsonCursor): Events | undefined => {
+  if (!cursor.take(`{"events":`)) return undefined
+  const events = eventsOrFault(cursor)
+  if (events instanceof JournalDecodeError || !cursor.take(`,"metadata":`)) return undefined
+  const metadata = cursor.take("{}}") ? undefined : cursor.raw()
+  return (metadata === undefined || cursor.take("}")) && cursor.isAtEnd ? eventsOf(events, metadata) : undefined
+}
+
 /** Reads a value of payload type `json`, throwing `JournalDecodeError`. */
 export const readJsonEvents = (value: Uint8Array): Events =>
   readingJson(part, "", () => {
     const cursor = new JsonCursor(jsonTextOf(value))
+    const start = cursor.position
+    const plain = readPlainValue(cursor)
+    if (plain !== undefined) return plain
+    cursor.rewind(start)
     if (cursor.kind() !== "object") throw invalidField({ part, name: "", raw: cursor.raw() }, "an object")
     let events: Events["events"] | JournalDecodeError | undefined
     let metadata: string | undefined
@@ -115,7 +133,7 @@ export const readJsonEvents = (value: Uint8Array): Events =>
     cursor.end()
     if (events === undefined) throw notEvents(undefined)
     if (events instanceof JournalDecodeError) throw events
-    return { events, metadata: isAbsent(metadata) ? emptyPayloadMetadata : readPayloadMetadata(metadata) }
+    return eventsOf(events, metadata)
   })
 
 const writePayload = (payload: Payload): string => {

@@ -61,10 +61,10 @@ export class JsonCursor {
     return kindAt(this.#text, this.#at)
   }
 
-  /** Moves past `form` if that is exactly what comes next, and says whether it was. */
+  /** Moves past `form`, and the space after it, if exactly that comes next, and says whether it did. */
   take(form: string): boolean {
     if (!this.#text.startsWith(form, this.#at)) return false
-    this.#at += form.length
+    this.#at = afterSpace(this.#text, this.#at + form.length)
     return true
   }
 
@@ -94,7 +94,7 @@ export class JsonCursor {
 
   /** Moves past the next value and returns its text, without surrounding space. */
   raw(): string {
-    const start = afterSpace(this.#text, this.#at)
+    const start = this.#at
     this.#at = afterValue(this.#text, start)
     return this.#text.slice(start, this.#at)
   }
@@ -122,6 +122,11 @@ export class JsonCursor {
   /** Moves to the entered array's next element, or leaves the array and returns false. */
   nextElement(): boolean {
     return this.#next(closeBracket)
+  }
+
+  /** Whether nothing is left at all. */
+  get isAtEnd(): boolean {
+    return this.#at === this.#text.length
   }
 
   /** Asserts that nothing but space is left. */
