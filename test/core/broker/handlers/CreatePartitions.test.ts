@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import { killed, makeMemoryDisk, powerCut } from "../../../../adapters/memory/index.ts"
 import { ErrorCode } from "../../../../core/protocol/index.ts"
 import { batchOf, BrokerBench } from "../BrokerBench.ts"
 
@@ -129,6 +130,27 @@ describe("CreatePartitions", () => {
     expect(countOf(next)).toBe(2)
     expect(grow(next)?.errorCode).toBe(0)
     expect(next.produce("t", batchOf("a"), { index: 2 })).toMatchObject({ errorCode: 0, baseOffset: 0 })
+  })
+
+  it.each([
+    ["process", killed],
+    ["machine", powerCut]
+  ] as const)("that a crash of the %s cuts short, at any step, is there whole or not at all", (_, survival) => {
+    let steps = 0
+    for (let isOver = false; !isOver; steps++) {
+      const bench = new BrokerBench({ disk: makeMemoryDisk({ crashable: true }) })
+      bench.createTopic("t", 1)
+      bench.produce("t", batchOf("old"))
+      bench.disk.crashAfter(steps)
+      isOver = grow(bench)?.errorCode === 0
+      const next = new BrokerBench({ disk: bench.disk.crashed(survival) })
+      const count = countOf(next)
+      expect(isOver ? [3] : [1, 3]).toContain(count)
+      expect([...next.state.partitions.values()].map(({ log }) => log?.segments.length)).toEqual(Array(count).fill(1))
+      expect(grow(next, { count: 4 })?.errorCode).toBe(0)
+      expect(next.produce("t", batchOf("a"), { index: 3 })).toMatchObject({ errorCode: 0, baseOffset: 0 })
+    }
+    expect(steps).toBeGreaterThan(10)
   })
 
   it("of two requests for one topic is done one after the other", () => {
