@@ -6,7 +6,7 @@ import { type AppendLane, batchSize, type BatchLimits, type PendingAppend, takeB
 import { ByteBudget } from "./ByteBudget.ts"
 import { kafkaJsMessage, messageSize } from "./KafkaJsMessage.ts"
 import { attemptsUntil } from "./KafkaJsProducer.ts"
-import type { ProducerPool } from "./ProducerPool.ts"
+import type { Held, ProducerPool } from "./ProducerPool.ts"
 import type { SendFailure } from "./SendFailure.ts"
 
 /**
@@ -159,36 +159,39 @@ export class AppendLanes {
   /** Sends a batch; one that is too large is sent in halves, until it is known which record is. */
   async #send(lane: Lane, batch: ReadonlyArray<Append>, failed: Set<string>): Promise<void> {
     this.#holdBack(batch, failed)
-    const sent = await this.#hand(lane, batch)
-    if (Result.isSuccess(sent)) {
-      const { base, wanted } = sent.success
-      for (const [index, append] of wanted.entries()) this.#settle(append, Effect.succeed(base + index))
-      return
-    }
-    if (sent.failure.reason === "TooLarge" && batch.length > 1) {
-      const middle = batch.length >> 1
-      await this.#send(lane, batch.slice(0, middle), failed)
-      return this.#send(lane, batch.slice(middle), failed)
-    }
-    this.#failAll(lane, batch, failedSend(lane, this.#options.brokers, sent.failure), failed)
+    const acquired = this.#options.pool.acquire()
+    const held = acquired instanceof Promise ? await acquired : acquired
+    if (Result.isFailure(held)) return this.#failSent(lane, batch, held.failure, failed)
+    const sent = await this.#hand(held.success, lane, batch)
+    if (sent === undefined) return
+    if (sent.reason !== "TooLarge" || batch.length === 1) return this.#failSent(lane, batch, sent, failed)
+    const middle = batch.length >> 1
+    await this.#send(lane, batch.slice(0, middle), failed)
+    return this.#send(lane, batch.slice(middle), failed)
   }
 
-  /** Hands what is still wanted of a batch to a producer. */
-  #hand(
-    { partition, topic }: Lane,
-    batch: ReadonlyArray<Append>
-  ): Promise<Result.Result<{ readonly wanted: ReadonlyArray<Append>; readonly base: number }, SendFailure>> {
-    return this.#options.pool.use(async (producer) => {
+  /** Hands what is still wanted of a batch to a producer, and answers with why that has failed, if it has. */
+  async #hand(held: Held, { partition, topic }: Lane, batch: ReadonlyArray<Append>): Promise<SendFailure | undefined> {
+    let failure: SendFailure | undefined
+    try {
       const wanted = batch.filter(({ dropped }) => !dropped)
-      const first = wanted[0]
-      if (first === undefined) return Result.succeed({ wanted, base: 0 })
+      const [first] = wanted
+      if (first === undefined) return undefined
       for (const append of wanted) append.picked = true
       const messages = wanted.map(({ request }) => kafkaJsMessage(request, partition))
       // The first one's deadline is the earliest.
       const until = attemptsUntil(first.deadline, this.#options.appendTimeoutMs)
-      const sent = await producer.send({ topic, partition, messages, attemptsUntil: until })
-      return Result.map(sent, (base) => ({ wanted, base }))
-    })
+      const sent = await held.producer.send({ topic, partition, messages, attemptsUntil: until })
+      if (Result.isFailure(sent)) failure = sent.failure
+      else wanted.forEach((append, at) => this.#settle(append, Effect.succeed(sent.success + at)))
+      return failure
+    } finally {
+      this.#options.pool.release(held, failure)
+    }
+  }
+
+  #failSent(lane: Lane, batch: ReadonlyArray<Append>, failure: SendFailure, failed: Set<string>): void {
+    this.#failAll(lane, batch, failedSend(lane, this.#options.brokers, failure), failed)
   }
 
   /** Ends appends with their error, and notes their keys. */

@@ -30,6 +30,8 @@ class HeaderWithoutValue implements EncodedHeader {
   }
 }
 
+const copyOf = (bytes: Uint8Array | null): Buffer | null => (bytes === null ? null : Buffer.from(bytes))
+
 /**
  * Headers in their order, with repeated names at their places.
  *
@@ -40,17 +42,15 @@ class HeaderWithoutValue implements EncodedHeader {
  * their names.
  */
 class OrderedHeaders extends Array<string> {
-  readonly #headers: ReadonlyArray<RecordHeader>
+  readonly #headers: ReadonlyArray<EncodedHeader>
 
   constructor(headers: ReadonlyArray<RecordHeader>) {
     super()
-    this.#headers = headers
+    this.#headers = headers.map(({ name, value }) => ({ key: name, value: copyOf(value) }))
   }
 
   override map<A>(): Array<A> {
-    const encoded = this.#headers.map(({ name, value }): EncodedHeader =>
-      value === null ? new HeaderWithoutValue(name) : { key: name, value: Buffer.from(value) }
-    )
+    const encoded = this.#headers.map((header) => (header.value === null ? new HeaderWithoutValue(header.key) : header))
     return encoded as Array<A>
   }
 }
@@ -67,12 +67,8 @@ const timestampText = (timestamp: number): string =>
     ? `-${String(-timestamp).padStart(timestampDigits, "0")}`
     : String(timestamp).padStart(timestampDigits, "0")
 
-const copyOf = (bytes: Uint8Array | null): Buffer | null => (bytes === null ? null : Buffer.from(bytes))
-
 const headersOf = (headers: ReadonlyArray<RecordHeader>): IHeaders =>
-  headers.length === 0
-    ? {}
-    : { headers: new OrderedHeaders(headers.map(({ name, value }) => ({ name, value: copyOf(value) }))) }
+  headers.length === 0 ? {} : { headers: new OrderedHeaders(headers) }
 
 /** A record as kafkajs sends it, in bytes of its own: a send may still be under way when nobody waits for it any more. */
 export const kafkaJsMessage = (record: NewRecord, partition: number): Message & { readonly partition: number } => ({

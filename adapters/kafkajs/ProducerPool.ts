@@ -4,7 +4,8 @@ import * as Scope from "effect/Scope"
 import { type KafkaJsProducer, type KafkaJsProducerOptions, makeKafkaJsProducer } from "./KafkaJsProducer.ts"
 import { judgeSend, type SendFailure } from "./SendFailure.ts"
 
-interface Held {
+/** A producer of the pool, in use by so many. */
+export interface Held {
   readonly producer: KafkaJsProducer
   users: number
   spoiled: boolean
@@ -15,13 +16,13 @@ interface Held {
  *
  * **Details**
  *
- * `use` gives its body the current producer. When the body fails with a failure that spoils the producer, the next use
- * gets a new one, with a new producer id; the old one is closed when its last user has ended.
+ * `acquire` answers with a promise only when there is something to wait for. What it gives is released when the send has
+ * ended; a failure that spoils the producer lets the next one have a new one, with a new producer id, and the old one is
+ * closed when its last user has released it.
  */
 export interface ProducerPool {
-  readonly use: <A>(
-    body: (producer: KafkaJsProducer) => Promise<Result.Result<A, SendFailure>>
-  ) => Promise<Result.Result<A, SendFailure>>
+  readonly acquire: () => Result.Result<Held, SendFailure> | Promise<Result.Result<Held, SendFailure>>
+  readonly release: (held: Held, failure?: SendFailure) => void
 }
 
 /** Makes a pool; its producers are closed with the scope. */
@@ -60,31 +61,27 @@ export const makeProducerPool = Effect.fnUntraced(function* (
     return current
   })
 
+  const use = (held: Held): Held => {
+    held.users++
+    return held
+  }
+
   /** Connects a producer, one caller after the other: who comes later most often finds it there. */
   const connectInTurn = (): Promise<Result.Result<Held, SendFailure>> => {
-    const connected = connecting.then(() => run(Effect.result(connect())))
+    const connected = connecting.then(() => run(Effect.result(Effect.map(Effect.suspend(connect), use))))
     connecting = connected.catch(() => undefined)
     return connected
   }
-  const spoil = (held: Held): void => {
-    held.spoiled = true
-    if (current === held) current = undefined
-  }
 
   return {
-    use: async (body) => {
-      const found = current === undefined || closed ? await connectInTurn() : Result.succeed(current)
-      if (Result.isFailure(found)) return Result.fail(found.failure)
-      const held = found.success
-      held.users++
-      try {
-        const result = await body(held.producer)
-        if (Result.isFailure(result) && result.failure.spoiled) spoil(held)
-        return result
-      } finally {
-        held.users--
-        if (held.spoiled && held.users === 0) await run(closeSoon(held.producer))
+    acquire: () => (current === undefined || closed ? connectInTurn() : Result.succeed(use(current))),
+    release: (held, failure) => {
+      held.users--
+      if (failure?.spoiled === true) {
+        held.spoiled = true
+        if (current === held) current = undefined
       }
+      if (held.spoiled && held.users === 0) void run(closeSoon(held.producer))
     }
   }
 })

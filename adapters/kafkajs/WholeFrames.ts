@@ -23,7 +23,16 @@ const withLength = (frame: Uint8Array): Buffer => {
 export const onlyWholeFrames = (socket: Socket): void => {
   const splitter = new FrameSplitter()
   const emit = socket.emit.bind(socket)
+  const isWhole = (chunk: Uint8Array): chunk is Buffer =>
+    splitter.buffered === 0 &&
+    chunk.length >= prefixLength + correlationIdLength &&
+    Buffer.isBuffer(chunk) &&
+    chunk.readInt32BE() === chunk.length - prefixLength
   const deliver = (chunk: Uint8Array): void => {
+    if (isWhole(chunk)) {
+      emit("data", chunk)
+      return
+    }
     const { error, frames } = splitter.push(chunk)
     for (const frame of frames) {
       if (socket.destroyed) return
@@ -36,8 +45,9 @@ export const onlyWholeFrames = (socket: Socket): void => {
     if (error !== undefined) socket.destroy(error)
   }
   socket.emit = ((event: string, ...args: ReadonlyArray<unknown>) => {
-    if (event !== "data" || !(args[0] instanceof Uint8Array)) return emit(event, ...args)
-    deliver(args[0])
+    const [chunk] = args
+    if (event !== "data" || !(chunk instanceof Uint8Array)) return emit(event, ...args)
+    if (!socket.destroyed) deliver(chunk)
     return true
   }) as Socket["emit"]
 }

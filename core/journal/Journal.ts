@@ -1,7 +1,6 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import type { EventRecord, JournalHead, JournalKey } from "../ports/index.ts"
 import type { JournalState } from "./Fold.ts"
@@ -15,6 +14,7 @@ import type { PayloadCodec } from "./PayloadCodec.ts"
 import { recover } from "./RecoveryProgram.ts"
 import type { RecoveryPorts } from "./RecoveryProgram.ts"
 import { isSeqNr, maxSeqNr, minSeqNr } from "./SeqNr.ts"
+import { inTurn } from "./Writers.ts"
 import type { Writer, Writers } from "./Writers.ts"
 
 /**
@@ -175,9 +175,7 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
     const partition = yield* journalPartition(log, key, false)
     return yield* appendAction(log, key, partition, { _tag: "Purge", ...base })
   })
-  const purge: Journal<A>["purge"] = writers.use(key.id, (writer) =>
-    Semaphore.withPermit(writer.turn, purgeWith(writer))
-  )
+  const purge: Journal<A>["purge"] = writers.use(key.id, (writer) => inTurn(writer, purgeWith(writer)))
 
   const explain: Journal<A>["explain"] = Effect.scoped(
     Effect.gen(function* () {

@@ -1,9 +1,9 @@
 import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
-import * as Semaphore from "effect/Semaphore"
 import { encodeUtf8 } from "../bytes/index.ts"
 import { partitionFor } from "../log/index.ts"
 import type { CommitLogError, Payload } from "../ports/index.ts"
@@ -13,10 +13,9 @@ import { encodeEvents } from "./EventsCodec.ts"
 import type { Appended, AppendOptions, Journal, JournalOptions, NewEvent } from "./Journal.ts"
 import { JournalError } from "./JournalError.ts"
 import { appendAction } from "./JournalPorts.ts"
-import type { ActionPlace } from "./JournalPorts.ts"
 import { fromLogError } from "./LogFailure.ts"
 import { isSeqNr, maxSeqNr, minSeqNr } from "./SeqNr.ts"
-import type { SeqRange } from "./SeqNr.ts"
+import { inTurn } from "./Writers.ts"
 import type { Writer } from "./Writers.ts"
 
 /** An append as far as it can be encoded before its numbers are known. */
@@ -28,11 +27,8 @@ interface Draft<A> {
   readonly expireAfter: string | undefined
 }
 
-/** An append whose record is on its way. */
-interface Started {
-  readonly sending: Fiber.Fiber<ActionPlace, JournalError>
-  readonly range: SeqRange
-}
+/** How long an append goes by what the log has said of its partitions, in milliseconds. */
+const askAgainMs = 1000
 
 /**
  * The append of one journal; `recoverLast` answers with the last number in it, 0 for none.
@@ -41,7 +37,8 @@ interface Started {
  *
  * Numbers are given and appends are started one after the other, and their acknowledgements awaited together. After a
  * failure the last number is recovered again, whether or not the record is in the log, and appends that waited for
- * their turn meanwhile fail too: what is in the log is a beginning of what was started.
+ * their turn meanwhile fail too: what is in the log is a beginning of what was started. An append that knows all that it
+ * needs, and before which nobody waits, takes no turn: it is encoded and started without a pause.
  */
 export const makeAppend = <A>(
   options: JournalOptions<A>,
@@ -50,15 +47,15 @@ export const makeAppend = <A>(
   const { key, log, origin, payload, version, writers } = options
   const bytes = encodeUtf8(key.id).slice()
   const invalid = (message: string, cause?: unknown) => new JournalError({ reason: "Invalid", ...key, message, cause })
+  let place: { readonly partition: number; readonly since: number } | undefined
   const failedLog = (error: CommitLogError) => fromLogError(error, key)
 
-  const payloadsOf = (events: ReadonlyArray<NewEvent<A>>): ReadonlyArray<Payload | undefined> =>
-    events.map((event, at) => {
-      if (event.payload === undefined) return undefined
-      const encoded = payload.encode(event.payload)
-      if (Result.isSuccess(encoded)) return encoded.success
-      throw invalid(`The payload of event ${at + 1} of the append ${encoded.failure}; nothing was written.`)
-    })
+  const payloadOf = ({ payload: value }: NewEvent<A>, at: number): Payload | undefined => {
+    if (value === undefined) return undefined
+    const encoded = payload.encode(value)
+    if (Result.isSuccess(encoded)) return encoded.success
+    throw invalid(`The payload of event ${at + 1} of the append ${encoded.failure}; nothing was written.`)
+  }
 
   const metadataText = (metadata: unknown): string | undefined => {
     try {
@@ -87,7 +84,7 @@ export const makeAppend = <A>(
     { expireAfter, headers, metadata }: AppendOptions
   ): Draft<A> => ({
     events,
-    payloads: payloadsOf(events),
+    payloads: events.map(payloadOf),
     headerMetadata: metadataText(metadata),
     headers: headers === undefined ? noHeaders : new Map(Object.entries(headers)),
     expireAfter
@@ -118,60 +115,85 @@ export const makeAppend = <A>(
     }
   }
 
-  const start = (writer: Writer, count: number, draft: Draft<A>): Effect.Effect<Started, JournalError> =>
-    Clock.clockWith((clock) => {
-      const encoded = encoding(() => actionOf(writer.last ?? 0, clock.currentTimeMillisUnsafe(), draft))
-      if (Result.isFailure(encoded)) return Effect.fail(encoded.failure)
-      const { range } = encoded.success
-      if (writer.last !== undefined) writer.last = Math.max(writer.last, range.to)
-      const appending = appendAction(log, key, partitionFor(bytes, count), encoded.success)
-      return Effect.map(Effect.forkChild(appending, { startImmediately: true }), (sending) => ({ sending, range }))
-    })
-
-  /** Ends when the append has been started, after those that were called before it. */
-  const inTurn = (
+  /** Encodes an append and starts it at once. Whatever becomes of it, the writer's books are right when it has ended. */
+  const begin = (
     writer: Writer,
-    events: ReadonlyArray<NewEvent<A>>,
-    appendOptions: AppendOptions
-  ): Effect.Effect<Started, JournalError> => {
-    const failuresBefore = writer.failures
-    const starting = Effect.suspend(() => {
-      if (writer.failures !== failuresBefore) {
-        const message = "The append was not written, because one that was started before it failed; append both again."
-        return Effect.fail(new JournalError({ reason: "Refused", ...key, message }))
-      }
-      const drafted = encoding(() => draftOf(events, appendOptions))
-      if (Result.isFailure(drafted)) return Effect.fail(drafted.failure)
-      const draft = drafted.success
-      return Effect.flatMap(Effect.mapError(log.partitions(key.topic, { create: true }), failedLog), (count) =>
-        writer.last !== undefined || isNumbered(events)
-          ? start(writer, count, draft)
-          : Effect.flatMap(recoverLast, (last) => {
-              writer.last = last
-              return start(writer, count, draft)
-            })
-      )
+    partition: number,
+    draft: Draft<A>,
+    clock: Clock.Clock,
+    context: Context.Context<never>
+  ): Effect.Effect<Appended, JournalError> => {
+    const encoded = encoding(() => actionOf(writer.last ?? 0, clock.currentTimeMillisUnsafe(), draft))
+    if (Result.isFailure(encoded)) return Effect.fail(encoded.failure)
+    const { range } = encoded.success
+    if (writer.last !== undefined) writer.last = Math.max(writer.last, range.to)
+    writers.take(key.id)
+    const sending = Effect.runForkWith(context)(appendAction(log, key, partition, encoded.success))
+    sending.addObserver((exit) => {
+      writers.give(key.id)
+      if (Exit.isSuccess(exit)) return
+      writer.last = undefined
+      writer.failures++
     })
-    return Semaphore.withPermit(writer.turn, starting)
+    return Effect.callback((resume) => {
+      sending.addObserver((exit) => {
+        resume(Exit.isSuccess(exit) ? Effect.succeed({ ...exit.value, ...range }) : Effect.failCause(exit.cause))
+      })
+      return Fiber.interrupt(sending)
+    })
   }
 
-  return (events, appendOptions = noOptions) =>
-    Effect.suspend(() => {
-      const writer = writers.take(key.id)
-      let isSending = false
-      const appended = Effect.flatMap(inTurn(writer, events, appendOptions), ({ range, sending }) => {
-        isSending = true
-        return Effect.map(Fiber.join(sending), (place): Appended => ({ ...place, ...range }))
-      })
-      return Effect.onExit(appended, (exit) => {
-        if (isSending && Exit.isFailure(exit)) {
-          writer.last = undefined
-          writer.failures++
+  /** Finds out what an append needs to know, when its turn has come, and starts it; ends with the wait for it. */
+  const beginInTurn = (
+    events: ReadonlyArray<NewEvent<A>>,
+    appendOptions: AppendOptions,
+    clock: Clock.Clock,
+    context: Context.Context<never>
+  ): Effect.Effect<Effect.Effect<Appended, JournalError>, JournalError> =>
+    writers.use(key.id, (writer) => {
+      const failuresBefore = writer.failures
+      const starting = Effect.suspend(() => {
+        if (writer.failures !== failuresBefore) {
+          const message =
+            "The append was not written, because one that was started before it failed; append both again."
+          return Effect.fail(new JournalError({ reason: "Refused", ...key, message }))
         }
-        writers.give(key.id)
-        return Effect.void
+        const drafted = encoding(() => draftOf(events, appendOptions))
+        if (Result.isFailure(drafted)) return Effect.fail(drafted.failure)
+        return Effect.flatMap(Effect.mapError(log.partitions(key.topic, { create: true }), failedLog), (count) => {
+          const partition = partitionFor(bytes, count)
+          place = { partition, since: clock.currentTimeMillisUnsafe() }
+          if (writer.last !== undefined || isNumbered(events)) {
+            return Effect.sync(() => begin(writer, partition, drafted.success, clock, context))
+          }
+          return Effect.map(recoverLast, (last) => {
+            writer.last = last
+            return begin(writer, partition, drafted.success, clock, context)
+          })
+        })
       })
+      return inTurn(writer, starting)
     })
+
+  /** The partition, as long as the log need not be asked again. */
+  const knownPartition = (now: number): number | undefined =>
+    place !== undefined && now >= place.since && now - place.since < askAgainMs ? place.partition : undefined
+
+  return (events, appendOptions = noOptions) =>
+    Clock.clockWith((clock) =>
+      Effect.withFiber(({ context }) => {
+        const writer = writers.known(key.id)
+        const partition = knownPartition(clock.currentTimeMillisUnsafe())
+        const mayBegin =
+          writer !== undefined && writer.queued === 0 && (writer.last !== undefined || isNumbered(events))
+        if (!mayBegin || partition === undefined) {
+          return Effect.flatten(beginInTurn(events, appendOptions, clock, context))
+        }
+        const drafted = encoding(() => draftOf(events, appendOptions))
+        if (Result.isFailure(drafted)) return Effect.fail(drafted.failure)
+        return begin(writer, partition, drafted.success, clock, context)
+      })
+    )
 }
 
 const noHeaders: ReadonlyMap<string, string> = new Map()

@@ -14,8 +14,7 @@ export interface PayloadCodec<A> {
   readonly decode: (payload: Payload) => Result.Result<A, string>
 }
 
-const attempt = <A>(parse: () => A, expected: string): Result.Result<A, string> =>
-  Result.try({ try: parse, catch: (cause) => `${expected}: ${cause instanceof Error ? cause.message : String(cause)}` })
+const saidBy = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 const textOf = (payload: Payload): Result.Result<string, string> =>
   payload._tag === "Binary" ? Result.fail("is binary, and not JSON") : Result.succeed(payload.text)
@@ -30,16 +29,25 @@ const textOf = (payload: Payload): Result.Result<string, string> =>
  */
 export const jsonPayload: PayloadCodec<unknown> = {
   encode: (value) => {
-    const text = attempt(() => JSON.stringify(value) as string | undefined, "is no JSON value")
-    if (Result.isFailure(text)) return Result.fail(text.failure)
-    return text.success === undefined
+    let text: string | undefined
+    try {
+      text = JSON.stringify(value)
+    } catch (cause) {
+      return Result.fail(`is no JSON value: ${saidBy(cause)}`)
+    }
+    return text === undefined
       ? Result.fail(`is no JSON value: it is of type ${typeof value}`)
-      : Result.succeed({ _tag: "Json", text: text.success })
+      : Result.succeed({ _tag: "Json", text })
   },
   decode: (payload) => {
     if (payload._tag === "Text") return Result.succeed(payload.text)
     const text = textOf(payload)
-    return Result.isFailure(text) ? Result.fail(text.failure) : attempt(() => JSON.parse(text.success), "is no JSON")
+    if (Result.isFailure(text)) return Result.fail(text.failure)
+    try {
+      return Result.succeed(JSON.parse(text.success))
+    } catch (cause) {
+      return Result.fail(`is no JSON: ${saidBy(cause)}`)
+    }
   }
 }
 

@@ -2,18 +2,39 @@ import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 
 /**
- * What a process knows of a journal that it appends to: whose turn it is, the last number (`undefined` until it is
- * recovered), and how many appends failed after they had begun.
+ * What a process knows of a journal that it appends to: whose turn it is, how many have one or wait for one, the last
+ * number (`undefined` until it is recovered), and how many appends failed after they had begun.
  */
 export interface Writer {
   readonly turn: Semaphore.Semaphore
+  queued: number
   last: number | undefined
   failures: number
 }
 
+/** Runs an effect when its turn has come. */
+export const inTurn = <A, E, R>(writer: Writer, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    writer.queued++
+    return Effect.ensuring(
+      Semaphore.withPermit(writer.turn, effect),
+      Effect.sync(() => {
+        writer.queued--
+      })
+    )
+  })
+
 interface Held extends Writer {
   users: number
 }
+
+const newWriter = (): Held => ({
+  turn: Semaphore.makeUnsafe(1),
+  queued: 0,
+  last: undefined,
+  failures: 0,
+  users: 0
+})
 
 /**
  * The writers of a process, one for each journal, whatever the number of handles on it.
@@ -31,9 +52,14 @@ export class Writers {
     this.#capacity = capacity
   }
 
+  /** The writer of a journal, if it is remembered. */
+  known(id: string): Writer | undefined {
+    return this.#held.get(id)
+  }
+
   /** The writer of a journal, to be given back when it is no longer in use. */
   take(id: string): Writer {
-    const writer = this.#held.get(id) ?? { turn: Semaphore.makeUnsafe(1), last: undefined, failures: 0, users: 0 }
+    const writer = this.#held.get(id) ?? newWriter()
     writer.users++
     this.#held.delete(id)
     this.#held.set(id, writer)
