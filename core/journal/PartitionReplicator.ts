@@ -153,7 +153,8 @@ export const replicatePartition = (
       perform
     })
     yield* driver.offer({ _tag: "Begin" })
-    const stop = Effect.andThen(driver.offer({ _tag: "Stop" }), Deferred.await(stopped))
+    const over = Effect.raceFirst(Deferred.await(stopped), Effect.ignoreCause(driver.join))
+    const stop = Effect.andThen(driver.offer({ _tag: "Stop" }), over)
     return {
       stop: Effect.asVoid(Effect.timeoutOption(stop, stopMs)),
       join: driver.join,

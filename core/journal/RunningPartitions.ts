@@ -42,22 +42,27 @@ export const runningPartitions = Effect.fnUntraced(function* (
   const crashed = Deferred.makeUnsafe<never>()
 
   const start = ({ partition, topic }: TopicPartition): Effect.Effect<void> =>
-    Effect.gen(function* () {
-      const name = topicPartitionName({ topic, partition })
-      if (entries.has(name)) return
-      const scope = yield* Scope.fork(parent)
-      const running = yield* Scope.provide(replicatePartition(ports, topic, partition, tell), scope)
-      entries.set(name, { topic, partition, scope, running })
-      yield* running.join.pipe(
-        Effect.catchCause((cause) => Effect.sync(() => Deferred.doneUnsafe(crashed, Effect.failCause(cause)))),
-        Effect.forkIn(scope)
-      )
-    })
+    // It waits for nothing; what runs is always known here, so that it can be finished.
+    Effect.uninterruptible(
+      Effect.gen(function* () {
+        const name = topicPartitionName({ topic, partition })
+        if (entries.has(name)) return
+        const scope = yield* Scope.fork(parent)
+        const running = yield* Scope.provide(replicatePartition(ports, topic, partition, tell), scope)
+        entries.set(name, { topic, partition, scope, running })
+        yield* running.join.pipe(
+          Effect.catchCause((cause) => Effect.sync(() => Deferred.doneUnsafe(crashed, Effect.failCause(cause)))),
+          Effect.forkIn(scope)
+        )
+      })
+    )
   const end = (entry: Entry): Effect.Effect<void> =>
-    Effect.suspend(() => {
-      if (!entries.delete(topicPartitionName(entry))) return Effect.void
-      return Scope.close(entry.scope, Exit.void)
-    })
+    Effect.uninterruptible(
+      Effect.suspend(() => {
+        if (!entries.delete(topicPartitionName(entry))) return Effect.void
+        return Scope.close(entry.scope, Exit.void)
+      })
+    )
   const entriesOf = (partitions: ReadonlyArray<TopicPartition>): ReadonlyArray<Entry> =>
     partitions.flatMap((tp) => entries.get(topicPartitionName(tp)) ?? [])
   const finishEach = (some: Iterable<Entry>): Effect.Effect<void> =>

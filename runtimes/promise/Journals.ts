@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { HeadCache, jsonPayload, makeJournals, replicate } from "../../core/journal/index.ts"
 import type {
@@ -127,7 +128,12 @@ export class Journals<A> {
       const group = groupId === undefined ? {} : { group: yield* openGroup({ brokers, groupId }) }
       const { join, stop } = yield* replicate({ ...ports, topics: [topic], ...group })
       yield* Effect.addFinalizer(() => stop)
-      yield* Effect.forkScoped(Effect.catch(join, ({ message }) => Effect.logError(message)))
+      yield* Effect.forkScoped(
+        Effect.catchCause(
+          Effect.catch(join, ({ message }) => Effect.logError(message)),
+          (cause) => Effect.logError(`Replication has ended by a defect of odradek: ${Cause.pretty(cause)}`)
+        )
+      )
     })
     const startReplicator = async (given: ReplicateOptions): Promise<Replicator> => ({
       close: (await opened.open(replicator(given))).close
