@@ -60,7 +60,7 @@ const pointers = ({ partitions, topic }: TopicState): ReadonlyArray<Check> => {
       : [
           fail(
             `${gone} before ${isOne ? "it was" : "they were"} replicated`,
-            `restore the store from a backup that has them, or move its pointer to ${logStart - 1} to accept the loss`
+            `restore the store from a backup that has them, or set its pointer to ${logStart - 1} by hand to accept the loss`
           )
         ]
   })
@@ -95,7 +95,7 @@ const poison = ({ partitions, topic }: TopicState): ReadonlyArray<Check> => {
       : [
           check("records", `${topic}-${partition}`).fail(
             `no replicator gets past offset ${record.offset} of ${topic}-${partition}, ${record.problem}`,
-            `find the program that wrote it; move the pointer to ${record.offset} only when its loss is acceptable`
+            `find the program that wrote it; set the store's pointer to ${record.offset} by hand only when its loss is acceptable`
           )
         ]
   )

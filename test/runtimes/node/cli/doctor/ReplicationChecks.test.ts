@@ -57,7 +57,7 @@ it("a pointer below the log's start has failed: records are lost", () => {
   expect(found("pointer", [partition({ pointer: 3, logStart: 7 })])).toMatchObject({
     status: "failed",
     message: "records 4 to 6 of orders-0 are gone from the log before they were replicated",
-    advice: "restore the store from a backup that has them, or move its pointer to 6 to accept the loss"
+    advice: "restore the store from a backup that has them, or set its pointer to 6 by hand to accept the loss"
   })
 })
 
@@ -113,7 +113,7 @@ it("a record that no replicator can read has failed, with its place", () => {
     subject: "orders-0",
     status: "failed",
     message: "no replicator gets past offset 9 of orders-0, whose header cannot be read (no JSON)",
-    advice: "find the program that wrote it; move the pointer to 9 only when its loss is acceptable"
+    advice: "find the program that wrote it; set the store's pointer to 9 by hand only when its loss is acceptable"
   })
 })
 
