@@ -272,12 +272,12 @@ export const encodeAction = (action: Action): Result<NewRecord, EncodeError> =>
       const detail = `${timestamp} is not a whole number of milliseconds from 0`
       throw new EncodeError({ reason: "NumberOutOfRange", what: "timestamp", detail })
     }
-    const header = { name: actionHeaderName, value: encodeUtf8(writeHeader(action)) }
-    const userHeaders = action._tag === "Append" ? [...action.headers].map(writeUserHeader) : []
+    const headers: Array<RecordHeader> = [{ name: actionHeaderName, value: encodeUtf8(writeHeader(action)) }]
+    if (action._tag === "Append") for (const userHeader of action.headers) headers.push(writeUserHeader(userHeader))
     return {
       timestamp,
       key: encodeUtf8(journalId),
       value: action._tag === "Append" ? action.value : null,
-      headers: [header, ...userHeaders]
+      headers
     }
   })

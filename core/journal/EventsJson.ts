@@ -1,6 +1,6 @@
 import { EncodeError, encodeUtf8 } from "../bytes/index.ts"
 import type { Payload } from "../ports/index.ts"
-import { checkedJson, checkedSeqNr, checkedText, encodingWithin } from "./EncodeChecks.ts"
+import { checkedJson, checkedSeqNr, checkedText } from "./EncodeChecks.ts"
 import { emptyPayloadMetadata } from "./Events.ts"
 import type { Event, Events } from "./Events.ts"
 import { JournalDecodeError } from "./JournalDecodeError.ts"
@@ -149,14 +149,25 @@ const writePayload = (payload: Payload): string => {
   }
 }
 
+const writeTags = (tags: ReadonlyArray<string>): string =>
+  tags.length === 0 ? "[]" : JSON.stringify(tags.map((tag) => checkedText("tags", tag)))
+
 const writeEvent = ({ seqNr, tags, payload }: Event): string => {
   const number = checkedSeqNr("seqNr", seqNr)
-  const texts = JSON.stringify(tags.map((tag) => checkedText("tags", tag)))
-  return `{"seqNr":${number},"tags":${texts}${payload === undefined ? "" : writePayload(payload)}}`
+  return `{"seqNr":${number},"tags":${writeTags(tags)}${payload === undefined ? "" : writePayload(payload)}}`
 }
 
 /** Writes a value of payload type `json`, throwing `EncodeError`. */
 export const writeJsonEvents = ({ events, metadata }: Events): Uint8Array => {
-  const texts = events.map((event, index) => encodingWithin(`events[${index}]`, () => writeEvent(event)))
-  return encodeUtf8(`{"events":[${texts.join(",")}],"metadata":${writePayloadMetadata(metadata)}}`)
+  let texts = ""
+  let index = 0
+  try {
+    for (const event of events) {
+      texts += index === 0 ? writeEvent(event) : `,${writeEvent(event)}`
+      index++
+    }
+  } catch (error) {
+    throw error instanceof EncodeError ? error.within(`events[${index}]`) : error
+  }
+  return encodeUtf8(`{"events":[${texts}],"metadata":${writePayloadMetadata(metadata)}}`)
 }

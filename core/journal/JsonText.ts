@@ -167,9 +167,8 @@ export const jsonFields = (cursor: JsonCursor): ReadonlyMap<string, string> => {
 /** Checks that the text is one JSON value. */
 export const checkJson = (text: string): Result<void, JsonSyntaxError> => {
   try {
-    const cursor = new JsonCursor(text)
-    cursor.raw()
-    cursor.end()
+    const at = afterSpace(text, afterValue(text, afterSpace(text, 0)))
+    if (at < text.length) throw new JsonSyntaxError(at, "the end of the text")
     return succeed(undefined)
   } catch (error) {
     if (error instanceof JsonSyntaxError) return fail(error)

@@ -37,6 +37,7 @@ export const readPayloadMetadata = (raw: string): PayloadMetadata => {
 
 /** Writes the metadata of a record's value as compact JSON text, throwing `EncodeError`. */
 export const writePayloadMetadata = ({ expireAfter, data }: PayloadMetadata): string => {
+  if (expireAfter === undefined && data === undefined) return "{}"
   const fields: Array<string> = []
   if (expireAfter !== undefined) {
     const parsed = getOrThrowWith(
