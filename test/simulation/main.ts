@@ -1,12 +1,13 @@
 import { parseArgs } from "node:util"
 import { explore, seedsFrom, showEvent, SimulationFailed } from "../../core/simulation/index.ts"
 import type { Summary } from "../../core/simulation/index.ts"
+import { groups } from "./groups/GroupSim.ts"
 import { journal } from "./journal/JournalSim.ts"
 import { log } from "./log/LogSim.ts"
 import { missingMarks } from "./Scenario.ts"
 import type { Scenario } from "./Scenario.ts"
 
-const scenarios: Readonly<Record<string, Scenario>> = { journal, log }
+const scenarios: Readonly<Record<string, Scenario>> = { groups, journal, log }
 
 const usage = `usage: npm run simulate -- <${Object.keys(scenarios).join("|")}> [--seed N] [--seeds N] [--trace]
 

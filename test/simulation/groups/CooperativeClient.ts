@@ -1,0 +1,186 @@
+import * as Result from "effect/Result"
+import {
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+  newMember,
+  stickyAssignorName,
+  type MemberAnswer,
+  type MemberInput,
+  type MemberOutput,
+  type MemberQuestion
+} from "../../../core/client/index.ts"
+import { answer } from "../../../core/machine/index.ts"
+import { ErrorCode } from "../../../core/protocol/index.ts"
+import type { ApiName, Apis } from "../../../core/protocol/index.ts"
+import { task } from "../../../core/simulation/index.ts"
+import type { Outcome, Wish } from "./GroupNetwork.ts"
+import { groupId, topic } from "./GroupWorld.ts"
+import type { GroupWorld } from "./GroupWorld.ts"
+import { commitBody } from "./SimulatedClient.ts"
+import type { SimulatedClient } from "./SimulatedClient.ts"
+import { lively, stallable } from "./Stall.ts"
+
+const labelOf = (one: { readonly _tag: string }): string => {
+  const known = one as MemberInput | MemberOutput
+  if (known._tag === "Ask") return `Ask ${known.question._tag}`
+  if (known._tag === "Tell") {
+    return `Tell ${known.event._tag} ${known.event.partitions.map(({ partition }) => partition).join()}`
+  }
+  return known._tag === "Answered" ? `Answered ${known.answer._tag}` : known._tag
+}
+
+/** Starts a process around this package's own member, which asks as its client does. */
+export const startCooperative = (world: GroupWorld, name: string): SimulatedClient => {
+  const { network, sessionMs, simulation } = world
+  const random = simulation.random("clients")
+  const rebalanceTimeoutMs = random.pick(world.rebalances)
+  const requestMs = 500
+  const tick = (now: number): MemberInput => ({ _tag: "Tick", now })
+  const send = <Name extends ApiName>(
+    api: Name,
+    version: number,
+    body: Wish<Name>["body"],
+    timeoutMs: number,
+    ended: (outcome: Outcome<Name>) => void
+  ): void => network.send({ client: name, lane: timeoutMs > requestMs ? "held" : "free", name: api, version, body, timeoutMs, ended })
+
+  const ask = (turn: number, question: MemberQuestion): void => {
+    const reply = (said: MemberAnswer): void => actor.feed({ _tag: "Answered", turn, answer: said })
+    const heard =
+      <Name extends ApiName>(read: (body: Apis[Name]["response"]["Type"]) => MemberAnswer) =>
+      (outcome: Outcome<Name>): void =>
+        reply(outcome._tag === "Failed" ? outcome : read(outcome.body))
+    switch (question._tag) {
+      case "Find":
+        return send("FindCoordinator", 3, { key: groupId, keyType: 0 }, requestMs, heard<"FindCoordinator">(
+          ({ errorCode, host, port }) =>
+            errorCode === ErrorCode.NONE
+              ? { _tag: "Found", coordinator: { host, port } }
+              : { _tag: "Refused", errorCode, memberId: "" }
+        ))
+      case "Join": {
+        const { memberId, owned, ownedSince } = question
+        const metadata = Result.getOrThrow(encodeSubscription({ topics: [topic], owned, generation: ownedSince }))
+        const body = {
+          groupId,
+          sessionTimeoutMs: sessionMs,
+          rebalanceTimeoutMs,
+          memberId,
+          protocolType: "consumer",
+          protocols: [{ name: stickyAssignorName, metadata }]
+        }
+        return send("JoinGroup", 9, body, rebalanceTimeoutMs + requestMs, heard<"JoinGroup">((told) => {
+          if (told.errorCode !== ErrorCode.NONE) return { _tag: "Refused", errorCode: told.errorCode, memberId: told.memberId }
+          const members = told.members.map((one) => ({
+            id: one.memberId,
+            ...Result.getOrThrow(decodeSubscription(one.metadata))
+          }))
+          const leads = told.leader === told.memberId
+          if (leads) simulation.mark("a cooperative member led")
+          return { _tag: "Joined", memberId: told.memberId, generation: told.generationId, leads, members }
+        }))
+      }
+      case "Sync": {
+        const { generation, memberId, shares } = question
+        const assignments = [...shares].map(([id, share]) => ({
+          memberId: id,
+          assignment: Result.getOrThrow(encodeAssignment(share))
+        }))
+        const body = {
+          groupId,
+          generationId: generation,
+          memberId,
+          protocolType: "consumer",
+          protocolName: stickyAssignorName,
+          assignments
+        }
+        return send("SyncGroup", 5, body, rebalanceTimeoutMs + requestMs, heard<"SyncGroup">(({ assignment, errorCode }) =>
+          errorCode === ErrorCode.NONE
+            ? { _tag: "Synced", assignment: assignment.slice() }
+            : { _tag: "Refused", errorCode, memberId }
+        ))
+      }
+      case "Leave": {
+        const { memberId } = question
+        return send("LeaveGroup", 5, { groupId, memberId, members: [{ memberId }] }, requestMs, heard<"LeaveGroup">(
+          () => ({ _tag: "Left" })
+        ))
+      }
+    }
+  }
+
+  const perform = (output: MemberOutput) => {
+    switch (output._tag) {
+      case "Ask":
+        return answer(() => ask(output.turn, output.question))
+      case "Count": {
+        const { generation } = output
+        const counted = (known: boolean): MemberInput => ({
+          _tag: "Counted",
+          generation,
+          counts: known ? new Map([[topic, world.counted]]) : undefined
+        })
+        return task<MemberInput>(undefined, () => counted(!simulation.fault("partitions could not be counted", 3)))
+      }
+      case "Beat": {
+        const { generation, memberId, sentAt } = output
+        return answer(() =>
+          send("Heartbeat", 4, { groupId, generationId: generation, memberId }, Math.min(requestMs, sessionMs), (outcome) => {
+            const said = outcome._tag === "Reply" ? { errorCode: outcome.body.errorCode } : { failure: outcome.failure }
+            actor.feed({ _tag: "Beaten", generation, sentAt, answer: said })
+          })
+        )
+      }
+      case "Tell": {
+        const { event, revocation } = output
+        simulation.mark(`a cooperative member was told: ${event._tag}`)
+        const told = (inTime: boolean): MemberInput => ({ _tag: "Told", revocation, inTime })
+        return task<MemberInput>("owner", () => told(true), world.gentle ? {} : { timedOut: told(false) })
+      }
+      case "Ended":
+        return answer(() => {
+          simulation.mark(`a cooperative member ended: ${output.end._tag}`)
+          actor.stop()
+        })
+    }
+  }
+
+  const config = { topics: [topic], sessionTimeoutMs: sessionMs, heartbeatMs: sessionMs / 3, discoveryMs: 2000 }
+  const actor = simulation.spawn({
+    name,
+    machine: stallable(world.subjects.member(), tick),
+    state: lively<ReturnType<typeof newMember>, MemberInput>(newMember({ ...config, backoffMs: 50, maxBackoffMs: 400 })),
+    tick: (now) => ({ _tag: "Time" as const, now }),
+    label: labelOf,
+    crashed: () => network.forget(name),
+    perform
+  })
+  const owned = (): ReadonlyArray<number> =>
+    actor.alive() ? [...actor.state().inner.owned.values()].map(({ partition }) => partition) : []
+  actor.feed({ _tag: "Start" })
+  return {
+    name,
+    instance: null,
+    alive: () => actor.alive(),
+    stalledUntil: () => actor.state().until,
+    settled: () => {
+      const { asking, generation, memberId, revoking, synced, wantsJoin } = actor.state().inner
+      return synced && asking === undefined && !wantsJoin && revoking === undefined ? { memberId, generation } : undefined
+    },
+    owned,
+    commit: () => {
+      const { generation, memberId } = actor.state().inner
+      const partitions = owned()
+      if (partitions.length === 0 || generation < 0) return
+      send("OffsetCommit", 8, commitBody(world, { memberId, generation, instance: null }, partitions), requestMs, (outcome) => {
+        if (outcome._tag === "Failed") return
+        const errorCode = outcome.body.topics[0]?.partitions[0]?.errorCode ?? 0
+        if (errorCode !== ErrorCode.NONE) actor.feed({ _tag: "CommitRefused", generation, errorCode })
+      })
+    },
+    leave: () => actor.feed({ _tag: "Leave" }),
+    crash: () => actor.crash(),
+    stall: (ms) => actor.feed({ _tag: "Stall", ms })
+  }
+}

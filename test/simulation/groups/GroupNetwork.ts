@@ -1,0 +1,153 @@
+import type { ClientFailureReason } from "../../../core/client/index.ts"
+import { ClientFailure } from "../../../core/client/index.ts"
+import { task } from "../../../core/simulation/index.ts"
+import type { Actor, Simulation } from "../../../core/simulation/index.ts"
+import type { ApiName, Apis } from "../../../core/protocol/index.ts"
+
+/** How a request ends for whoever sent it. */
+export type Outcome<Name extends ApiName> =
+  | { readonly _tag: "Reply"; readonly body: Apis[Name]["response"]["Type"] }
+  | { readonly _tag: "Failed"; readonly failure: ClientFailure }
+
+/** A request of a client; those on the same `lane` of a client arrive in order. */
+export interface Wish<Name extends ApiName> {
+  readonly client: string
+  readonly lane: string
+  readonly name: Name
+  readonly version: number
+  readonly body: Apis[Name]["request"]["Input"]
+  readonly timeoutMs: number
+  readonly ended: (outcome: Outcome<Name>) => void
+}
+
+/** A request on its way; `copies` counts how often it has arrived, and the answer to the last of them is the one. */
+export interface Exchange {
+  readonly wish: Wish<ApiName>
+  readonly deadline: number
+  copies: number
+}
+
+/** Where requests arrive; false where nobody listens. */
+export type Arrive = (exchange: Exchange, copy: number) => boolean
+
+type Input =
+  | { readonly _tag: "Tick"; readonly now: number }
+  | { readonly _tag: "Send"; readonly exchange: Exchange }
+  | { readonly _tag: "End"; readonly exchange: Exchange; readonly outcome: Outcome<ApiName> }
+  | { readonly _tag: "Done" }
+
+type Output =
+  | { readonly _tag: "Deliver"; readonly exchange: Exchange }
+  | { readonly _tag: "Hand"; readonly exchange: Exchange; readonly outcome: Outcome<ApiName> }
+
+const done: Input = { _tag: "Done" }
+
+const failed = (reason: ClientFailureReason): Outcome<ApiName> => ({
+  _tag: "Failed",
+  failure: new ClientFailure({ reason, broker: "b", message: `The simulation has it end: ${reason}.` })
+})
+
+/** The way between clients and a broker, on which requests and answers are late, are lost, and come twice. */
+export class GroupNetwork {
+  private readonly simulation: Simulation
+  private readonly losses: number
+  private readonly arrive: Arrive
+  private readonly open = new Set<Exchange>()
+  private readonly actor: Actor<undefined, Input>
+  /** Ends that their clients have not heard of. */
+  private handing = 0
+
+  constructor(simulation: Simulation, losses: number, repeats: boolean, arrive: Arrive) {
+    this.simulation = simulation
+    this.losses = losses
+    this.arrive = arrive
+    this.actor = simulation.spawn<undefined, Input, Output>({
+      name: "network",
+      machine: { step: (_, input) => [undefined, this.step(input)], wakeAt: () => this.wakeAt() },
+      state: undefined,
+      tick: (now) => ({ _tag: "Tick", now }),
+      label: (one) => ("exchange" in one ? `${one._tag} ${one.exchange.wish.client} ${one.exchange.wish.name}` : one._tag),
+      perform: (output) => {
+        const { exchange } = output
+        if (output._tag === "Hand") {
+          this.handing++
+          return task(undefined, () => {
+            this.handing--
+            exchange.wish.ended(output.outcome)
+            return done
+          })
+        }
+        const { client, lane } = exchange.wish
+        return task(`${client} ${lane}`, () => this.deliver(exchange), { repeatable: repeats })
+      }
+    })
+  }
+
+  send<Name extends ApiName>(wish: Wish<Name>): void {
+    const deadline = this.simulation.now() + wish.timeoutMs
+    this.actor.feed({ _tag: "Send", exchange: { wish: wish as never, deadline, copies: 0 } })
+  }
+
+  /** The broker's answer to a copy of a request. */
+  answer(exchange: Exchange, copy: number, body: Apis[ApiName]["response"]["Type"]): void {
+    if (copy !== exchange.copies || !this.open.has(exchange)) return
+    if (this.simulation.fault("an answer was lost", this.losses)) return this.lose(exchange)
+    this.end(exchange, { _tag: "Reply", body })
+  }
+
+  /** A client is gone: nobody hears what it has asked. */
+  forget(client: string): void {
+    for (const one of this.open) if (one.wish.client === client) this.open.delete(one)
+  }
+
+  /** The broker is gone, and with it every connection. */
+  cut(): void {
+    for (const one of this.open) if (one.copies > 0) this.end(one, failed("Closed"))
+  }
+
+  /** Whether nothing is on its way. */
+  idle(): boolean {
+    return this.open.size === 0 && this.handing === 0
+  }
+
+  private end(exchange: Exchange, outcome: Outcome<ApiName>): void {
+    this.actor.feed({ _tag: "End", exchange, outcome })
+  }
+
+  /** What is lost is noticed at once where its connection broke, and else when its time is up. */
+  private lose(exchange: Exchange): void {
+    if (this.simulation.random("losses").chance(60)) this.end(exchange, failed("Closed"))
+  }
+
+  private deliver(exchange: Exchange): Input {
+    exchange.copies++
+    if (this.simulation.fault("a request was lost", this.losses)) this.lose(exchange)
+    else if (!this.arrive(exchange, exchange.copies)) this.end(exchange, failed("Unreachable"))
+    return done
+  }
+
+  private step(input: Input): ReadonlyArray<Output> {
+    switch (input._tag) {
+      case "Tick": {
+        const late = [...this.open].filter(({ deadline }) => deadline <= input.now)
+        for (const one of late) this.open.delete(one)
+        return late.map((exchange) => ({ _tag: "Hand", exchange, outcome: failed("TimedOut") }))
+      }
+      case "Send":
+        this.open.add(input.exchange)
+        return [{ _tag: "Deliver", exchange: input.exchange }]
+      case "End":
+        return this.open.delete(input.exchange)
+          ? [{ _tag: "Hand", exchange: input.exchange, outcome: input.outcome }]
+          : []
+      case "Done":
+        return []
+    }
+  }
+
+  private wakeAt(): number | undefined {
+    let at = Infinity
+    for (const { deadline } of this.open) at = Math.min(at, deadline)
+    return at === Infinity ? undefined : at
+  }
+}
