@@ -43,7 +43,16 @@ export const startCooperative = (world: GroupWorld, name: string): SimulatedClie
     body: Wish<Name>["body"],
     timeoutMs: number,
     ended: (outcome: Outcome<Name>) => void
-  ): void => network.send({ client: name, lane: timeoutMs > requestMs ? "held" : "free", name: api, version, body, timeoutMs, ended })
+  ): void =>
+    network.send({
+      client: name,
+      lane: timeoutMs > requestMs ? "held" : "free",
+      name: api,
+      version,
+      body,
+      timeoutMs,
+      ended
+    })
 
   const ask = (turn: number, question: MemberQuestion): void => {
     const reply = (said: MemberAnswer): void => actor.feed({ _tag: "Answered", turn, answer: said })
@@ -53,12 +62,17 @@ export const startCooperative = (world: GroupWorld, name: string): SimulatedClie
         reply(outcome._tag === "Failed" ? outcome : read(outcome.body))
     switch (question._tag) {
       case "Find":
-        return send("FindCoordinator", 3, { key: groupId, keyType: 0 }, requestMs, heard<"FindCoordinator">(
-          ({ errorCode, host, port }) =>
+        return send(
+          "FindCoordinator",
+          3,
+          { key: groupId, keyType: 0 },
+          requestMs,
+          heard<"FindCoordinator">(({ errorCode, host, port }) =>
             errorCode === ErrorCode.NONE
               ? { _tag: "Found", coordinator: { host, port } }
               : { _tag: "Refused", errorCode, memberId: "" }
-        ))
+          )
+        )
       case "Join": {
         const { memberId, owned, ownedSince } = question
         const metadata = Result.getOrThrow(encodeSubscription({ topics: [topic], owned, generation: ownedSince }))
@@ -70,16 +84,23 @@ export const startCooperative = (world: GroupWorld, name: string): SimulatedClie
           protocolType: "consumer",
           protocols: [{ name: stickyAssignorName, metadata }]
         }
-        return send("JoinGroup", 9, body, rebalanceTimeoutMs + requestMs, heard<"JoinGroup">((told) => {
-          if (told.errorCode !== ErrorCode.NONE) return { _tag: "Refused", errorCode: told.errorCode, memberId: told.memberId }
-          const members = told.members.map((one) => ({
-            id: one.memberId,
-            ...Result.getOrThrow(decodeSubscription(one.metadata))
-          }))
-          const leads = told.leader === told.memberId
-          if (leads) simulation.mark("a cooperative member led")
-          return { _tag: "Joined", memberId: told.memberId, generation: told.generationId, leads, members }
-        }))
+        return send(
+          "JoinGroup",
+          9,
+          body,
+          rebalanceTimeoutMs + requestMs,
+          heard<"JoinGroup">((told) => {
+            if (told.errorCode !== ErrorCode.NONE)
+              return { _tag: "Refused", errorCode: told.errorCode, memberId: told.memberId }
+            const members = told.members.map((one) => ({
+              id: one.memberId,
+              ...Result.getOrThrow(decodeSubscription(one.metadata))
+            }))
+            const leads = told.leader === told.memberId
+            if (leads) simulation.mark("a cooperative member led")
+            return { _tag: "Joined", memberId: told.memberId, generation: told.generationId, leads, members }
+          })
+        )
       }
       case "Sync": {
         const { generation, memberId, shares } = question
@@ -95,17 +116,27 @@ export const startCooperative = (world: GroupWorld, name: string): SimulatedClie
           protocolName: stickyAssignorName,
           assignments
         }
-        return send("SyncGroup", 5, body, rebalanceTimeoutMs + requestMs, heard<"SyncGroup">(({ assignment, errorCode }) =>
-          errorCode === ErrorCode.NONE
-            ? { _tag: "Synced", assignment: assignment.slice() }
-            : { _tag: "Refused", errorCode, memberId }
-        ))
+        return send(
+          "SyncGroup",
+          5,
+          body,
+          rebalanceTimeoutMs + requestMs,
+          heard<"SyncGroup">(({ assignment, errorCode }) =>
+            errorCode === ErrorCode.NONE
+              ? { _tag: "Synced", assignment: assignment.slice() }
+              : { _tag: "Refused", errorCode, memberId }
+          )
+        )
       }
       case "Leave": {
         const { memberId } = question
-        return send("LeaveGroup", 5, { groupId, memberId, members: [{ memberId }] }, requestMs, heard<"LeaveGroup">(
-          () => ({ _tag: "Left" })
-        ))
+        return send(
+          "LeaveGroup",
+          5,
+          { groupId, memberId, members: [{ memberId }] },
+          requestMs,
+          heard<"LeaveGroup">(() => ({ _tag: "Left" }))
+        )
       }
     }
   }
@@ -126,10 +157,17 @@ export const startCooperative = (world: GroupWorld, name: string): SimulatedClie
       case "Beat": {
         const { generation, memberId, sentAt } = output
         return answer(() =>
-          send("Heartbeat", 4, { groupId, generationId: generation, memberId }, Math.min(requestMs, sessionMs), (outcome) => {
-            const said = outcome._tag === "Reply" ? { errorCode: outcome.body.errorCode } : { failure: outcome.failure }
-            actor.feed({ _tag: "Beaten", generation, sentAt, answer: said })
-          })
+          send(
+            "Heartbeat",
+            4,
+            { groupId, generationId: generation, memberId },
+            Math.min(requestMs, sessionMs),
+            (outcome) => {
+              const said =
+                outcome._tag === "Reply" ? { errorCode: outcome.body.errorCode } : { failure: outcome.failure }
+              actor.feed({ _tag: "Beaten", generation, sentAt, answer: said })
+            }
+          )
         )
       }
       case "Tell": {
@@ -150,7 +188,9 @@ export const startCooperative = (world: GroupWorld, name: string): SimulatedClie
   const actor = simulation.spawn({
     name,
     machine: stallable(world.subjects.member(), tick),
-    state: lively<ReturnType<typeof newMember>, MemberInput>(newMember({ ...config, backoffMs: 50, maxBackoffMs: 400 })),
+    state: lively<ReturnType<typeof newMember>, MemberInput>(
+      newMember({ ...config, backoffMs: 50, maxBackoffMs: 400 })
+    ),
     tick: (now) => ({ _tag: "Time" as const, now }),
     label: labelOf,
     crashed: () => network.forget(name),
@@ -166,18 +206,26 @@ export const startCooperative = (world: GroupWorld, name: string): SimulatedClie
     stalledUntil: () => actor.state().until,
     settled: () => {
       const { asking, generation, memberId, revoking, synced, wantsJoin } = actor.state().inner
-      return synced && asking === undefined && !wantsJoin && revoking === undefined ? { memberId, generation } : undefined
+      return synced && asking === undefined && !wantsJoin && revoking === undefined
+        ? { memberId, generation }
+        : undefined
     },
     owned,
     commit: () => {
       const { generation, memberId } = actor.state().inner
       const partitions = owned()
       if (partitions.length === 0 || generation < 0) return
-      send("OffsetCommit", 8, commitBody(world, { memberId, generation, instance: null }, partitions), requestMs, (outcome) => {
-        if (outcome._tag === "Failed") return
-        const errorCode = outcome.body.topics[0]?.partitions[0]?.errorCode ?? 0
-        if (errorCode !== ErrorCode.NONE) actor.feed({ _tag: "CommitRefused", generation, errorCode })
-      })
+      send(
+        "OffsetCommit",
+        8,
+        commitBody(world, { memberId, generation, instance: null }, partitions),
+        requestMs,
+        (outcome) => {
+          if (outcome._tag === "Failed") return
+          const errorCode = outcome.body.topics[0]?.partitions[0]?.errorCode ?? 0
+          if (errorCode !== ErrorCode.NONE) actor.feed({ _tag: "CommitRefused", generation, errorCode })
+        }
+      )
     },
     leave: () => actor.feed({ _tag: "Leave" }),
     crash: () => actor.crash(),

@@ -28,6 +28,8 @@ interface Member {
   readonly id: string
   readonly sessionMs: number
   readonly rebalanceMs: number
+  /** What it told of itself. */
+  readonly said: string
   generation: number
   heard: number
   synced: number
@@ -45,6 +47,9 @@ interface Generation {
 }
 
 const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16)).join("-")
+
+const saidIn = ({ protocols }: Apis["JoinGroup"]["request"]["Type"]): string =>
+  protocols.map(({ metadata, name }) => `${name} ${hex(metadata)}`).join()
 
 const mark = (errorCode: number): string => `: ${errorName(errorCode)}`
 
@@ -73,8 +78,13 @@ export class GroupModel {
   private generation = -1
   /** The request that came last: its step is under way until the next one comes. */
   private latest = 0
+  /** A request that has to be answered in its own step. */
+  private prompt: number | undefined
 
-  constructor(simulation: Simulation, bounds: { readonly waitMs: number; readonly slackMs: number; readonly maxSize: number }) {
+  constructor(
+    simulation: Simulation,
+    bounds: { readonly waitMs: number; readonly slackMs: number; readonly maxSize: number }
+  ) {
     this.simulation = simulation
     this.waitMs = bounds.waitMs
     this.slackMs = bounds.slackMs
@@ -107,6 +117,7 @@ export class GroupModel {
   /** A request arrives, at a group in this state. */
   ask(call: AnyCall, group: Group | undefined): void {
     const at = this.simulation.now()
+    this.checkPrompt()
     this.latest = call.id
     let commit = 0
     let allowed = true
@@ -120,6 +131,7 @@ export class GroupModel {
       if (groupInstanceId !== null && this.instances.get(groupInstanceId) !== memberId) allowed = false
     }
     if (call.name === "SyncGroup") this.assigned(call)
+    if (call.name === "JoinGroup" && group !== undefined && this.isNoNews(call, group)) this.prompt = call.id
     const hasPlace = call.name === "JoinGroup" && at < (this.given.get(call.body.memberId) ?? 0)
     if (call.name === "JoinGroup") this.given.delete(call.body.memberId)
     this.asked.set(call.id, { call, at, commit, allowed, hasPlace })
@@ -151,6 +163,20 @@ export class GroupModel {
     }
   }
 
+  /** Whether a follower of a stable group, in which nothing lapses now, joins again and has nothing new to say. */
+  private isNoNews({ body }: Call<"JoinGroup">, { deadline, leader, members, phase }: Group): boolean {
+    const now = this.simulation.now()
+    const isQuiet = deadline > now && [...members.values()].every(({ sessionDeadline }) => sessionDeadline > now)
+    if (!isQuiet || phase !== "Stable" || leader === body.memberId || !this.isCurrent(body.memberId)) return false
+    return this.members.get(body.memberId)?.said === saidIn(body)
+  }
+
+  private checkPrompt(): void {
+    const asked = this.prompt === undefined ? undefined : this.asked.get(this.prompt)
+    this.prompt = undefined
+    if (asked !== undefined) this.fail(`a follower of ${asked.call.clientId} joins again unchanged, and has to wait`)
+  }
+
   /** Fails where a request has waited for longer than any may. */
   checkWaits(): void {
     for (const { at, call } of this.asked.values()) {
@@ -161,7 +187,8 @@ export class GroupModel {
 
   private fail(what: string): never {
     const members = [...this.members.values()].map(
-      ({ generation, gone, heard, id, synced }) => `${id} gen ${generation} synced ${synced} heard ${heard}${gone ? " gone" : ""}`
+      ({ generation, gone, heard, id, synced }) =>
+        `${id} gen ${generation} synced ${synced} heard ${heard}${gone ? " gone" : ""}`
     )
     return this.simulation.fail(`${what}\ngeneration ${this.generation}\n${members.join("\n")}`)
   }
@@ -244,7 +271,8 @@ export class GroupModel {
       })
     }
     const generation = this.generations.get(generationId)
-    if (generation === undefined) return this.fail(`generation ${generationId} is joined by ${memberId}, and has not begun`)
+    if (generation === undefined)
+      return this.fail(`generation ${generationId} is joined by ${memberId}, and has not begun`)
     const before = instance === null ? undefined : this.instances.get(instance)
     if (before !== undefined && before !== memberId) {
       this.heirs.set(before, memberId)
@@ -256,14 +284,32 @@ export class GroupModel {
     }
     if (instance !== null) this.instances.set(instance, memberId)
     generation.ids.add(memberId)
-    const synced = this.members.get(memberId)?.synced ?? (before === undefined ? -1 : (this.members.get(before)?.synced ?? -1))
+    const synced =
+      this.members.get(memberId)?.synced ?? (before === undefined ? -1 : (this.members.get(before)?.synced ?? -1))
     const { rebalanceTimeoutMs: rebalanceMs, sessionTimeoutMs: sessionMs } = asked
-    this.members.set(memberId, { id: memberId, sessionMs, rebalanceMs, generation: generationId, heard: now, synced, gone: false })
+    const said = saidIn(asked)
+    this.members.set(memberId, {
+      id: memberId,
+      sessionMs,
+      rebalanceMs,
+      said,
+      generation: generationId,
+      heard: now,
+      synced,
+      gone: false
+    })
     if (this.heir(leader) !== this.heir(generation.leader)) {
-      this.fail(`${memberId} is told that ${leader} leads generation ${generationId}, others that ${generation.leader} does`)
+      this.fail(
+        `${memberId} is told that ${leader} leads generation ${generationId}, others that ${generation.leader} does`
+      )
     }
     if (protocolName !== generation.protocol) this.fail(`generation ${generationId} has two protocols`)
-    if (leader === memberId) this.led(generation, memberId, members.map((one) => [one.memberId, one.groupInstanceId]))
+    if (leader === memberId)
+      this.led(
+        generation,
+        memberId,
+        members.map((one) => [one.memberId, one.groupInstanceId])
+      )
   }
 
   /** Everybody whom a leader is told of has come, or is static. */
@@ -308,7 +354,9 @@ export class GroupModel {
     })
     generation.told = true
     if (generation.shares.length === 0) {
-      this.fail(`${memberId} is given the share "${share}", which no leader has assigned to it together with what others got`)
+      this.fail(
+        `${memberId} is given the share "${share}", which no leader has assigned to it together with what others got`
+      )
     }
     const member = this.members.get(memberId)
     if (member !== undefined) member.synced = generationId
@@ -340,7 +388,11 @@ export class GroupModel {
     }
   }
 
-  private committed({ allowed, at, commit }: Asked, call: Call<"OffsetCommit">, { topics }: Answer<"OffsetCommit">): void {
+  private committed(
+    { allowed, at, commit }: Asked,
+    call: Call<"OffsetCommit">,
+    { topics }: Answer<"OffsetCommit">
+  ): void {
     const { generationIdOrMemberEpoch: generation, memberId } = call.body
     for (const { errorCode, partitionIndex } of topics.flatMap(({ partitions }) => partitions)) {
       this.offsets.ended(commit, partitionIndex, errorCode)

@@ -66,7 +66,8 @@ export class GroupNetwork {
       machine: { step: (_, input) => [undefined, this.step(input)], wakeAt: () => this.wakeAt() },
       state: undefined,
       tick: (now) => ({ _tag: "Tick", now }),
-      label: (one) => ("exchange" in one ? `${one._tag} ${one.exchange.wish.client} ${one.exchange.wish.name}` : one._tag),
+      label: (one) =>
+        "exchange" in one ? `${one._tag} ${one.exchange.wish.client} ${one.exchange.wish.name}` : one._tag,
       perform: (output) => {
         const { exchange } = output
         if (output._tag === "Hand") {

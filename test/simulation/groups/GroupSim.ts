@@ -35,10 +35,14 @@ class Clients {
   }
 
   /** Starts a process; a static one also beside another of its name that stands still. */
-  start(): void {
+  start(again?: string): void {
     const { alive, world } = this
     const random = world.simulation.random("starts")
     if (alive.length >= most) return
+    if (again !== undefined) {
+      this.all.push(startPlain(world, `client ${++this.started}`, again))
+      return
+    }
     const name = `client ${++this.started}`
     if (random.chance(world.cooperative)) {
       this.all.push(startCooperative(world, name))
@@ -107,7 +111,8 @@ const isAtRest = (world: GroupWorld, { alive }: Clients): boolean => {
   if (group?.phase !== "Stable" || group.members.size !== alive.length || group.pending.size > 0) return false
   for (const client of alive) {
     const settled = client.settled()
-    if (client.stalledUntil() > 0 || settled?.generation !== group.generation || !group.members.has(settled.memberId)) return false
+    if (client.stalledUntil() > 0 || settled?.generation !== group.generation || !group.members.has(settled.memberId))
+      return false
   }
   return alive.reduce((sum, client) => sum + client.owned().length, 0) === world.counted
 }
@@ -121,7 +126,11 @@ const describe = (world: GroupWorld, { alive }: Clients): string => {
   })
   const members = [...(group?.members.keys() ?? [])].join()
   const coordinator = `${group?.phase} ${group?.generation} led by ${group?.leader}: ${members}`
-  return [`${world.model.open} requests are open, ${world.network.idle() ? "none" : "some"} on their way`, coordinator, ...lines].join("\n")
+  return [
+    `${world.model.open} requests are open, ${world.network.idle() ? "none" : "some"} on their way`,
+    coordinator,
+    ...lines
+  ].join("\n")
 }
 
 /** Lets a group come to rest without faults, and fails where it does not stay there. */
@@ -129,7 +138,8 @@ const rest = (world: GroupWorld, clients: Clients): void => {
   const { sessionMs, simulation } = world
   const since = simulation.now()
   const late = (what: string): void => {
-    if (simulation.now() - since > restMs) simulation.fail(`It has not come about within ${restMs} ms that ${what}\n${describe(world, clients)}`)
+    if (simulation.now() - since > restMs)
+      simulation.fail(`It has not come about within ${restMs} ms that ${what}\n${describe(world, clients)}`)
   }
   let changedAt = since
   let last = world.group()
@@ -149,11 +159,14 @@ const rest = (world: GroupWorld, clients: Clients): void => {
   const from = simulation.now()
   look(world)
   simulation.settle("time has passed", () => alive.length === 0 || simulation.now() > from + quietMs)
-  if (world.group()?.generation !== generation) simulation.fail(`A group at rest has begun generation ${world.group()?.generation} after ${generation}`)
+  if (world.group()?.generation !== generation)
+    simulation.fail(`A group at rest has begun generation ${world.group()?.generation} after ${generation}`)
   const after = clients.alive.map((client) => client.owned().join())
-  if (after.join(";") !== owned.join(";")) simulation.fail(`A group at rest has moved partitions from ${owned.join(";")} to ${after.join(";")}`)
+  if (after.join(";") !== owned.join(";"))
+    simulation.fail(`A group at rest has moved partitions from ${owned.join(";")} to ${after.join(";")}`)
   const parts = owned.flatMap((list) => list.split(",")).filter((one) => one !== "")
-  if (new Set(parts).size !== parts.length) simulation.fail(`A group at rest has partitions with two owners: ${owned.join(";")}`)
+  if (new Set(parts).size !== parts.length)
+    simulation.fail(`A group at rest has partitions with two owners: ${owned.join(";")}`)
   simulation.mark("a group came to rest")
 }
 
@@ -185,7 +198,11 @@ export const simulateGroups = (seed: number, subjects: Subjects, watch?: (event:
       name: "crash",
       weight: 4,
       run: doing(() => {
-        if (simulation.fault("crash a client", crashes)) clients.pick((client) => client.crash())
+        if (!simulation.fault("crash a client", crashes)) return
+        clients.pick((client) => {
+          client.crash()
+          if (client.instance !== null && random.chance(70)) clients.start(client.instance)
+        })
       })
     },
     {
@@ -193,7 +210,11 @@ export const simulateGroups = (seed: number, subjects: Subjects, watch?: (event:
       weight: 5,
       run: doing(() => {
         const ms = random.pick([sessionMs / 2, sessionMs + 200, 2 * sessionMs])
-        if (simulation.fault("a client stands still", stalls)) clients.pick((client) => client.stall(ms))
+        if (!simulation.fault("a client stands still", stalls)) return
+        clients.pick((client) => {
+          client.stall(ms)
+          if (client.instance !== null && random.chance(50)) clients.start(client.instance)
+        })
       })
     },
     { name: "count", weight: 2, run: doing(() => void (world.counted = world.partitions)) },

@@ -4,7 +4,14 @@ import * as Result from "effect/Result"
 import { killed, makeMemoryDisk, powerCut } from "../../../adapters/memory/index.ts"
 import type { MemoryDisk } from "../../../adapters/memory/index.ts"
 import { defaultBrokerConfig, startBroker } from "../../../core/broker/index.ts"
-import type { AnyCall, BrokerConfig, BrokerInput, BrokerOutput, BrokerState, Group } from "../../../core/broker/index.ts"
+import type {
+  AnyCall,
+  BrokerConfig,
+  BrokerInput,
+  BrokerOutput,
+  BrokerState,
+  Group
+} from "../../../core/broker/index.ts"
 import { Calls } from "../../../core/broker/Calls.ts"
 import { openImage } from "../../../core/broker/ImageFile.ts"
 import { performer } from "../../../core/broker/Performer.ts"
@@ -78,7 +85,10 @@ export class GroupWorld {
   private readonly machine: BrokerMachine
   private readonly config: BrokerConfig
   private readonly sticks: boolean
-  private readonly exchanges = new Map<number, { readonly exchange: Exchange; readonly copy: number; readonly version: number }>()
+  private readonly exchanges = new Map<
+    number,
+    { readonly exchange: Exchange; readonly copy: number; readonly version: number }
+  >()
   private disk: MemoryDisk
   private actor: Actor<BrokerState, BrokerInput> | undefined
   private loaded = false
@@ -116,7 +126,9 @@ export class GroupWorld {
     }
     this.model = new GroupModel(this.simulation, { waitMs: longestRebalanceMs, slackMs, maxSize })
     const losses = this.gentle ? 0 : random.pick([0, 0, 2, 5])
-    this.network = new GroupNetwork(this.simulation, losses, !this.gentle, (exchange, copy) => this.arrive(exchange, copy))
+    this.network = new GroupNetwork(this.simulation, losses, !this.gentle, (exchange, copy) =>
+      this.arrive(exchange, copy)
+    )
     this.disk = folderWith(this.partitions).crashed(killed)
     this.start()
   }
@@ -166,7 +178,10 @@ export class GroupWorld {
     const places = image.topics.flatMap(({ name, partitions }) =>
       Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition }))
     )
-    const partitions = places.map((place) => ({ place, log: Effect.runSync(recover(disk, place, { ...config, exists: true })) }))
+    const partitions = places.map((place) => ({
+      place,
+      log: Effect.runSync(recover(disk, place, { ...config, exists: true }))
+    }))
     const perform = performer({
       disk,
       config,

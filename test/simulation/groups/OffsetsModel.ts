@@ -77,7 +77,8 @@ export class OffsetsModel {
     if (found.number < floor) {
       this.simulation.fail(`Offset ${offset} of partition ${partition} is told, which is older than what was promised`)
     }
-    const isOdd = metadata !== metadataOf(offset) || (committedLeaderEpoch !== -1 && committedLeaderEpoch !== epochOf(offset))
+    const isOdd =
+      metadata !== metadataOf(offset) || (committedLeaderEpoch !== -1 && committedLeaderEpoch !== epochOf(offset))
     if (isOdd) this.simulation.fail(`Offset ${offset} is told with "${metadata}" and epoch ${committedLeaderEpoch}`)
     this.floors.set(partition, found.number)
     this.simulation.mark("a committed offset was fetched")

@@ -81,7 +81,8 @@ export const startPlain = (world: GroupWorld, name: string, instance: string | n
       version,
       body,
       timeoutMs,
-      ended: (outcome: Outcome<Name>) => reply(outcome._tag === "Failed" ? { errorCode: undefined } : read(outcome.body))
+      ended: (outcome: Outcome<Name>) =>
+        reply(outcome._tag === "Failed" ? { errorCode: undefined } : read(outcome.body))
     })
 
   const ask = (question: PlainQuestion): void => {

@@ -145,11 +145,19 @@ const turn = (state: PlainState): readonly [PlainState, PlainQuestion | "End" | 
   if (state.isLeaving) return [state, memberId === "" || state.isStatic ? "End" : { _tag: "Leave", memberId }]
   if (next !== undefined) return [{ ...state, next: undefined }, next]
   if (state.wantsJoin) {
-    return retryAt > now ? [state, undefined] : [{ ...state, wantsJoin: false, isSettled: false }, { _tag: "Join", memberId }]
+    return retryAt > now
+      ? [state, undefined]
+      : [
+          { ...state, wantsJoin: false, isSettled: false },
+          { _tag: "Join", memberId }
+        ]
   }
   if (!state.isSettled) return [state, undefined]
   if (state.wantsCommit) {
-    return [{ ...state, wantsCommit: false }, { _tag: "Commit", memberId, generation, partitions: owned }]
+    return [
+      { ...state, wantsCommit: false },
+      { _tag: "Commit", memberId, generation, partitions: owned }
+    ]
   }
   return [state, beatAt <= now ? { _tag: "Beat", memberId, generation } : undefined]
 }
