@@ -22,15 +22,25 @@ const ended = (state: RecoveryState, output: RecoveryOutput): Step => [
   [output]
 ]
 
-/** What the recovery stands on has moved: begins again below the same mark, or fails when events were given out. */
+/** How often a recovery begins before it gives up: a store that never holds still would keep it going for ever. */
+const mostBeginnings = 10
+
+/**
+ * What the recovery stands on has moved: begins again below the same mark, or fails when events were given out, or when
+ * it has begun often enough.
+ */
 const moved = (before: RecoveryState): Step => {
-  const { config, given, mark, now, stalled, trimmed, wanted } = before
-  if (!given) return [{ ...start(config), mark, now, stalled, trimmed, wanted }, [{ _tag: "ReadPointer" }]]
+  const { begun, config, given, mark, now, trimmed, wanted } = before
+  if (!given && begun < mostBeginnings) {
+    return [{ ...start(config), begun: begun + 1, mark, now, trimmed, wanted }, [{ _tag: "ReadPointer" }]]
+  }
   const error = new JournalError({
     reason: "Changed",
     ...config.key,
     partition: config.partition,
-    message: `Events from ${before.next} on were deleted, purged or trimmed while the journal was read; read it again.`
+    message: given
+      ? `Events from ${before.next} on were deleted, purged or trimmed while the journal was read; read it again.`
+      : `The journal changed in the store under each of ${begun} attempts to read it; read it again, and if that does not help, see that nothing but its replicator writes to the store.`
   })
   return ended(before, { _tag: "Fail", error })
 }
@@ -317,7 +327,7 @@ const wakeAt = (state: RecoveryState): number | undefined => {
  * when its head was read, at the last record in that head. The store may go on while it is read. Appends do no harm,
  * since nothing above the head's number is asked of it. Deletes and purges show in a page that is not as the head
  * promises; the head is then read again, and where it has changed the recovery begins again, or fails with `Changed` if
- * events were already given out, because what follows them is gone.
+ * events were already given out, because what follows them is gone, or if it has begun ten times.
  *
  * **Gotchas**
  *

@@ -88,6 +88,8 @@ export interface RecoveryState {
   readonly phase: "Locating" | "Checking" | "Scanning" | "Confirming" | "Storing" | "Tailing" | "Ended"
   readonly now: number
   readonly wanted: boolean
+  /** How often the recovery has begun. */
+  readonly begun: number
   /** Whether events were given out: from then on the recovery cannot begin again by itself. */
   readonly given: boolean
   readonly mark: number | undefined
@@ -131,6 +133,7 @@ export const start = (config: RecoveryConfig): RecoveryState => ({
   phase: "Locating",
   now: 0,
   wanted: false,
+  begun: 1,
   given: false,
   mark: undefined,
   known: undefined,

@@ -212,6 +212,23 @@ describe("the recovery of a journal", () => {
       expect(one.feed(logReaches)).toEqual(["ReadEvents 3..4 limit 3"])
     })
 
+    it("fails with Changed where the store never holds still, also when nothing was given out", () => {
+      const one = reader()
+      one.feed(begin, pull, marked(9), pointer(8))
+      let begun = 1
+      for (let round = 1; round <= 100; round++) {
+        one.feed(headRead(head(7, 4, { recordId: `${round}` })), eventsRead(event(3), event(4)))
+        const [last] = one.feed(headRead(head(7, 4, { recordId: `${round + 1}` })))
+        if (last !== "ReadPointer") {
+          expect(last).toBe("Fail Changed")
+          break
+        }
+        begun++
+        one.feed(pointer(8))
+      }
+      expect(begun).toBe(10)
+    })
+
     it("fails with Changed where events were given out that the delete reaches beyond", () => {
       const one = storing(head(7, 6))
       one.feed(eventsRead(event(1), event(2), event(3)), pull, eventsRead(event(6)))
@@ -277,6 +294,15 @@ describe("the recovery of a journal", () => {
       const one = scanning()
       expect(one.feed(trimmed)).toEqual(["ReadPointer"])
       expect(one.feed(pointer(7), headRead(head(7, 1)))).toEqual(["ReadHead", "ReadLog 8"])
+    })
+
+    it("has its whole patience again once the log has answered that it begins later", () => {
+      const one = scanning()
+      expect(one.feed(retry, tick(1020))).toEqual(["ReadLog 5 again"])
+      one.feed(trimmed, pointer(8), headRead(head(8, 4)))
+      expect(one.feed(eventsRead(event(1), event(2), event(3)))).toEqual(["Events 1 2 3"])
+      expect(one.wakeAt()).toBeUndefined()
+      expect(one.feed(tick(1100))).toEqual([])
     })
 
     it("fails with Lost where the pointer is still below the start of the log", () => {
