@@ -179,16 +179,19 @@ const answered = (before: MemberState, answer: MemberAnswer): Step => {
   return refused(again, answer.errorCode)
 }
 
+/** Whether the coordinator may be holding the member in a join or a sync, whose answer says all that a heartbeat's does. */
+const isHeld = ({ asking }: MemberState): boolean => asking === "Join" || asking === "Sync"
+
 const beaten = (before: MemberState, input: Extract<MemberInput, { readonly _tag: "Beaten" }>): Step => {
   if (input.generation !== before.generation) return [before, []]
   const state = { ...before, beating: false, beatAt: input.sentAt + before.config.heartbeatMs }
   // What fails here is seen by the session's own clock, and by the next request.
-  if ("failure" in input.answer) return unanswered(state, input.answer.failure)
+  if ("failure" in input.answer) return isHeld(state) ? [state, []] : unanswered(state, input.answer.failure)
   const aliveUntil = Math.max(state.aliveUntil, input.sentAt + state.config.sessionTimeoutMs)
   const { errorCode } = input.answer
   if (errorCode === ErrorCode.NONE) return [{ ...state, aliveUntil, failures: 0 }, []]
-  if (state.asking === "Join" || state.asking === "Sync") return [state, []]
-  return refused(errorCode === ErrorCode.REBALANCE_IN_PROGRESS ? { ...state, aliveUntil } : state, errorCode)
+  const heard = errorCode === ErrorCode.REBALANCE_IN_PROGRESS ? { ...state, aliveUntil } : state
+  return isHeld(state) ? [heard, []] : refused(heard, errorCode)
 }
 
 /** The owner has let go, or its time for that is over. */
@@ -231,18 +234,15 @@ const leave = (state: MemberState): Step => {
   return ask(state, { _tag: "Leave", coordinator, memberId })
 }
 
-/** Whether the coordinator is holding the member in a join or a sync, during which its session does not run. */
-const isHeld = ({ asking }: MemberState): boolean => asking === "Join" || asking === "Sync"
-
 /** Whether something is under way that has to end before the member finds a coordinator or joins. */
 const isBusy = (state: MemberState): boolean =>
   state.asking !== undefined || state.revoking !== undefined || isAssigning(state)
 
-const expiresAt = (state: MemberState): number => (state.owned.size > 0 && !isHeld(state) ? state.aliveUntil : Infinity)
+const expiresAt = (state: MemberState): number => (state.owned.size > 0 ? state.aliveUntil : Infinity)
 
 const beatsAt = (state: MemberState): number => {
   const can = state.coordinator !== undefined && state.generation >= 0 && !state.beating
-  return can && !isHeld(state) && state.asking !== "Leave" ? state.beatAt : Infinity
+  return can && state.asking !== "Leave" ? state.beatAt : Infinity
 }
 
 const turnsAt = (state: MemberState): number =>
@@ -253,8 +253,12 @@ const watchesAt = (state: MemberState): number => {
   return leadership?.counting === false && !isBusy(state) && state.synced ? leadership.countAt : Infinity
 }
 
-const expire = (state: MemberState): Step =>
-  expiresAt(state) <= state.now ? expelled(state, state.memberId) : [state, []]
+/** Gives up what the coordinator may have given away, and with it the join or sync that claims it. */
+const expire = (before: MemberState): Step => {
+  if (expiresAt(before) > before.now) return [before, []]
+  const state = isHeld(before) ? { ...before, turn: before.turn + 1, asking: undefined } : before
+  return expelled(state, state.memberId)
+}
 
 const turn = (state: MemberState): Step => {
   if (state.leaving) return state.revoking !== undefined || state.asking === "Leave" ? [state, []] : leave(state)

@@ -151,6 +151,25 @@ export const consumerGroupContract = <E>(
       })
     ),
     claim(
+      "a member that vanishes while another one has yet to let go learns that it has lost, and does not wait for that",
+      Effect.fnUntraced(function* (subject, join) {
+        const all = numbered(subject.topic, subject.partitions)
+        const release = Deferred.makeUnsafe<void>()
+        const first = yield* join("a", { times: { sessionTimeoutMs: short, revokeTimeoutMs: long } })
+        yield* shared(all, [first])
+        const second = yield* join("b", { beforeRelease: () => Deferred.await(release) })
+        yield* shared(all, [first, second])
+        const third = yield* join("c")
+        yield* until("both are told to let go", () => tags(first).length === 3 && tags(second).includes("Revoked"))
+        yield* grace
+        yield* first.vanish
+        yield* until("the vanished one is told that it has lost", () => tags(first).includes("Lost"))
+        yield* expectEqual("what the vanished one has", [...first.has.keys()], [])
+        Deferred.doneUnsafe(release, Effect.void)
+        yield* shared(all, [second, third])
+      })
+    ),
+    claim(
       "what a member commits is seen by the next owner, and partitions without a commit are left out",
       Effect.fnUntraced(function* (subject, join) {
         const all = numbered(subject.topic, subject.partitions)

@@ -151,6 +151,49 @@ describe("a group member", () => {
     expect(one.look()).toEqual(["Lost 0,1", 'Join as "me" with '])
   })
 
+  it("has lost everything when it was not answered for a session, also while others are waited for", () => {
+    const one = settled([0, 1])
+    one.beaten(ErrorCode.REBALANCE_IN_PROGRESS)
+    one.tick(300)
+    expect(one.look()).toEqual(['Join as "me" with 0,1', "Beat"])
+    one.tick(999)
+    expect(one.look()).toEqual([])
+    one.tick(1000)
+    expect(one.look()).toEqual(["Lost 0,1", 'Join as "me" with '])
+    one.joined(2)
+    one.tick(1300)
+    expect(one.look()).toEqual(["Sync", "Beat"])
+    one.share([0])
+    expect(one.look()).toEqual(["Assigned 0"])
+  })
+
+  it("has lost everything when it was not answered for a session, also while it waits for its share", () => {
+    const one = settled([0, 1])
+    one.beaten(ErrorCode.REBALANCE_IN_PROGRESS)
+    one.joined(2)
+    expect(one.look()).toEqual(['Join as "me" with 0,1', "Sync"])
+    one.tick(1000)
+    expect(one.look()).toEqual(["Lost 0,1", 'Join as "me" with '])
+  })
+
+  it("keeps its partitions for as long as others are waited for, while it is heard", () => {
+    const one = settled([0, 1])
+    one.beaten(ErrorCode.REBALANCE_IN_PROGRESS)
+    for (const now of [300, 600, 900, 1200]) {
+      one.tick(now)
+      one.beaten(ErrorCode.REBALANCE_IN_PROGRESS)
+    }
+    expect(one.look()).toEqual(['Join as "me" with 0,1', "Beat", "Beat", "Beat", "Beat"])
+    one.tick(1500)
+    one.feed({ _tag: "Beaten", generation: 1, sentAt: 1500, answer: { failure: failed } })
+    one.tick(1800)
+    one.beaten(ErrorCode.ILLEGAL_GENERATION)
+    expect(one.look()).toEqual(["Beat", "Beat"])
+    one.joined(2)
+    one.share([0, 1, 2])
+    expect(one.look()).toEqual(["Sync", "Assigned 2"])
+  })
+
   it("goes on in its generation when the coordinator has moved", () => {
     const one = settled([0])
     one.tick(300)
