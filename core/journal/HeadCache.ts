@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -40,7 +41,8 @@ export interface HeadCacheOptions extends JournalPorts, Partial<PartitionCacheCo
  *
  * Each partition is followed from its first question on, over the log's own connections, until nobody has asked for ten
  * minutes. Whatever fails there is tried again for ever, and a recovery that gets no answer reads the log for itself: the
- * cache makes recoveries faster and never fails one.
+ * cache makes recoveries faster and never fails one. Where a defect ends it for a partition, it begins again with the next
+ * question.
  */
 export interface HeadCache {
   /** What is known of a journal's tail, once the log was read up to the mark, which is an offset of its partition. */
@@ -134,11 +136,7 @@ const followPartition = (
             )
           )
         case "Closed":
-          return answer(() => {
-            for (const asked of waiting.values()) Deferred.doneUnsafe(asked, Effect.succeed(closedAnswer))
-            Deferred.doneUnsafe(closed, Effect.void)
-            onClosed(followed)
-          })
+          return answer(() => end())
       }
     }
     const driver = yield* Scope.provide(
@@ -151,6 +149,18 @@ const followPartition = (
       scope
     )
     const followed: Followed = { driver, scope, waiting, closed }
+    /** Tells whoever waits, and nobody finds it any more. */
+    const end = () => {
+      if (!Deferred.doneUnsafe(closed, Effect.void)) return
+      for (const asked of waiting.values()) Deferred.doneUnsafe(asked, Effect.succeed(closedAnswer))
+      onClosed(followed)
+    }
+    const broken = (cause: Cause.Cause<never>) => {
+      if (Cause.hasInterruptsOnly(cause)) return
+      warn(`The head cache of ${topic}-${partition} has ended by a defect of odradek: ${Cause.pretty(cause)}`)
+      end()
+    }
+    yield* Effect.catchCause(driver.join, (cause) => Effect.sync(() => broken(cause))).pipe(Effect.forkIn(scope))
     yield* driver.offer({ _tag: "Begin" })
     return followed
   })
@@ -193,7 +203,13 @@ const make = (options: HeadCacheOptions): Effect.Effect<HeadCache, never, Scope.
         if (found !== undefined) return Effect.succeed(found)
         return followPartition(options, topic, partition, Scope.forkUnsafe(inner), onClosed(name), (line) =>
           Queue.offerUnsafe(messages, line)
-        ).pipe(Effect.tap((one) => Effect.sync(() => partitions.set(name, one))))
+        ).pipe(
+          Effect.tap((one) =>
+            Effect.sync(() => {
+              if (!Deferred.isDoneUnsafe(one.closed)) partitions.set(name, one)
+            })
+          )
+        )
       })
     /** The one who looks after a partition, from now on where nobody does; `undefined` once the cache is closed. */
     const followed = (topic: string, partition: number): Effect.Effect<Followed | undefined> =>
@@ -207,20 +223,21 @@ const make = (options: HeadCacheOptions): Effect.Effect<HeadCache, never, Scope.
     const ask = Effect.fnUntraced(function* (key: JournalKey, partition: number, mark: number) {
       const one = yield* followed(key.topic, partition)
       if (one === undefined) return closedAnswer
-      const { driver, waiting } = one
+      const { closed, driver, waiting } = one
+      if (Deferred.isDoneUnsafe(closed)) return closedAnswer
       const ticket = ++tickets
       const asked = Deferred.makeUnsafe<TailAnswer>()
       waiting.set(ticket, asked)
       // The records' ids are what their keys' bytes decode to.
       const id = decodeUtf8(encodeUtf8(key.id))
-      const offered = Effect.andThen(driver.offer({ _tag: "Get", ticket, id, mark }), driver.join)
+      const offered = Effect.andThen(driver.offer({ _tag: "Get", ticket, id, mark }), Effect.never)
       return yield* Effect.raceFirst(Deferred.await(asked), offered).pipe(
         Effect.ensuring(Effect.sync(() => waiting.delete(ticket)))
       )
     })
 
     const close = ({ closed, driver }: Followed) =>
-      Effect.andThen(driver.offer({ _tag: "Close" }), Effect.raceFirst(Deferred.await(closed), driver.join))
+      Effect.raceFirst(Deferred.await(closed), Effect.andThen(driver.offer({ _tag: "Close" }), Effect.never))
     yield* Effect.addFinalizer(() =>
       Semaphore.withPermit(
         opening,

@@ -11,7 +11,7 @@ import { encodeUtf8 } from "../../../core/bytes/index.ts"
 import { HeadCache, jsonPayload, makeJournals } from "../../../core/journal/index.ts"
 import type { TailAnswer } from "../../../core/journal/index.ts"
 import { CommitLogError } from "../../../core/ports/index.ts"
-import type { CommitLog, ReadRequest } from "../../../core/ports/index.ts"
+import type { CommitLog, JournalStore, ReadRequest } from "../../../core/ports/index.ts"
 import { recordOf } from "../../simulation/journal/JournalModel.ts"
 import type { Deed } from "../../simulation/journal/JournalModel.ts"
 import { logEnd, memoryWorld, numbers, openJournal, read, seqNrs, sync } from "./JournalWorld.ts"
@@ -277,6 +277,45 @@ describe("journals with a head cache where something is wrong", () => {
       expect(lines).toEqual([
         "The head cache of orders-0 waits, and recoveries read the log meanwhile: The log is down."
       ])
+    })
+  )
+})
+
+describe("a head cache that ends by a defect", () => {
+  /** A head cache whose first question to the store ends by a defect, and what people are told. */
+  const defective = Effect.gen(function* () {
+    const world = memoryWorld()
+    const lines: Array<string> = []
+    const logger = Logger.make<unknown, void>(({ message }) => {
+      lines.push(String(message))
+    })
+    let asked = 0
+    const store: JournalStore = {
+      ...world.store,
+      pointer: (of, partition) => (++asked === 1 ? Effect.die("odd") : world.store.pointer(of, partition))
+    }
+    const made = HeadCache.make({ ...world, store, timeoutMs: 60_000 })
+    return { ...world, heads: yield* Effect.provide(made, Logger.layer([logger])), lines }
+  })
+
+  it.live("fails no read, says so, and begins again for the next one who asks", () =>
+    Effect.gen(function* () {
+      const { heads, lines, log, store } = yield* defective
+      const journal = openJournal({ log, store, heads }, topic)
+      yield* append(log, { _tag: "Append", seqNrs: [1] })
+      expect(yield* journal.pointer).toBe(1)
+      expect(lines[0]).toMatch(/^The head cache of orders-0 has ended by a defect of odradek.*odd/)
+      expect(summary(yield* heads.get(key, 0, 1))).toMatchObject({ first: 0 })
+    })
+  )
+
+  it.live("tells all who wait at once that it knows nothing", () =>
+    Effect.gen(function* () {
+      const { heads } = yield* defective
+      const answers = yield* Effect.all([heads.get(key, 0, 5), heads.get({ ...key, id: "other" }, 0, 6)], {
+        concurrency: "unbounded"
+      })
+      expect(answers.map(summary)).toEqual(["closed", "closed"])
     })
   )
 })
