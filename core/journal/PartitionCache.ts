@@ -362,7 +362,8 @@ const wakeAt = ({ config, follower, phase, pointerAt, usedAt, waiting }: Partiti
   if (phase === "Closed") return undefined
   const [first] = waiting.values()
   const retryAt = follower === undefined ? undefined : Follower.wakeAt(follower)
-  const at = Math.min(pointerAt ?? Infinity, retryAt ?? Infinity, first?.until ?? Infinity, usedAt + config.expiryMs)
+  const endAt = first === undefined ? usedAt + config.expiryMs : first.until
+  const at = Math.min(pointerAt ?? Infinity, retryAt ?? Infinity, endAt)
   return at === Infinity ? undefined : at
 }
 

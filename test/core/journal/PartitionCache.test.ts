@@ -337,6 +337,14 @@ describe("a partition's cache and time", () => {
     expect(one.wakeAt()).toBe(1_700_000_600_000)
   })
 
+  it("has nothing to wake for but the end of a question that waits for longer than it stays idle", () => {
+    const one = cache({ expiryMs: 100, timeoutMs: 1000 })
+    one.feed({ _tag: "Tick", now: 1000 }, { _tag: "Begin" })
+    one.get("a", 0)
+    expect(one.wakeAt()).toBe(2000)
+    expect(one.tick(2000)).toEqual(["1 timeout", "closed"])
+  })
+
   it("closes when nobody has asked for long", () => {
     const one = cache({ expiryMs: 10_000, idlePointerMs: 100_000 })
     one.begin()
