@@ -78,6 +78,9 @@ export class GroupModel {
   private generation = -1
   /** The request that came last: its step is under way until the next one comes. */
   private latest = 0
+  /** The phase before the step that is under way, and the group after it. */
+  private phase: Group["phase"] | undefined
+  private group: Group | undefined
   /** A request that has to be answered in its own step. */
   private prompt: number | undefined
 
@@ -105,6 +108,16 @@ export class GroupModel {
 
   /** Looks at the group after a step. */
   watch(group: Group | undefined): void {
+    const before = this.group
+    this.phase = before?.phase
+    this.group = group
+    if (before?.phase === "CompletingRebalance" && group?.phase === "PreparingRebalance") {
+      if ([...before.members.keys()].some((id) => !group.members.has(id))) {
+        this.simulation.mark("a member was gone before its share was told")
+      }
+    }
+    if (group !== undefined && before !== undefined && group.leader !== before.leader)
+      this.simulation.mark("another member leads")
     if (group === undefined) {
       if (this.generation >= 0) this.newLife()
       return
@@ -194,6 +207,7 @@ export class GroupModel {
   }
 
   private newLife(): void {
+    this.group = undefined
     this.generation = -1
     this.generations.clear()
     for (const member of this.members.values()) member.gone = true
@@ -383,8 +397,11 @@ export class GroupModel {
       const member = this.members.get(one.memberId)
       if (one.errorCode !== ErrorCode.NONE || member === undefined) continue
       member.gone = true
-      this.simulation.mark("a member left")
-      if (this.generations.get(this.generation)?.leader === one.memberId) this.simulation.mark("a leader left")
+      const leads = this.heir(this.generations.get(this.generation)?.leader ?? "") === one.memberId
+      const isPreparing = this.phase === "PreparingRebalance"
+      this.simulation.mark(
+        `a ${leads ? "leader" : "follower"} left${isPreparing ? " a group that prepares a rebalance" : ""}`
+      )
     }
   }
 
@@ -402,6 +419,7 @@ export class GroupModel {
         this.simulation.mark(generation < 0 ? "a commit without a group was accepted" : "a commit was accepted")
         continue
       }
+      if (!allowed && generation >= 0) this.simulation.mark("a commit of somebody who is out was refused")
       if (allowed && generation >= 0) this.refused(memberId, generation, errorCode)
       this.simulation.mark(`a commit was refused${mark(errorCode)}`)
     }

@@ -42,10 +42,14 @@ type Output =
 
 const done: Input = { _tag: "Done" }
 
-const failed = (reason: ClientFailureReason): Outcome<ApiName> => ({
+const failedAs = (reason: ClientFailureReason): Outcome<ApiName> => ({
   _tag: "Failed",
   failure: new ClientFailure({ reason, broker: "b", message: `The simulation has it end: ${reason}.` })
 })
+
+const unreachable = failedAs("Unreachable")
+const closed = failedAs("Closed")
+const timedOut = failedAs("TimedOut")
 
 /** The way between clients and a broker, on which requests and answers are late, are lost, and come twice. */
 export class GroupNetwork {
@@ -103,7 +107,7 @@ export class GroupNetwork {
 
   /** The broker is gone, and with it every connection. */
   cut(): void {
-    for (const one of this.open) if (one.copies > 0) this.end(one, failed("Closed"))
+    for (const one of this.open) if (one.copies > 0) this.end(one, closed)
   }
 
   /** Whether nothing is on its way. */
@@ -117,13 +121,13 @@ export class GroupNetwork {
 
   /** What is lost is noticed at once where its connection broke, and else when its time is up. */
   private lose(exchange: Exchange): void {
-    if (this.simulation.random("losses").chance(60)) this.end(exchange, failed("Closed"))
+    if (this.simulation.random("losses").chance(60)) this.end(exchange, closed)
   }
 
   private deliver(exchange: Exchange): Input {
     exchange.copies++
     if (this.simulation.fault("a request was lost", this.losses)) this.lose(exchange)
-    else if (!this.arrive(exchange, exchange.copies)) this.end(exchange, failed("Unreachable"))
+    else if (!this.arrive(exchange, exchange.copies)) this.end(exchange, unreachable)
     return done
   }
 
@@ -132,7 +136,7 @@ export class GroupNetwork {
       case "Tick": {
         const late = [...this.open].filter(({ deadline }) => deadline <= input.now)
         for (const one of late) this.open.delete(one)
-        return late.map((exchange) => ({ _tag: "Hand", exchange, outcome: failed("TimedOut") }))
+        return late.map((exchange) => ({ _tag: "Hand", exchange, outcome: timedOut }))
       }
       case "Send":
         this.open.add(input.exchange)

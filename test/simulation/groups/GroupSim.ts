@@ -9,13 +9,13 @@ import { startPlain } from "./PlainClient.ts"
 import { commitBody, fetchBody } from "./SimulatedClient.ts"
 import type { SimulatedClient } from "./SimulatedClient.ts"
 
-const moves = 40
+const moves = 34
 const most = 6
 
 /** When no fault happens any more, a group is at rest within this time, in milliseconds: every old session and wait ends, and the last rebalance. */
 const restMs = 12_000
 /** As long as a group at rest is looked at. */
-const quietMs = 5000
+const quietMs = 3000
 
 const instances: ReadonlyArray<string> = ["x", "y"]
 
@@ -146,6 +146,7 @@ const rest = (world: GroupWorld, clients: Clients): void => {
   // An answer that is still late may cost a session.
   simulation.settle("the group is at rest", () => {
     world.restart()
+    checkOwners(world, clients)
     late("the group is at rest")
     const group = world.group()
     if (group?.generation !== last?.generation || group?.phase !== last?.phase) changedAt = simulation.now()
@@ -238,6 +239,45 @@ export const realSubjects: Subjects = { broker: () => broker, member: () => grou
 /** One group with its members, on a broker that ends at times. */
 export const groups: Scenario = {
   seeds: 2000,
-  marks: {},
+  marks: {
+    "a group came to rest": 2000,
+    "a commit was accepted": 10_000,
+    "a commit without a group was accepted": 150,
+    "a committed offset was fetched": 10_000,
+    "a commit of somebody who is out was refused": 500,
+    "a commit was refused: FENCED_INSTANCE_ID": 20,
+    "a commit was refused: ILLEGAL_GENERATION": 200,
+    "a commit was refused: NOT_COORDINATOR": 40,
+    "a commit was refused: REBALANCE_IN_PROGRESS": 150,
+    "a commit was refused: UNKNOWN_MEMBER_ID": 800,
+    "a heartbeat was refused: FENCED_INSTANCE_ID": 15,
+    "a heartbeat was refused: UNKNOWN_MEMBER_ID": 400,
+    "a join was refused: FENCED_INSTANCE_ID": 30,
+    "a join was refused: GROUP_MAX_SIZE_REACHED": 400,
+    "a join was refused: INCONSISTENT_GROUP_PROTOCOL": 60,
+    "a join was refused: REBALANCE_IN_PROGRESS": 50,
+    "a join was refused: UNKNOWN_MEMBER_ID": 600,
+    "a sync was refused: REBALANCE_IN_PROGRESS": 800,
+    "a sync was refused: UNKNOWN_MEMBER_ID": 120,
+    "a member was gone before its share was told": 100,
+    "a follower left a group that prepares a rebalance": 50,
+    "a leader left": 100,
+    "a leader left a group that prepares a rebalance": 50,
+    "another member leads": 1500,
+    "a static member came back": 40,
+    "a cooperative member led": 2000,
+    "a plain member led": 2000,
+    "a cooperative member was told: Lost": 200,
+    "a cooperative member was told: Revoked": 500,
+    "a client stands still": 400,
+    "a request was lost": 500,
+    "an answer was lost": 500,
+    "a machine ended": 150,
+    "a process ended": 150,
+    crash: 200,
+    "time out": 40,
+    repeat: 500,
+    delay: 2000
+  },
   run: (seed, watch) => simulateGroups(seed, realSubjects, watch)
 }

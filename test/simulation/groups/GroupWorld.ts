@@ -257,7 +257,11 @@ export class GroupWorld {
   }
 }
 
+const codeOf = (body: object): string => ("errorCode" in body ? `${body.errorCode}` : "told")
+
 const labelOf = (one: BrokerInput | BrokerOutput): string => {
   if (one._tag === "Request") return `${one.call.name} ${one.call.id} of ${one.call.clientId}`
-  return one._tag === "Reply" ? `${one.name} ${one.id}: ${JSON.stringify(one.body).slice(0, 150)}` : one._tag
+  if (one._tag !== "Reply") return one._tag
+  const generation = one.name === "JoinGroup" ? ` in generation ${one.body.generationId ?? -1}` : ""
+  return `${one.name} ${one.id}: ${codeOf(one.body)}${generation}`
 }
