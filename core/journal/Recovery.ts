@@ -184,6 +184,9 @@ const giveTail = (before: RecoveryState, fresh: Result.Result<Fresh, JournalDeco
 
 const finish = (state: RecoveryState): Step => ended(state, { _tag: "End", state: state.state })
 
+/** The log reaches as far as the store, whether it still has what is there or begins only beyond it. */
+const reached = (state: RecoveryState): Step => scanned({ ...state, follower: undefined, stalled: undefined })
+
 const stateOf = (head: JournalHead | undefined): JournalState | undefined =>
   head === undefined ? undefined : { seqNr: head.seqNr, deleteTo: head.deleteTo }
 
@@ -234,7 +237,7 @@ const logFailed = (state: RecoveryState, failure: LogFailure): Step => {
       return feedFollower({ ...state, stalled }, [{ _tag: "ReadFailed" }])
     }
     case "Trimmed":
-      return moved({ ...state, trimmed: failure })
+      return state.phase === "Checking" ? reached(state) : moved({ ...state, trimmed: failure })
     case "Final":
       return ended(state, { _tag: "Fail", error: failure.error })
   }
@@ -291,8 +294,7 @@ const step = (state: RecoveryState, input: RecoveryInput): Step => {
     case "EventsRead":
       return stored(state, input.events)
     case "LogRead":
-      if (state.phase === "Checking") return scanned({ ...state, follower: undefined, stalled: undefined })
-      return logRead(state, input.page)
+      return state.phase === "Checking" ? reached(state) : logRead(state, input.page)
     case "LogFailed":
       return logFailed(state, input.failure)
     case "Failed":

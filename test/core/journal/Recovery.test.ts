@@ -305,6 +305,14 @@ describe("the recovery of a journal", () => {
       expect(one.feed(tick(1100))).toEqual([])
     })
 
+    it("needs no log that begins later than the store ends, where the mark is in the store", () => {
+      const one = reader()
+      one.feed(begin, pull, marked(3), pointer(5))
+      expect(one.feed(headRead(head(2, 1)))).toEqual(["ReadLog 6"])
+      expect(one.feed(trimmed)).toEqual(["ReadEvents 1..1 limit 3"])
+      expect(one.feed(eventsRead(event(1)), pull)).toEqual(["Events 1", "End 0..1"])
+    })
+
     it("fails with Lost where the pointer is still below the start of the log", () => {
       expect(scanning().feed(trimmed, pointer(6), headRead(undefined))).toEqual([
         "ReadPointer",
