@@ -44,3 +44,14 @@ describe("UTF-8", () => {
     expect(decodeUtf8(encodeUtf8("\ud800"))).toBe("\ufffd")
   })
 })
+
+it("short texts that are encoded one after the other keep their bytes", () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: "binary", maxLength: 2000 }), { maxLength: 50 }), (texts) => {
+      const encoded = texts.map((text) => encodeUtf8(text))
+      expect(encoded.map((bytes) => Buffer.from(bytes).toString())).toEqual(
+        texts.map((text) => Buffer.from(text).toString())
+      )
+    })
+  )
+})
