@@ -103,13 +103,14 @@ const make = (options: MemoryLogOptions = {}): MemoryLog => {
   const topicNamed = (
     operation: CommitLogError["operation"],
     topic: string
-  ): Effect.Effect<ReadonlyArray<Partition>, CommitLogError> => {
-    const found = topics.get(topic)
-    if (found !== undefined) return Effect.succeed(found)
-    if (typeof partitions === "number") return Effect.sync(() => create(topic, partitions))
-    const message = `Topic ${topic} does not exist in this log: list it in the log's partitions.`
-    return failure(operation, "UnknownTopic", message, { topic })
-  }
+  ): Effect.Effect<ReadonlyArray<Partition>, CommitLogError> =>
+    Effect.suspend(() => {
+      const found = topics.get(topic)
+      if (found !== undefined) return Effect.succeed(found)
+      if (typeof partitions === "number") return Effect.succeed(create(topic, partitions))
+      const message = `Topic ${topic} does not exist in this log: list it in the log's partitions.`
+      return failure(operation, "UnknownTopic", message, { topic })
+    })
 
   const partitionOf = (
     operation: CommitLogError["operation"],

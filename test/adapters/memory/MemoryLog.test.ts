@@ -35,6 +35,15 @@ describe("MemoryLog", () => {
     expect(await run(log.topics)).toEqual(["a", "b", "c"])
   })
 
+  it("keeps a topic's records when an effect that was made before the topic is run again", async () => {
+    const log = MemoryLog.make()
+    const count = log.partitions("t")
+    await run(count)
+    await run(append(log, 1))
+    await run(count)
+    expect((await run(read(log, 0))).records.length).toBe(1)
+  })
+
   it("starts at the offset that it was trimmed to, and keeps its end", async () => {
     const log = MemoryLog.make()
     for (let i = 0; i < 5; i++) await run(append(log, i))
