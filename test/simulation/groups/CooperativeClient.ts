@@ -36,6 +36,7 @@ export const startCooperative = (world: GroupWorld, name: string): SimulatedClie
   const random = simulation.random("clients")
   const rebalanceTimeoutMs = random.pick(world.rebalances)
   const requestMs = 500
+  const slowness = world.gentle ? 0 : 30
   const tick = (now: number): MemberInput => ({ _tag: "Tick", now })
   const send = <Name extends ApiName>(
     api: Name,
@@ -174,6 +175,9 @@ export const startCooperative = (world: GroupWorld, name: string): SimulatedClie
         const { event, revocation } = output
         simulation.mark(`a cooperative member was told: ${event._tag}`)
         const told = (inTime: boolean): MemberInput => ({ _tag: "Told", revocation, inTime })
+        if (event._tag === "Revoked" && simulation.fault("an owner takes its time", slowness)) {
+          return answer(() => void world.letGo.push(() => actor.feed(told(true))))
+        }
         return task<MemberInput>("owner", () => told(true), world.gentle ? {} : { timedOut: told(false) })
       }
       case "Ended":

@@ -141,6 +141,7 @@ const rest = (world: GroupWorld, clients: Clients): void => {
     if (simulation.now() - since > restMs)
       simulation.fail(`It has not come about within ${restMs} ms that ${what}\n${describe(world, clients)}`)
   }
+  for (const letGo of world.letGo) letGo()
   let changedAt = since
   let last = world.group()
   // An answer that is still late may cost a session.
@@ -186,6 +187,7 @@ export const simulateGroups = (seed: number, subjects: Subjects, watch?: (event:
   const doing = (run: () => void) => () => {
     world.restart()
     model.checkWaits()
+    if (random.chance(25)) world.letGo.shift()?.()
     checkOwners(world, clients)
     run()
   }

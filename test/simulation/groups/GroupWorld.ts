@@ -81,6 +81,8 @@ export class GroupWorld {
   readonly gentle: boolean
   readonly sessionMs: number
   readonly rebalances: ReadonlyArray<number>
+  /** Owners that take their time to let go. */
+  readonly letGo: Array<() => void> = []
   brokerSince = 0
   private readonly machine: BrokerMachine
   private readonly config: BrokerConfig
