@@ -67,6 +67,15 @@ describe("joining", () => {
       join a v4    → -
       join b v4    → a: joined 1 range leader=a members=a:t,b:t | b: joined 1 range leader=a`))
 
+  it("takes a static member in at once, also from version 4", () =>
+    play(`
+      join +a v4 instance=x   → a: joined 1 range leader=a members=a:t`))
+
+  it("with an id that is not known is refused, also beside members", () =>
+    play(`${stable}
+      join x   → x: UNKNOWN_MEMBER_ID
+      ?        → Stable 2 [a,b]`))
+
   it("forgets an id that nobody came back with after the session timeout", () =>
     play(`
       join +a v4   → a: MEMBER_ID_REQUIRED
@@ -99,6 +108,24 @@ describe("joining", () => {
       join a protocols=x,y → a: joined 2 y leader=a members=a:t,b:t,c:t | b: joined 2 y leader=a | c: joined 2 y leader=a`))
 })
 
+describe("the leader of a generation", () => {
+  it("alone is told of the members, each with what it says for the chosen protocol", () =>
+    play(`
+      join +a protocols=x:ax,y:ay   → a: joined 1 x leader=a members=a:ax
+      join +b protocols=y:by        → -
+      join a protocols=x:ax,y:ay    → a: joined 2 y leader=a members=a:ay,b:by | b: joined 2 y leader=a`))
+
+  it("stays the leader while it comes back, whoever joins first", () =>
+    play(`${stable}
+      join b topics=u   → -
+      join a            → a: joined 3 range leader=a members=a:t,b:u | b: joined 3 range leader=a`))
+
+  it("is another member when the one before has not come back", () =>
+    play(`${stable}
+      join b topics=u   → -
+      tick 1000         → b: joined 3 range leader=b members=b:u`))
+})
+
 describe("a group that prepares a rebalance", () => {
   it("parks joins until everybody has come back", () => play(stable))
 
@@ -120,6 +147,24 @@ describe("a group that prepares a rebalance", () => {
       tick 1899        → -
       ?                → PreparingRebalance 2 [b,c]
       tick 1900        → c: joined 3 range leader=c members=c:t`))
+
+  it("waits as long as the most patient of its members", () =>
+    play(`
+      join +a session=60000 rebalance=500   → a: joined 1 range leader=a members=a:t
+      join +b session=60000 rebalance=2000  → -
+      tick 1999                             → -
+      tick 2000                             → b: joined 2 range leader=b members=b:t`))
+
+  it("gives up a newcomer whose first join waits for longer than newcomers may", () =>
+    play(
+      `
+      join +a session=60000   → a: joined 1 range leader=a members=a:t
+      join +b                 → -
+      tick 2999               → -
+      tick 3000               → b: UNKNOWN_MEMBER_ID
+      ?                       → PreparingRebalance 1 [a]`,
+      { newMemberTimeoutMs: 3000 }
+    ))
 
   it("goes on without members that do not come within the longest rebalance timeout", () =>
     play(`
@@ -159,6 +204,31 @@ describe("a group that completes a rebalance", () => {
       sync b gen=2        → -
       join a topics=u     → b: REBALANCE_IN_PROGRESS
       join b              → a: joined 3 range leader=a members=a:u,b:t | b: joined 3 range leader=a`))
+
+  it("rebalances anew when somebody new joins, and sends parked syncs back", () =>
+    play(`${completing}
+      sync b gen=2        → -
+      join +c             → b: REBALANCE_IN_PROGRESS
+      ?                   → PreparingRebalance 2 [a,b,c]`))
+
+  it("ends the parked sync of a member whose session has ended with UNKNOWN_MEMBER_ID", () =>
+    play(`${completing}
+      sync b gen=2        → -
+      tick 999            → -
+      beat a gen=2        → a: ok
+      tick 1000           → b: UNKNOWN_MEMBER_ID
+      ?                   → PreparingRebalance 2 [a]`))
+
+  it("answers the first of two syncs of one member with REBALANCE_IN_PROGRESS", () =>
+    play(`${completing}
+      sync b gen=2        → -
+      sync b gen=2        → b: REBALANCE_IN_PROGRESS`))
+
+  it("goes on with those that wait when the leader leaves", () =>
+    play(`${completing}
+      sync b gen=2        → -
+      leave a             → a: left | b: REBALANCE_IN_PROGRESS
+      join b              → b: joined 3 range leader=b members=b:t`))
 
   it("parks followers until the leader assigns; who gets nothing gets zero bytes", () =>
     play(`${completing}
@@ -245,52 +315,6 @@ describe("leaving", () => {
       join +a v4 → a: MEMBER_ID_REQUIRED
       join +b    → -
       leave a    → a: left | b: joined 1 range leader=b members=b:t`))
-})
-
-describe("static members", () => {
-  const statics = `
-    join +a instance=x                → a: joined 1 range leader=a members=a:t
-    join +b instance=y                → -
-    join a instance=x                 → a: joined 2 range leader=a members=a:t,b:t | b: joined 2 range leader=a
-    sync a instance=x gen=2 give=a:0,b:1  → a: synced "0"
-    sync b instance=y gen=2               → b: synced "1"`
-
-  it("come back under their instance id without a rebalance, and fence their old id", () =>
-    play(`${statics}
-      join +b2 instance=y            → b2: joined 2 range leader=a
-      sync b2 instance=y gen=2       → b2: synced "1"
-      beat b instance=y gen=2        → b: FENCED_INSTANCE_ID
-      ?                              → Stable 2 [a,b2]`))
-
-  it("that led are told not to assign: from version 9 in so many words, before by the old leader's id", () => {
-    play(`${statics}
-      join +a2 instance=x v9         → a2: joined 2 range leader=a2 members=a2:t,b:t skip`)
-    play(`${statics}
-      join +a2 instance=x            → a2: joined 2 range leader=a`)
-  })
-
-  it("that come back while their join was parked end it with FENCED_INSTANCE_ID", () =>
-    play(`${statics}
-      join b instance=y topics=u     → -
-      join +b2 instance=y            → b: FENCED_INSTANCE_ID`))
-
-  it("stay in the group when a rebalance goes on without them, until their session ends", () =>
-    play(`${statics}
-      beat b instance=y gen=2        → b: ok
-      join a instance=x session=60000 rebalance=500 topics=u → -
-      tick 999                       → -
-      ?                              → PreparingRebalance 2 [a,b]
-      tick 1000                      → a: joined 3 range leader=a members=a:u`))
-
-  it("are removed by an administrator who names the instance", () =>
-    play(`${statics}
-      leave @y → @y: left
-      leave @z → @z: UNKNOWN_MEMBER_ID
-      ?        → PreparingRebalance 2 [a]`))
-
-  it("with an instance that nobody has are UNKNOWN_MEMBER_ID", () =>
-    play(`${statics}
-      beat a instance=zz gen=2 → a: UNKNOWN_MEMBER_ID`))
 })
 
 describe("time", () => {

@@ -68,7 +68,8 @@ const parse = (command: string, caller: number): { readonly input: GroupInput; r
           protocols: (options.get("protocols") ?? "range")
             .split(",")
             .filter((protocol) => protocol !== "")
-            .map((protocol) => ({ name: protocol, metadata: bytes(options.get("topics") ?? "t") })),
+            .map((protocol) => protocol.split(":"))
+            .map(([name = "", topics = options.get("topics") ?? "t"]) => ({ name, metadata: bytes(topics) })),
           memberIdRequired: options.has("v4"),
           canSkipAssignment: options.has("v9")
         }
@@ -121,7 +122,7 @@ const describeGroup = (group: Group): string =>
  * **Details**
  *
  * A line is `command → answers`, the answers separated by `|`, or `-` for none. A member written `+a` has no id yet and will
- * be called `a`. `? → state` looks at the group.
+ * be called `a`. A protocol `x:u` comes with `u`, others with the member's topics. `? → state` looks at the group.
  */
 export const play = (script: string, config: Partial<GroupConfig> = {}): void => {
   const machine = makeGroup({ ...defaultGroupConfig, ...config })

@@ -96,6 +96,12 @@ describe("the calls of a group's member", () => {
     expect(withTopic().ask("JoinGroup", 3, joinBody())).toMatchObject({ errorCode: 0, generationId: 1 })
   })
 
+  it("let a member of version 0, which has no rebalance timeout, be waited for as long as its session lasts", () => {
+    const bench = withTopic()
+    const { memberId } = bench.ask("JoinGroup", 0, { ...joinBody(), sessionTimeoutMs: 7000 })
+    expect(bench.state.groups.get("g")?.members.get(memberId)?.rebalanceTimeoutMs).toBe(7000)
+  })
+
   it("refuse an empty group id with INVALID_GROUP_ID", () => {
     const bench = withTopic()
     const code = ErrorCode.INVALID_GROUP_ID
