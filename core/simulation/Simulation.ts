@@ -98,6 +98,9 @@ const traceTail = 60
  *
  * **Details**
  *
+ * The machine is the one that runs outside the simulation; only what its outputs mean is another: `answer` of
+ * `odradek/core/machine` for what is handed over at once, {@link task} for a request to the modelled world.
+ *
  * An output that means a {@link Task} has its effect in one event and its answer in another, with any other events
  * before, between and after; an actor may crash at each of these points, and before each of its outputs. Every decision
  * is drawn from a stream that is derived from the seed and the purpose: the order of events, the passing of time, the
@@ -108,14 +111,40 @@ const traceTail = 60
  * What the workload and the modelled world decide must come from `random`, never from elsewhere, or a seed does not
  * repeat its run.
  *
- * **Example**
+ * **Example** (Looking for a register that says too early that a value is saved)
  *
  * ```ts
- * const simulation = makeSimulation({ seed, faults: swarmRates(seed), rerun: "npm run simulate -- journal" })
- * const actor = simulation.spawn({ name, machine, state, tick, perform: (output) => task("disk", () => act(output)) })
- * simulation.run(100, [{ name: "write", weight: 3, run: () => actor.feed(write) }])
- * simulation.settle("everything is written", () => actor.state().written)
- * return simulation.report()
+ * const simulate = (seed: number): Report => {
+ *   const simulation = makeSimulation({ seed, faults: swarmRates(seed), rerun: "npm run simulate -- register" })
+ *   let disk = 0
+ *   const open = (): Actor<number, Input> =>
+ *     simulation.spawn<number, Input, Output>({
+ *       name: "register",
+ *       machine: register,
+ *       state: disk,
+ *       tick: (now) => ({ _tag: "Tick", now }),
+ *       perform: ({ _tag, value }) =>
+ *         _tag === "Write"
+ *           ? task<Input>("disk", () => {
+ *               disk = value
+ *               return { _tag: "Written", value }
+ *             })
+ *           : answer(() => {
+ *               simulation.mark("saved")
+ *               if (disk < value) simulation.fail(`${value} is said to be saved, and the disk has ${disk}`)
+ *             }),
+ *       crashed: () => {
+ *         actor = open()
+ *       }
+ *     })
+ *   let actor = open()
+ *   let last = 0
+ *   simulation.run(50, [{ name: "set", weight: 1, run: () => actor.feed({ _tag: "Set", value: ++last }) }])
+ *   simulation.settle("the disk has the register's value", () => disk === actor.state())
+ *   return simulation.report()
+ * }
+ *
+ * const { marks } = explore(seedsFrom(1, 1000), simulate)
  * ```
  */
 export const makeSimulation = (options: SimulationOptions): Simulation => {
