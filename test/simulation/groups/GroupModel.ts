@@ -3,6 +3,7 @@ import type { AnyCall } from "../../../core/broker/index.ts"
 import { ErrorCode, errorName } from "../../../core/protocol/index.ts"
 import type { ApiName, Apis } from "../../../core/protocol/index.ts"
 import type { Simulation } from "../../../core/simulation/index.ts"
+import { Generation, hex } from "./Generation.ts"
 import { OffsetsModel } from "./OffsetsModel.ts"
 
 type Call<Name extends ApiName> = Extract<AnyCall, { readonly name: Name }>
@@ -35,18 +36,6 @@ interface Member {
   synced: number
   gone: boolean
 }
-
-/** One generation: who is in it, and what its leader has assigned, as far as what was told leaves it open. */
-interface Generation {
-  readonly began: number
-  readonly protocol: string | null
-  readonly leader: string
-  readonly ids: Set<string>
-  shares: Array<ReadonlyMap<string, string>>
-  told: boolean
-}
-
-const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16)).join("-")
 
 const saidIn = ({ protocols }: Apis["JoinGroup"]["request"]["Type"]): string =>
   protocols.map(({ metadata, name }) => `${name} ${hex(metadata)}`).join()
@@ -275,14 +264,7 @@ export class GroupModel {
     if (generationId < this.generation) this.fail(`the generation goes back to ${generationId}`)
     if (generationId > this.generation) {
       this.generation = generationId
-      this.generations.set(generationId, {
-        began: now,
-        protocol: protocolName,
-        leader,
-        ids: new Set(),
-        shares: [],
-        told: false
-      })
+      this.generations.set(generationId, new Generation(now, protocolName, leader))
     }
     const generation = this.generations.get(generationId)
     if (generation === undefined)
@@ -343,12 +325,10 @@ export class GroupModel {
     return false
   }
 
-  /** A leader brings an assignment: until somebody is told of it, it may be the one that counts. */
   private assigned({ body }: Call<"SyncGroup">): void {
     const generation = this.generations.get(body.generationId)
     if (generation === undefined || this.heir(body.memberId) !== this.heir(generation.leader)) return
-    if (generation.told) return
-    generation.shares.push(new Map(body.assignments.map(({ assignment, memberId }) => [memberId, hex(assignment)])))
+    generation.bring(body.assignments)
   }
 
   private synced({ body: asked }: Call<"SyncGroup">, at: number, body: Answer<"SyncGroup">): void {
@@ -361,16 +341,8 @@ export class GroupModel {
     if (generation === undefined || generationId !== this.generation || !this.isCurrent(memberId)) {
       return this.fail(`${memberId} is given a share of generation ${generationId}`)
     }
-    const share = hex(body.assignment)
-    generation.shares = generation.shares.filter((shares) => {
-      for (const [id, bytes] of shares) if (this.heir(id) === memberId) return bytes === share
-      return share === ""
-    })
-    generation.told = true
-    if (generation.shares.length === 0) {
-      this.fail(
-        `${memberId} is given the share "${share}", which no leader has assigned to it together with what others got`
-      )
+    if (!generation.give(body.assignment, (id) => this.heir(id) === memberId)) {
+      this.fail(`${memberId} is given a share which no leader has assigned to it together with what others got`)
     }
     const member = this.members.get(memberId)
     if (member !== undefined) member.synced = generationId
