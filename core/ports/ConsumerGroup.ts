@@ -37,7 +37,12 @@ export interface PartitionOffset extends TopicPartition {
  * - `Revoked`: these are to go to somebody else, who gets them when the owner has let go: finish, commit, end
  * - `Lost`: these are no longer the member's, and somebody else may have them already: stop at once, and do not commit
  *
- * `generation` counts how often the group has shared out its partitions; it only grows.
+ * `generation` counts how often the group has shared out its partitions.
+ *
+ * **Gotchas**
+ *
+ * A coordinator that forgets the group, when it is empty or when its broker starts anew, counts from 1 again: a generation
+ * is no fencing token.
  */
 export interface GroupEvent {
   readonly _tag: "Assigned" | "Revoked" | "Lost"
