@@ -4,7 +4,7 @@ import { missingMarks } from "../Scenario.ts"
 import { journal, realSubjects, simulateJournal } from "./JournalSim.ts"
 import type { Subjects } from "./JournalWorld.ts"
 import { appliedTwice, droppedAtFirst, evictionForgotten, purgeForgotten, tooEarly } from "./PlantedCacheBugs.ts"
-import { headFirst, pointerFirst, trusting, unconfirmed, unrepairedDelete } from "./PlantedBugs.ts"
+import { headFirst, pointerFirst, restless, trusting, unconfirmed, unrepairedDelete } from "./PlantedBugs.ts"
 
 const seeds = seedsFrom(1, journal.seeds)
 
@@ -39,6 +39,10 @@ describe("the simulation of the journal finds", () => {
 
   it("a reader that takes the tail for a journal's beginning without asking for the pointer again", () => {
     finds({ recovery: unconfirmed })
+  })
+
+  it("a reader that begins again for as long as the log begins beyond the store", () => {
+    finds({ recovery: restless })
   })
 
   it("a cache that forgets a purge", () => {

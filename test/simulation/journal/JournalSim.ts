@@ -112,12 +112,13 @@ export const simulateJournal = (seed: number, subjects: Subjects, watch?: (event
   ]
   addReplicator()
   simulation.run(moves, workload)
-  if (losing && (store.pointer ?? -1) + 1 < log.start) return simulation.report()
+  const isLost = losing && (store.pointer ?? -1) + 1 < log.start
   addReader()
   simulation.settle(
-    "the store has the whole log and every read has ended",
-    () => store.pointer === log.end - 1 && readers.every((one) => !one.alive())
+    `${isLost ? "" : "the store has the whole log and "}every read has ended`,
+    () => (isLost || store.pointer === log.end - 1) && readers.every((one) => !one.alive())
   )
+  if (isLost) return simulation.report()
   cache?.stop()
   for (const replicator of replicators) replicator.stop()
   for (const id of ids) checkStore(world, id)

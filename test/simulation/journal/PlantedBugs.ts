@@ -140,3 +140,18 @@ export const unconfirmed = (): RecoveryMachine => {
     }
   }
 }
+
+/** A reader that begins again for as long as the log begins beyond the store. */
+export const restless = (): RecoveryMachine => {
+  const { step, wakeAt } = Recovery.recovery
+  return {
+    wakeAt,
+    step: (state, input) => {
+      const isBeyond =
+        state.phase === "Checking" && input._tag === "LogFailed" && input.failure._tag === "Trimmed" && !state.given
+      if (!isBeyond) return step(state, input)
+      const { config, mark, now, wanted } = state
+      return [{ ...Recovery.start(config), mark, now, wanted }, [{ _tag: "ReadPointer" }]]
+    }
+  }
+}
