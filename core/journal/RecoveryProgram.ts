@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type { Scope } from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { encodeUtf8 } from "../bytes/index.ts"
@@ -43,7 +44,8 @@ export interface RecoveryRequest {
  *
  * **Details**
  *
- * `pull` gives the next events, and is done once everything up to the mark was given. `state` is the machine's state:
+ * `pull` gives the next events, and is done once everything up to the mark was given; a page that comes after its taker
+ * was interrupted is the next one's. `state` is the machine's state:
  * once `pull` is done, it has the journal's state, the mark, the pointer and the head.
  */
 export interface Recovering {
@@ -73,7 +75,8 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
     const partition = yield* journalPartition(log, key, false)
     const markId = yield* randomUuid
     const place = { ...key, partition }
-    let waiting: Deferred.Deferred<Arr.NonEmptyReadonlyArray<EventRecord>, JournalError | Cause.Done> | undefined
+    /** The page that was asked for and is not taken yet, also when whoever asked for it has given up. */
+    let wanted: Deferred.Deferred<Arr.NonEmptyReadonlyArray<EventRecord>, JournalError | Cause.Done> | undefined
     let outcome: Outcome | undefined
     const conflicts: Array<{ readonly seqNr: number; readonly offset: number }> = []
     const report = Effect.suspend(() =>
@@ -88,9 +91,7 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
     )
 
     const settle = (effect: Outcome) => {
-      const pulled = waiting
-      waiting = undefined
-      if (pulled !== undefined) Deferred.doneUnsafe(pulled, effect)
+      if (wanted !== undefined) Deferred.doneUnsafe(wanted, effect)
     }
     const over = (effect: Outcome) => {
       outcome = effect
@@ -225,13 +226,24 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
       perform
     })
     yield* driver.offer({ _tag: "Begin" })
+    const want = Effect.uninterruptible(
+      Effect.suspend(() => {
+        const page: NonNullable<typeof wanted> = Deferred.makeUnsafe()
+        wanted = page
+        return Effect.as(driver.offer({ _tag: "Pull" }), page)
+      })
+    )
+    const take = (page: NonNullable<typeof wanted>): Outcome =>
+      Effect.onExit(Effect.raceFirst(Deferred.await(page), driver.join), (exit) =>
+        Effect.sync(() => {
+          if (Exit.isSuccess(exit) || !Cause.hasInterruptsOnly(exit.cause)) wanted = undefined
+        })
+      )
     return {
       state: driver.state,
       pull: Effect.suspend(() => {
-        if (outcome !== undefined) return outcome
-        const next = Deferred.makeUnsafe<Arr.NonEmptyReadonlyArray<EventRecord>, JournalError | Cause.Done>()
-        waiting = next
-        return Effect.andThen(driver.offer({ _tag: "Pull" }), Effect.raceFirst(Deferred.await(next), driver.join))
+        if (wanted !== undefined) return take(wanted)
+        return outcome ?? Effect.flatMap(want, take)
       }).pipe(Effect.ensuring(report))
     }
   })

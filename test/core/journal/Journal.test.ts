@@ -139,6 +139,39 @@ describe("a read", () => {
     })
   )
 
+  it.live("keeps the page that comes after its taker has given up for the one who takes next", () =>
+    Effect.gen(function* () {
+      const world = memoryWorld()
+      const journal = openJournal(world, "orders")
+      yield* journal.append([{ payload: 1 }, { payload: 2 }])
+      yield* sync(world, "orders")
+      yield* journal.append([{ payload: 3 }])
+      const [asked, released, given] = [
+        yield* Deferred.make<void>(),
+        yield* Deferred.make<void>(),
+        yield* Deferred.make<void>()
+      ]
+      const store: typeof world.store = {
+        ...world.store,
+        events: (request) =>
+          Deferred.succeed(asked, undefined).pipe(
+            Effect.andThen(Deferred.await(released)),
+            Effect.andThen(world.store.events(request)),
+            Effect.ensuring(Deferred.succeed(given, undefined))
+          )
+      }
+      const pull = yield* Stream.toPull(openJournal({ ...world, store }, "orders").read())
+      const taker = yield* Effect.forkChild(pull, { startImmediately: true })
+      yield* Deferred.await(asked)
+      yield* Fiber.interrupt(taker)
+      yield* Deferred.succeed(released, undefined)
+      yield* Deferred.await(given)
+      for (let turns = 0; turns < 10; turns++) yield* Effect.yieldNow
+      const pages = yield* Stream.runCollect(Stream.fromPull(Effect.succeed(pull)))
+      expect(pages.map(({ seqNr }) => seqNr)).toEqual([1, 2, 3])
+    })
+  )
+
   it.live("begins again when a purge overtakes it before the first page", () =>
     Effect.gen(function* () {
       const world = memoryWorld()
