@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { EventRecord, JournalKey } from "../ports/index.ts"
 import { JournalError } from "./JournalError.ts"
+import { jsonPayload } from "./PayloadCodec.ts"
 import type { PayloadCodec } from "./PayloadCodec.ts"
 
 /** An event as it is read back, with the application's own payload; see `EventRecord` for the other fields. */
@@ -30,27 +31,34 @@ export const journalEvents = <A>(
   pull: Pull<EventRecord>
 ): Pull<JournalEvent<A>> => {
   let failure: JournalError | undefined
-  let metadata: unknown
+  let metadata: Result.Result<unknown, string> = Result.succeed(undefined)
   let text: string | undefined
   let offset = -1
 
   /** The metadata of an event's record, parsed once for all its events. */
-  const metadataOf = (event: EventRecord): unknown => {
+  const metadataOf = (event: EventRecord): Result.Result<unknown, string> => {
     const { header } = event.metadata
     if (event.offset === offset && header === text) return metadata
     offset = event.offset
     text = header
-    metadata = header === undefined ? undefined : JSON.parse(header)
+    metadata = header === undefined ? Result.succeed(undefined) : jsonPayload.decode({ _tag: "Json", text: header })
     return metadata
+  }
+  const corrupt = ({ offset: at, partition, seqNr }: EventRecord, what: string, why: string): JournalError => {
+    const message = `The ${what} of event ${seqNr} of journal ${JSON.stringify(key.id)} ${why}.`
+    return new JournalError({ reason: "Corrupt", ...key, partition, offset: at, message })
   }
   const decode = (page: ReadonlyArray<EventRecord>): ReadonlyArray<JournalEvent<A>> => {
     const events: Array<JournalEvent<A>> = []
     for (const event of page) {
       const value = event.payload === undefined ? undefined : payload.decode(event.payload)
+      const about = metadataOf(event)
       if (value !== undefined && Result.isFailure(value)) {
-        const { offset: at, partition, seqNr } = event
-        const message = `The payload of event ${seqNr} of journal ${JSON.stringify(key.id)} ${value.failure}.`
-        failure = new JournalError({ reason: "Corrupt", ...key, partition, offset: at, message })
+        failure = corrupt(event, "payload", value.failure)
+        return events
+      }
+      if (Result.isFailure(about)) {
+        failure = corrupt(event, "metadata", about.failure)
         return events
       }
       events.push({
@@ -62,7 +70,7 @@ export const journalEvents = <A>(
         offset: event.offset,
         origin: event.origin,
         version: event.version,
-        metadata: metadataOf(event),
+        metadata: about.success,
         expireAfter: event.metadata.expireAfter,
         headers: event.headers
       })

@@ -198,6 +198,37 @@ describe("a read", () => {
     })
   )
 
+  it.live(
+    "gives out what comes before an event whose metadata in the store is no JSON, and tells which one it is",
+    () =>
+      Effect.gen(function* () {
+        const world = memoryWorld()
+        const journal = openJournal(world, "orders")
+        yield* journal.append([{ payload: 1 }])
+        yield* journal.append([{ payload: 2 }], { metadata: { by: "a" } })
+        yield* sync(world, "orders")
+        const store: typeof world.store = {
+          ...world.store,
+          events: (request) =>
+            Effect.map(world.store.events(request), (events) =>
+              events.map((event) =>
+                event.seqNr === 1 ? event : { ...event, metadata: { ...event.metadata, header: "{" } }
+              )
+            )
+        }
+        const seen: Array<number> = []
+        const error = yield* openJournal({ ...world, store }, "orders")
+          .read()
+          .pipe(
+            Stream.runForEach(({ seqNr }) => Effect.sync(() => seen.push(seqNr))),
+            Effect.flip
+          )
+        expect(error).toMatchObject({ reason: "Corrupt", topic: "orders", id: "order-1", partition: 0, offset: 1 })
+        expect(error.message).toMatch(/^The metadata of event 2 of journal "order-1" is no JSON/)
+        expect(seen).toEqual([1])
+      })
+  )
+
   it.live("tells a store that is down, and writes nothing but its mark", () =>
     Effect.gen(function* () {
       const world = memoryWorld()
