@@ -1,105 +1,26 @@
 import { describe, expect, it } from "vitest"
 import { encodeUtf8 } from "../../../core/bytes/index.ts"
-import { JournalError, Recovery } from "../../../core/journal/index.ts"
-import type { TailSummary } from "../../../core/journal/index.ts"
-import type { EventRecord, JournalHead, LogPage } from "../../../core/ports/index.ts"
+import { JournalError } from "../../../core/journal/index.ts"
+import type { Recovery } from "../../../core/journal/index.ts"
+import type { JournalHead } from "../../../core/ports/index.ts"
 import { ModelLog, topic } from "../../simulation/journal/JournalModel.ts"
-
-const { recovery, start } = Recovery
-
-const head = (offset: number, seqNr: number, over: Partial<JournalHead> = {}): JournalHead => ({
-  partition: 0,
-  offset,
-  seqNr,
-  deleteTo: 0,
-  recordId: "first",
-  created: 0,
-  updated: 0,
-  expireAfter: undefined,
-  expireOn: undefined,
-  origin: undefined,
-  ...over
-})
-
-const event = (seqNr: number, offset = seqNr): EventRecord => ({
-  seqNr,
-  tags: [],
-  payload: undefined,
-  timestamp: 0,
-  partition: 0,
-  offset,
-  origin: undefined,
-  version: undefined,
-  metadata: { header: undefined, payload: undefined, expireAfter: undefined },
-  headers: new Map()
-})
-
-const show = (output: Recovery.RecoveryOutput): string => {
-  switch (output._tag) {
-    case "ReadEvents":
-      return `ReadEvents ${output.from}..${output.to} limit ${output.limit}`
-    case "ReadLog":
-      return `ReadLog ${output.offset}${output.retrying ? " again" : ""}`
-    case "Events":
-      return `Events ${output.events.map(({ seqNr }) => seqNr).join(" ")}`
-    case "Conflict":
-      return `Conflict ${output.seqNr} @${output.offset}`
-    case "End":
-      return `End ${output.state === undefined ? "nothing" : `${output.state.deleteTo}..${output.state.seqNr}`}`
-    case "Fail":
-      return `Fail ${output.error.reason}`
-    case "AskTail":
-      return `AskTail ${output.mark}`
-    default:
-      return output._tag
-  }
-}
-
-const reader = (config: Partial<Recovery.RecoveryConfig> = {}) => {
-  let state = start({
-    key: { topic, id: "a" },
-    keyBytes: encodeUtf8("a"),
-    partition: 0,
-    from: 1,
-    to: 1000,
-    events: true,
-    cached: false,
-    pageEvents: 3,
-    tailBytes: 1000,
-    patienceMs: 100,
-    ...config
-  })
-  const feed = (...inputs: ReadonlyArray<Recovery.RecoveryInput>): ReadonlyArray<string> =>
-    inputs.flatMap((input) => {
-      const [next, outputs] = recovery.step(state, input)
-      state = next
-      return outputs.map(show)
-    })
-  return { feed, wakeAt: () => recovery.wakeAt(state) }
-}
-
-const begin: Recovery.RecoveryInput = { _tag: "Begin" }
-const pull: Recovery.RecoveryInput = { _tag: "Pull" }
-const tick = (now: number): Recovery.RecoveryInput => ({ _tag: "Tick", now })
-const marked = (offset: number): Recovery.RecoveryInput => ({ _tag: "Marked", offset })
-const pointer = (offset: number | undefined): Recovery.RecoveryInput => ({ _tag: "PointerRead", offset })
-const headRead = (of: JournalHead | undefined): Recovery.RecoveryInput => ({ _tag: "HeadRead", head: of })
-const eventsRead = (...events: ReadonlyArray<EventRecord>): Recovery.RecoveryInput => ({ _tag: "EventsRead", events })
-
-const read = (log: ModelLog, from: number): Recovery.RecoveryInput => {
-  const page = log.read(from, 100)
-  if (page === undefined) throw new Error("The log begins later.")
-  return { _tag: "LogRead", page }
-}
-
-const unavailable = new JournalError({ reason: "Unavailable", topic, message: "The log is down." })
-const lostEnd = new JournalError({ reason: "Lost", topic, message: "The log ends before the store." })
-const emptyPage: LogPage = { records: [], nextOffset: 0, logStart: 0, stableEnd: 0 }
-/** A read at the end of the log, which shows that it reaches so far. */
-const logReaches: Recovery.RecoveryInput = {
-  _tag: "LogRead",
-  page: emptyPage
-}
+import {
+  begin,
+  emptyPage,
+  event,
+  eventsRead,
+  head,
+  headRead,
+  logReaches,
+  lostEnd,
+  marked,
+  pointer,
+  pull,
+  read,
+  reader,
+  tick,
+  unavailable
+} from "./ScriptedReader.ts"
 
 describe("the recovery of a journal", () => {
   it("sets its mark and reads the pointer at once, and the head only after the pointer", () => {
@@ -346,166 +267,5 @@ describe("the recovery of a journal", () => {
       const page = { records: [record], nextOffset: 9, logStart: 0, stableEnd: 9 }
       expect(scanning().feed({ _tag: "LogRead", page })).toEqual(["End nothing"])
     })
-  })
-})
-
-describe("the recovery of a journal whose tail somebody knows", () => {
-  type Summary = TailSummary.TailSummary
-  /** An append of 5 and 6 at offset 10, and a delete up to 2 at offset 12. */
-  const summary: Summary = {
-    first: 10,
-    last: 12,
-    purged: false,
-    appendedTo: 6,
-    deleteTo: 2,
-    deletedTo: 2,
-    alone: { seqNr: 6, deleteTo: 2 }
-  }
-  const log = new ModelLog()
-  log.end = 10
-  log.append("a", { _tag: "Append", seqNrs: [5, 6] }, 0)
-  log.append("b", { _tag: "Append", seqNrs: [1] }, 0)
-  log.append("a", { _tag: "Delete", to: 2 }, 0)
-  log.append("b", { _tag: "Append", seqNrs: [2] }, 0)
-
-  const known = (tail: Summary | undefined, to = 20): Recovery.RecoveryInput => ({
-    _tag: "TailKnown",
-    answer: { _tag: "Known", from: 8, to, tail }
-  })
-  const asking = (config: Partial<Recovery.RecoveryConfig> = {}) => {
-    const one = reader({ cached: true, ...config })
-    expect(one.feed(begin)).toEqual(["Mark"])
-    expect(one.feed(marked(20))).toEqual(["AskTail 20"])
-    return one
-  }
-
-  it("reads the store and no log where there is no tail", () => {
-    const one = asking()
-    expect(one.feed(known(undefined))).toEqual(["ReadHead"])
-    expect(one.feed(headRead(head(7, 2)))).toEqual([])
-    expect(one.feed(pull)).toEqual(["ReadEvents 1..2 limit 3"])
-    expect(one.feed(eventsRead(event(1), event(2)))).toEqual(["Events 1 2"])
-    expect(one.feed(pull)).toEqual(["End 0..2"])
-    expect(asking().feed(pull, known(undefined), headRead(undefined))).toEqual(["ReadHead", "End nothing"])
-  })
-
-  it("reads the log's tail once, from its first action to its last, over a head that has nothing of it", () => {
-    const one = asking()
-    expect(one.feed(known(summary), headRead(head(7, 4)))).toEqual(["ReadHead"])
-    expect(one.feed(pull)).toEqual(["ReadEvents 3..4 limit 3"])
-    expect(one.feed(eventsRead(event(3), event(4)))).toEqual(["Events 3 4"])
-    expect(one.feed(pull)).toEqual(["ReadLog 10"])
-    expect(one.feed(read(log, 10))).toEqual(["Events 5 6"])
-    expect(one.feed(pull)).toEqual(["End 2..6"])
-  })
-
-  it("says how far the log is of use to it, so that a short tail is read in a small page", () => {
-    const initial = start({
-      key: { topic, id: "a" },
-      keyBytes: encodeUtf8("a"),
-      partition: 0,
-      from: 1,
-      to: 1000,
-      events: true,
-      cached: true,
-      pageEvents: 3,
-      tailBytes: 1000,
-      patienceMs: 100
-    })
-    const steps = [begin, pull, marked(20), known({ ...summary, purged: true })]
-    const [, outputs] = steps.reduce(([state], input) => recovery.step(state, input), recovery.step(initial, tick(0)))
-    expect(outputs).toEqual([{ _tag: "ReadLog", offset: 10, end: 13, retrying: false }])
-  })
-
-  it("needs no more than its mark and the head for the state", () => {
-    const one = asking({ events: false })
-    expect(one.feed(pull, known(summary), headRead(head(7, 4)))).toEqual(["ReadHead", "End 2..6"])
-  })
-
-  it("reads no log where nothing of the tail is asked for, or the tail has deletes only", () => {
-    const one = asking({ to: 3 })
-    one.feed(known(summary), headRead(head(7, 4)), pull)
-    expect(one.feed(eventsRead(event(3)), pull)).toEqual(["Events 3", "End 2..6"])
-    const deletes = { ...summary, appendedTo: 0, deletedTo: 0, alone: { seqNr: 2, deleteTo: 2 } }
-    const other = asking()
-    expect(other.feed(pull, known(deletes), headRead(head(7, 4)))).toEqual(["ReadHead", "ReadEvents 3..4 limit 3"])
-    expect(other.feed(eventsRead(event(3), event(4)), pull)).toEqual(["Events 3 4", "End 2..4"])
-  })
-
-  it("takes the head alone where the store has the whole tail by now", () => {
-    const one = asking()
-    expect(one.feed(pull, known(summary), headRead(head(12, 6, { deleteTo: 2 })))).toEqual([
-      "ReadHead",
-      "ReadEvents 3..6 limit 3"
-    ])
-    expect(one.feed(eventsRead(event(3), event(4), event(5)), pull, eventsRead(event(6)), pull)).toEqual([
-      "Events 3 4 5",
-      "ReadEvents 6..6 limit 3",
-      "Events 6",
-      "End 2..6"
-    ])
-  })
-
-  it("scans what is left of the tail where the store has a part of it by now", () => {
-    const one = asking({ events: false })
-    expect(one.feed(pull, known(summary), headRead(head(10, 6)))).toEqual(["ReadHead", "ReadLog 11"])
-    expect(one.feed(read(log, 11))).toEqual(["End 2..6"])
-    const other = asking({ events: false })
-    const late: Recovery.RecoveryInput = {
-      _tag: "TailKnown",
-      answer: { _tag: "Known", from: 12, to: 20, tail: summary }
-    }
-    expect(other.feed(pull, late, headRead(head(10, 6)))).toEqual(["ReadHead", "ReadLog 12"])
-  })
-
-  it("H1: asks the store for nothing where the tail purges the journal, and reads the log only after that", () => {
-    const purged: Summary = { ...summary, purged: true, alone: { seqNr: 6, deleteTo: 2 } }
-    const one = asking()
-    expect(one.feed(pull, known(purged))).toEqual(["ReadLog 10"])
-    expect(one.feed(read(log, 10))).toEqual(["Events 5 6"])
-    expect(one.feed(pull)).toEqual(["End 2..6"])
-    const gone: Summary = { ...purged, first: undefined, alone: undefined }
-    expect(asking().feed(pull, known(gone))).toEqual(["End nothing"])
-  })
-
-  it("reads the pointer where there is no head, and begins again without asking where it has reached the tail", () => {
-    const one = asking()
-    expect(one.feed(pull, known(summary), headRead(undefined))).toEqual(["ReadHead", "ReadPointer"])
-    expect(one.feed(pointer(9))).toEqual(["ReadLog 10"])
-    const other = asking()
-    other.feed(pull, known(summary), headRead(undefined))
-    expect(other.feed(pointer(10))).toEqual(["ReadPointer"])
-    expect(other.feed(pointer(20), headRead(head(20, 7)))).toEqual(["ReadHead", "ReadEvents 1..7 limit 3"])
-  })
-
-  it("looks whether the log reaches as far as the head where that is beyond what was read", () => {
-    const one = asking()
-    expect(one.feed(pull, known(undefined, 21), headRead(head(25, 2)))).toEqual(["ReadHead", "ReadLog 26"])
-    expect(one.feed(logReaches)).toEqual(["ReadEvents 1..2 limit 3"])
-  })
-
-  it("goes on as if nobody could be asked where nothing is known", () => {
-    const one = asking()
-    expect(one.feed({ _tag: "TailKnown", answer: { _tag: "Unknown", why: "timeout" } })).toEqual(["ReadPointer"])
-    expect(one.feed(pointer(9), headRead(head(7, 4)))).toEqual(["ReadHead", "ReadLog 10"])
-    expect(one.feed(read(log, 10))).toEqual(["ReadLog 14"])
-  })
-
-  it("begins again without asking where the tail was trimmed", () => {
-    const one = asking()
-    const lost = new JournalError({ reason: "Lost", topic, message: "The records are gone." })
-    one.feed(pull, known({ ...summary, purged: true }))
-    expect(one.feed({ _tag: "LogFailed", failure: { _tag: "Trimmed", error: lost, logStart: 13 } })).toEqual([
-      "ReadPointer"
-    ])
-    expect(one.feed(pointer(13), headRead(head(12, 6)))).toEqual(["ReadHead", "ReadLog 14"])
-  })
-
-  it("H4: ends where the log was read up to the tail's last action, whether or not a record stands there", () => {
-    const one = asking()
-    one.feed(pull, known({ ...summary, purged: true }))
-    expect(one.feed({ _tag: "LogRead", page: { records: [], nextOffset: 13, logStart: 0, stableEnd: 20 } })).toEqual([
-      "End 2..6"
-    ])
   })
 })
