@@ -144,105 +144,92 @@ export const hunt = async (options: HuntOptions): Promise<HuntReport> => {
   const address = `127.0.0.1:${await freePort()}`
   const storeAddress = `sqlite:${join(folder, "journal.db")}`
   const data = join(folder, "log")
-  const broker = new Hunted("broker", ["broker", "--listen", address, "--data", data, "--fsync", fsync])
+  await using owned = new AsyncDisposableStack()
+  const hunted = (name: string, args: ReadonlyArray<string>): Hunted =>
+    owned.adopt(new Hunted(name, [name, ...args]), (one) => one.kill())
+  const broker = hunted("broker", ["--listen", address, "--data", data, "--fsync", fsync])
   await broker.ready()
-  const replicator = new Hunted("replicator", [
-    "replicator",
-    "--brokers",
-    address,
-    "--topics",
-    journalTopic,
-    "--store",
-    storeAddress
-  ])
+  const replicator = hunted("replicator", ["--brokers", address, "--topics", journalTopic, "--store", storeAddress])
   const kafka = new Kafka({
     brokers: [address],
     logLevel: logLevel.NOTHING,
     retry: { initialRetryTime: 50, maxRetryTime: 400, retries: 100 }
   })
-  const journals = await Journals.open({
-    brokers: [address],
-    topic: journalTopic,
-    store: storeAddress,
-    log: () => undefined
+  const journals = owned.use(
+    await Journals.open({ brokers: [address], topic: journalTopic, store: storeAddress, log: () => undefined })
+  )
+  const admin = kafka.admin()
+  await admin.connect()
+  await admin.createTopics({
+    topics: [
+      { topic: plainTopic, numPartitions: plainPartitions },
+      { topic: journalTopic, numPartitions: journalPartitions }
+    ]
   })
+  await admin.disconnect()
+  await replicator.ready()
+  const plain = new PlainLoad(kafka, plainTopic, plainPartitions)
+  const commits = owned.adopt(new CommitLoad(kafka, plainTopic, groupId), (one) => one.stop())
+  const events = new JournalLoad(journals, journalCount)
+  const complaints: Array<string> = []
+  const checkCommits = async () => void complaints.push(...(await commits.check()))
+  plain.start()
+  events.start()
+  commits.start()
   try {
-    const admin = kafka.admin()
-    await admin.connect()
-    await admin.createTopics({
-      topics: [
-        { topic: plainTopic, numPartitions: plainPartitions },
-        { topic: journalTopic, numPartitions: journalPartitions }
-      ]
-    })
-    await admin.disconnect()
-    await replicator.ready()
-    const plain = new PlainLoad(kafka, plainTopic, plainPartitions)
-    const commits = new CommitLoad(kafka, plainTopic, groupId)
-    const events = new JournalLoad(journals, journalCount)
-    const complaints: Array<string> = []
-    const checkCommits = async () => void complaints.push(...(await commits.check()))
-    plain.start()
-    events.start()
-    commits.start()
-    try {
-      await killAll(options, broker, replicator, checkCommits)
-    } finally {
-      await Promise.all([plain.stop(), events.stop()])
-    }
-    await checkCommits()
-    const wanted = plain.tallies.flatMap(({ acknowledged }) => [...acknowledged])
-    const isSeen = await progressing(
-      () => commits.seen.size,
-      () => wanted.every((name) => commits.seen.has(name))
-    )
-    if (!isSeen) complaints.push(`The group has not seen ${wanted.find((name) => !commits.seen.has(name))}.`)
-    await commits.stop()
-
-    const verdict = await Effect.gen(function* () {
-      const log = yield* openLog({ brokers: [address] })
-      const store = yield* openStore(storeAddress)
-      let sum = spotless
-      for (const [partition, tally] of plain.tallies.entries()) {
-        const records = yield* recordsOf(log, plainTopic, partition)
-        sum = both(sum, judge(tally, records.map(valueText)))
-      }
-      yield* replicated(log, store, journalTopic, journalPartitions)
-      const all: Array<LogRecord> = []
-      for (let partition = 0; partition < journalPartitions; partition++) {
-        all.push(...(yield* recordsOf(log, journalTopic, partition)))
-      }
-      const names = eventNames(all)
-      for (const { id, tally } of events.written) sum = both(sum, judge(tally, names.get(id) ?? []))
-      for (const one of events.written) {
-        const found = yield* Effect.promise(() => namesOf(journals.journal(one.id)))
-        sum = both(sum, judgeReading(one, found, one.tally.acknowledged, one.deleted))
-      }
-      const ids = events.written.map(({ id }) => id)
-      const other = yield* differing(log, store, journalTopic, journalPartitions, ids)
-      complaints.push(...other.map((id) => `The store has another ${id} than the log.`))
-      return sum
-    }).pipe(Effect.scoped, Effect.runPromise)
-
-    const tallies = [...plain.tallies, ...events.written.map(({ tally }) => tally)]
-    const total = (count: (tally: (typeof tallies)[number]) => number) =>
-      tallies.reduce((sum, one) => sum + count(one), 0)
-    return {
-      ...verdict,
-      brokerKills: broker.kills,
-      replicatorKills: replicator.kills,
-      killsBeforeReady: broker.killsBeforeReady + replicator.killsBeforeReady,
-      acknowledged: total(({ acknowledged }) => acknowledged.size),
-      refused: total(({ refused }) => refused.size),
-      unknown: total(({ unknown }) => unknown),
-      reads: events.reads,
-      failedReads: events.failedReads,
-      commits: commits.commits,
-      readyMs: broker.readyMs,
-      complaints: [...complaints, ...events.complaints]
-    }
+    await killAll(options, broker, replicator, checkCommits)
   } finally {
-    await journals.close()
-    await Promise.all([broker.kill(), replicator.kill()])
+    await Promise.all([plain.stop(), events.stop()])
+  }
+  await checkCommits()
+  const wanted = plain.tallies.flatMap(({ acknowledged }) => [...acknowledged])
+  const isSeen = await progressing(
+    () => commits.seen.size,
+    () => wanted.every((name) => commits.seen.has(name))
+  )
+  if (!isSeen) complaints.push(`The group has not seen ${wanted.find((name) => !commits.seen.has(name))}.`)
+  await commits.stop()
+
+  const verdict = await Effect.gen(function* () {
+    const log = yield* openLog({ brokers: [address] })
+    const store = yield* openStore(storeAddress)
+    let sum = spotless
+    for (const [partition, tally] of plain.tallies.entries()) {
+      const records = yield* recordsOf(log, plainTopic, partition)
+      sum = both(sum, judge(tally, records.map(valueText)))
+    }
+    yield* replicated(log, store, journalTopic, journalPartitions)
+    const all: Array<LogRecord> = []
+    for (let partition = 0; partition < journalPartitions; partition++) {
+      all.push(...(yield* recordsOf(log, journalTopic, partition)))
+    }
+    const names = eventNames(all)
+    for (const { id, tally } of events.written) sum = both(sum, judge(tally, names.get(id) ?? []))
+    for (const one of events.written) {
+      const found = yield* Effect.promise(() => namesOf(journals.journal(one.id)))
+      sum = both(sum, judgeReading(one, found, one.tally.acknowledged, one.deleted))
+    }
+    const ids = events.written.map(({ id }) => id)
+    const other = yield* differing(log, store, journalTopic, journalPartitions, ids)
+    complaints.push(...other.map((id) => `The store has another ${id} than the log.`))
+    return sum
+  }).pipe(Effect.scoped, Effect.runPromise)
+
+  const tallies = [...plain.tallies, ...events.written.map(({ tally }) => tally)]
+  const total = (count: (tally: (typeof tallies)[number]) => number) =>
+    tallies.reduce((sum, one) => sum + count(one), 0)
+  return {
+    ...verdict,
+    brokerKills: broker.kills,
+    replicatorKills: replicator.kills,
+    killsBeforeReady: broker.killsBeforeReady + replicator.killsBeforeReady,
+    acknowledged: total(({ acknowledged }) => acknowledged.size),
+    refused: total(({ refused }) => refused.size),
+    unknown: total(({ unknown }) => unknown),
+    reads: events.reads,
+    failedReads: events.failedReads,
+    commits: commits.commits,
+    readyMs: broker.readyMs,
+    complaints: [...complaints, ...events.complaints]
   }
 }
