@@ -37,9 +37,10 @@ export const performer = (options: PerformerOptions): ((output: BrokerOutput) =>
     const { id } = asked
     const failed = (error: DiskError): BrokerInput => done({ _tag: "Failed", id, error })
     const operation = asked._tag === "Read" ? "read" : asked.lane
-    const timedOut = failed(
-      new DiskError({ reason: "Io", operation, path: folder, message: `The disk is stuck at ${folder}: ${late}.` })
-    )
+    const timedOut = () =>
+      failed(
+        new DiskError({ reason: "Io", operation, path: folder, message: `The disk is stuck at ${folder}: ${late}.` })
+      )
     const run: Effect.Effect<BrokerInput, DiskError> =
       asked._tag === "Read"
         ? Effect.map(disk.read(asked.path, asked.position, asked.length), (bytes) =>
@@ -77,7 +78,11 @@ export const performer = (options: PerformerOptions): ((output: BrokerOutput) =>
           Effect.map((log): BrokerInput => ({ ...opened, log, message: "" })),
           Effect.catch((error) => Effect.succeed<BrokerInput>({ ...opened, log: undefined, message: error.message }))
         )
-        return request<BrokerInput>(lineOf(folder), timeoutMs, run, { ...opened, log: undefined, message: late })
+        return request<BrokerInput>(lineOf(folder), timeoutMs, run, () => ({
+          ...opened,
+          log: undefined,
+          message: late
+        }))
       }
       case "RemovePartition": {
         const { folder, incarnation } = output
@@ -86,12 +91,12 @@ export const performer = (options: PerformerOptions): ((output: BrokerOutput) =>
           ...removed,
           message
         }))
-        return request<BrokerInput>(lineOf(folder), timeoutMs, run, { ...removed, message: late })
+        return request<BrokerInput>(lineOf(folder), timeoutMs, run, () => ({ ...removed, message: late }))
       }
       case "StoreImage": {
         const stored = { _tag: "ImageStored", version: output.version } as const
         const run = ended(writeImage(disk, output.image), (message) => ({ ...stored, message }))
-        return request<BrokerInput>("image", timeoutMs, run, { ...stored, message: late })
+        return request<BrokerInput>("image", timeoutMs, run, () => ({ ...stored, message: late }))
       }
     }
   }

@@ -105,7 +105,7 @@ const exchangeOver = Effect.fnUntraced(function* (connection: Connection, option
             Effect.map((): ConnectionInput => ({ _tag: "Written" })),
             Effect.catch((error) => Effect.succeed(brokenBy(error)))
           ),
-          { _tag: "Broken", reason: "TimedOut", detail: "it takes no bytes any more" }
+          () => ({ _tag: "Broken", reason: "TimedOut", detail: "it takes no bytes any more" })
         )
       case "Read":
         return driverRequest<ConnectionInput>(
@@ -119,7 +119,7 @@ const exchangeOver = Effect.fnUntraced(function* (connection: Connection, option
             ),
             Effect.catch((error) => Effect.succeed(brokenBy(error)))
           ),
-          { _tag: "Idle" }
+          () => ({ _tag: "Idle" })
         )
     }
   }

@@ -87,7 +87,7 @@ export const makeBrokerSession = Effect.fnUntraced(function* (
         }),
         Effect.catch((reason) => Effect.succeed(failed(reason)))
       ),
-      failed(failure("TimedOut", `The broker at ${broker} did not answer a fetch in time: see whether it runs.`))
+      () => failed(failure("TimedOut", `The broker at ${broker} did not answer a fetch in time: see whether it runs.`))
     )
   }
 

@@ -128,7 +128,7 @@ export const makeClusterSession = Effect.fnUntraced(function* (
         Effect.map((response): MetadataInput => ({ _tag: "Loaded", topics, response })),
         Effect.catch((failure) => Effect.succeed<MetadataInput>({ _tag: "LoadFailed", failure }))
       ),
-      { _tag: "LoadFailed", failure: nowhere }
+      () => ({ _tag: "LoadFailed", failure: nowhere })
     )
   }
 

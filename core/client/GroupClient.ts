@@ -182,13 +182,15 @@ const make = Effect.fnUntraced(function* (
               Effect.tap(coordinator.ask(topics, question), question._tag === "Leave" ? () => Effect.void : note),
               answered
             ),
-            answered({ _tag: "Failed", failure: late })
+            () => answered({ _tag: "Failed", failure: late })
           )
         }
         case "Count": {
           const { generation } = output
           const counted = (counts: Counts | undefined): MemberInput => ({ _tag: "Counted", generation, counts })
-          return request(undefined, requestTimeoutMs, Effect.map(countAll(output.topics), counted), counted(undefined))
+          return request(undefined, requestTimeoutMs, Effect.map(countAll(output.topics), counted), () =>
+            counted(undefined)
+          )
         }
         case "Beat": {
           const { generation, sentAt } = output
@@ -205,7 +207,7 @@ const make = Effect.fnUntraced(function* (
               onSuccess: (errorCode) => beaten({ errorCode }),
               onFailure: (reason) => beaten({ failure: reason })
             }),
-            beaten({ failure: late })
+            () => beaten({ failure: late })
           )
         }
         case "Tell": {
@@ -216,10 +218,10 @@ const make = Effect.fnUntraced(function* (
             told(true)
           )
           if (event._tag === "Lost") Deferred.doneUnsafe(cut, Effect.void)
-          if (event._tag !== "Revoked") return request("owner", revokeTimeoutMs, heard, told(false))
+          if (event._tag !== "Revoked") return request("owner", revokeTimeoutMs, heard, () => told(false))
           const ending = (cut = Deferred.makeUnsafe<void>())
           const until = Effect.as(Deferred.await(ending), told(false))
-          return request("owner", revokeTimeoutMs, Effect.raceFirst(heard, until), told(false))
+          return request("owner", revokeTimeoutMs, Effect.raceFirst(heard, until), () => told(false))
         }
         case "Ended":
           return answer(() => Deferred.doneUnsafe(ended, Effect.succeed(output.end)))

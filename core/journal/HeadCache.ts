@@ -118,11 +118,11 @@ const followPartition = (
             epoch,
             answer: reply
           })
-          const timedOut: PartitionCacheAnswer =
+          const timedOut = (): PartitionCacheAnswer =>
             what._tag === "ReadPointer"
               ? { _tag: "PointerFailed", error: late("store") }
               : { _tag: "LogFailed", failure: { _tag: "Retry", error: late("log") } }
-          return request(undefined, requestMs, Effect.map(run(what), answered), answered(timedOut))
+          return request(undefined, requestMs, Effect.map(run(what), answered), () => answered(timedOut()))
         }
         case "Reply":
           return answer(() => {

@@ -73,7 +73,7 @@ export const replicatePartition = (
         message: `The store has not answered for ${requestMs / 1000} s; check that it is up and reachable.`
       })
     })
-    const lateRead: ReplicationAnswer = {
+    const lateRead = (): ReplicationAnswer => ({
       _tag: "LogFailed",
       failure: {
         _tag: "Retry",
@@ -83,7 +83,7 @@ export const replicatePartition = (
           message: `The log has not answered for ${requestMs / 1000} s; check that the brokers are up and reachable.`
         })
       }
-    }
+    })
     const failedStore =
       (what: StoreRequest) =>
       (error: JournalStoreError): ReplicationAnswer =>
@@ -134,8 +134,8 @@ export const replicatePartition = (
         case "Request": {
           const { epoch, request: what } = output
           const answered = (reply: ReplicationAnswer): ReplicationInput => ({ _tag: "Answered", epoch, answer: reply })
-          const tooLate = what._tag === "ReadLog" ? lateRead : late(what)
-          return request(resource(what), requestMs, Effect.map(run(what), answered), answered(tooLate))
+          const tooLate = () => (what._tag === "ReadLog" ? lateRead() : late(what))
+          return request(resource(what), requestMs, Effect.map(run(what), answered), () => answered(tooLate()))
         }
         case "Stopped":
           return answer(() => Deferred.doneUnsafe(stopped, Effect.void))

@@ -105,9 +105,10 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
       unavailable(
         `The ${what} has not answered for ${requestMs / 1000} s; check that it is up and reachable, and read again.`
       )
-    const crowded = unavailable(
-      `The read waited ${turnMs / 1000} s for the other reads of this process; recover fewer journals at once, or with a head cache.`
-    )
+    const crowded = () =>
+      unavailable(
+        `The read waited ${turnMs / 1000} s for the other reads of this process; recover fewer journals at once, or with a head cache.`
+      )
     const unmarked = (cause: JournalError) =>
       new JournalError({
         reason: cause.reason === "Unknown" ? "Unavailable" : cause.reason,
@@ -122,7 +123,7 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
         Effect.catch(run, (error) =>
           Effect.succeed<RecoveryInput>({ _tag: "Failed", error: fromStoreError(error, place) })
         ),
-        late("store")
+        () => late("store")
       )
     const failedRead = (error: CommitLogError): RecoveryInput => ({
       _tag: "LogFailed",
@@ -146,16 +147,16 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
             onSuccess: ({ offset }): RecoveryInput => ({ _tag: "Marked", offset }),
             onFailure: (cause): RecoveryInput => ({ _tag: "Failed", error: unmarked(cause) })
           })
-          return request(undefined, requestMs, run, late("log"))
+          return request(undefined, requestMs, run, () => late("log"))
         }
         case "AskTail": {
           const unknown: RecoveryInput = { _tag: "TailKnown", answer: { _tag: "Unknown", why: "closed" } }
-          if (heads === undefined) return request(undefined, requestMs, Effect.succeed(unknown), unknown)
+          if (heads === undefined) return request(undefined, requestMs, Effect.succeed(unknown), () => unknown)
           const run = Effect.map(heads.get(key, partition, output.mark), (tail): RecoveryInput => ({
             _tag: "TailKnown",
             answer: tail
           }))
-          return request(undefined, requestMs, run, unknown)
+          return request(undefined, requestMs, run, () => unknown)
         }
         case "ReadPointer":
           return fromStore(

@@ -57,7 +57,7 @@ export const follow = <Page extends Follower.FollowedPage, E>(
         perform: (output: Follower.FollowerOutput<Page>): Answer | Request<Input<Page>> => {
           switch (output._tag) {
             case "ReadFrom":
-              return request(undefined, deadlineMs, readPage(output.offset), failedRead)
+              return request(undefined, deadlineMs, readPage(output.offset), () => failedRead)
             case "Page":
               return answer(() => settle(Effect.succeed([output.page])))
             case "End":

@@ -20,7 +20,7 @@ export interface Answer {
  * **Details**
  *
  * Requests with the same `resource` are started one after the other, in the order of the outputs; `undefined` overlaps
- * with everything. When `run` has not ended after `deadlineMs` milliseconds it is interrupted and `timedOut` is fed
+ * with everything. When `run` has not ended after `deadlineMs` milliseconds it is interrupted and what `timedOut` makes is fed
  * instead: the outcome is then unknown. `run` turns its own failures into inputs; a defect in it stops the driver.
  */
 export interface Request<Input> {
@@ -28,7 +28,7 @@ export interface Request<Input> {
   readonly resource: string | undefined
   readonly run: Effect.Effect<Input>
   readonly deadlineMs: number
-  readonly timedOut: Input
+  readonly timedOut: () => Input
 }
 
 /** Makes an {@link Answer}. */
@@ -39,7 +39,7 @@ export const request = <Input>(
   resource: string | undefined,
   deadlineMs: number,
   run: Effect.Effect<Input>,
-  timedOut: Input
+  timedOut: () => Input
 ): Request<Input> => ({ _tag: "Request", resource, run, deadlineMs, timedOut })
 
 /**
@@ -149,7 +149,7 @@ export const drive = <State, Input, Output>(
 
     const runOne = (item: Request<Input>) =>
       Effect.timeoutOption(item.run, item.deadlineMs).pipe(
-        Effect.map((ended) => complete(Option.isSome(ended) ? ended.value : item.timedOut))
+        Effect.map((ended) => complete(Option.isSome(ended) ? ended.value : item.timedOut()))
       )
 
     /** Runs the requests of one resource until none waits. */

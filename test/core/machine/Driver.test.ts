@@ -37,7 +37,7 @@ const options: DriverOptions<State, Input, Output> = {
 const does = (name: string, ...outputs: ReadonlyArray<Output>): Input => ({ _tag: "Do", name, outputs })
 
 const asks = (name: string, resource: string | undefined, run: Effect.Effect<unknown>, deadlineMs = 1000): Output =>
-  request<Input>(resource, deadlineMs, Effect.as(run, { _tag: "Done", name }), { _tag: "Late", name })
+  request<Input>(resource, deadlineMs, Effect.as(run, { _tag: "Done", name }), () => ({ _tag: "Late", name }))
 
 /** Lets every fiber go on until it waits. */
 const settle = TestClock.adjust(0)
@@ -326,7 +326,7 @@ describe("a driver", () => {
           outputs.push(output)
           if ("told" in output) return answer(() => {})
           const got = { got: output.wait }
-          return request<In>(undefined, 1000, Effect.as(Effect.sleep(output.wait % 13), got), got)
+          return request<In>(undefined, 1000, Effect.as(Effect.sleep(output.wait % 13), got), () => got)
         }
       })
       for (let ask = 1; ask <= 20; ask++) {

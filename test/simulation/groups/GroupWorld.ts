@@ -213,7 +213,7 @@ export class GroupWorld {
         const meaning = perform(output)
         if (meaning._tag === "Answer") return meaning
         const { resource, run, timedOut } = meaning
-        return task(resource, () => Effect.runSync(run), this.sticks ? { timedOut } : {})
+        return task(resource, () => Effect.runSync(run), this.sticks ? { timedOut: timedOut() } : {})
       }
     })
     this.actor.feed({ _tag: "Tick", now })
