@@ -5,50 +5,17 @@ import * as Stream from "effect/Stream"
 import type { EventRecord, JournalHead, JournalKey } from "../ports/index.ts"
 import type { JournalState } from "./Fold.ts"
 import { makeAppend } from "./JournalAppend.ts"
+import type { AppendEvents, Appender } from "./JournalAppend.ts"
 import { JournalError } from "./JournalError.ts"
 import { journalEvents } from "./JournalEvents.ts"
 import type { JournalEvent } from "./JournalEvents.ts"
 import { appendAction, journalPartition } from "./JournalPorts.ts"
 import type { ActionPlace } from "./JournalPorts.ts"
-import type { PayloadCodec } from "./PayloadCodec.ts"
 import { recover } from "./RecoveryProgram.ts"
 import type { RecoveryPorts } from "./RecoveryProgram.ts"
 import { isSeqNr, maxSeqNr, minSeqNr } from "./SeqNr.ts"
 import { inTurn } from "./Writers.ts"
-import type { Writer, Writers } from "./Writers.ts"
-
-/**
- * An event to append.
- *
- * **Details**
- *
- * Without `seqNr` the journal numbers it. Numbers are given to all events of an append or to none, ascending.
- */
-export interface NewEvent<A> {
-  readonly payload?: A
-  readonly tags?: ReadonlyArray<string>
-  readonly seqNr?: number
-}
-
-/**
- * What goes with the record of an append.
- *
- * **Details**
- *
- * `metadata` is any JSON value and travels in the record's header, `headers` are the record's own. `expireAfter` is a
- * duration such as `30 days`: of a journal's appends the last one counts.
- */
-export interface AppendOptions {
-  readonly metadata?: unknown
-  readonly headers?: Readonly<Record<string, string>>
-  readonly expireAfter?: string
-}
-
-/** Where an append is in the log, and which numbers its events have. */
-export interface Appended extends ActionPlace {
-  readonly from: number
-  readonly to: number
-}
+import type { Writer } from "./Writers.ts"
 
 /** Which events to read, both ends inclusive; all of them by default. */
 export interface ReadRange {
@@ -93,10 +60,7 @@ export interface Explanation {
 export interface Journal<A> {
   readonly key: JournalKey
   /** Appends the events as one record: all of them or none. */
-  readonly append: (
-    events: readonly [NewEvent<A>, ...ReadonlyArray<NewEvent<A>>],
-    options?: AppendOptions
-  ) => Effect.Effect<Appended, JournalError>
+  readonly append: AppendEvents<A>
   /** Streams the events in the order of their numbers, a page at a time as they are taken. */
   readonly read: (range?: ReadRange) => Stream.Stream<JournalEvent<A>, JournalError>
   /** The last number ever appended, also when it is deleted; `undefined` for a journal that was never written, or purged. */
@@ -109,17 +73,8 @@ export interface Journal<A> {
   readonly explain: Effect.Effect<Explanation, JournalError>
 }
 
-/**
- * What a journal is made from. `origin` is written into every record and says who wrote it; `writers` are those of the
- * topic.
- */
-export interface JournalOptions<A> extends RecoveryPorts {
-  readonly writers: Writers
-  readonly key: JournalKey
-  readonly payload: PayloadCodec<A>
-  readonly origin: string | undefined
-  readonly version: string | undefined
-}
+/** What a journal is made from. */
+export interface JournalOptions<A> extends RecoveryPorts, Appender<A> {}
 
 const rangeOf = (key: JournalKey, range: ReadRange): Effect.Effect<Required<ReadRange>, JournalError> => {
   const { from = minSeqNr, to = maxSeqNr } = range

@@ -6,17 +6,70 @@ import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import { encodeUtf8 } from "../bytes/index.ts"
 import { partitionFor } from "../log/index.ts"
-import type { CommitLogError, Payload } from "../ports/index.ts"
+import type { CommitLog, CommitLogError, JournalKey, Payload } from "../ports/index.ts"
 import type { Append } from "./Action.ts"
 import type { Event } from "./Events.ts"
 import { encodeEvents } from "./EventsCodec.ts"
-import type { Appended, AppendOptions, Journal, JournalOptions, NewEvent } from "./Journal.ts"
 import { JournalError } from "./JournalError.ts"
 import { appendAction } from "./JournalPorts.ts"
+import type { ActionPlace } from "./JournalPorts.ts"
 import { fromLogError } from "./LogFailure.ts"
+import type { PayloadCodec } from "./PayloadCodec.ts"
 import { isSeqNr, maxSeqNr, minSeqNr } from "./SeqNr.ts"
 import { inTurn } from "./Writers.ts"
-import type { Writer } from "./Writers.ts"
+import type { Writer, Writers } from "./Writers.ts"
+
+/**
+ * An event to append.
+ *
+ * **Details**
+ *
+ * Without `seqNr` the journal numbers it. Numbers are given to all events of an append or to none, ascending.
+ */
+export interface NewEvent<A> {
+  readonly payload?: A
+  readonly tags?: ReadonlyArray<string>
+  readonly seqNr?: number
+}
+
+/**
+ * What goes with the record of an append.
+ *
+ * **Details**
+ *
+ * `metadata` is any JSON value and travels in the record's header, `headers` are the record's own. `expireAfter` is a
+ * duration such as `30 days`: of a journal's appends the last one counts.
+ */
+export interface AppendOptions {
+  readonly metadata?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly expireAfter?: string
+}
+
+/** Where an append is in the log, and which numbers its events have. */
+export interface Appended extends ActionPlace {
+  readonly from: number
+  readonly to: number
+}
+
+/** Appends events to one journal as one record: all of them or none. */
+export type AppendEvents<A> = (
+  events: readonly [NewEvent<A>, ...ReadonlyArray<NewEvent<A>>],
+  options?: AppendOptions
+) => Effect.Effect<Appended, JournalError>
+
+/**
+ * What an append needs. `origin` is written into every record and says who wrote it, `version` with which program;
+ * `writers` are those of the topic.
+ */
+export interface Appender<A> {
+  readonly log: CommitLog
+  readonly writers: Writers
+  readonly key: JournalKey
+  readonly payload: PayloadCodec<A>
+  readonly origin: string | undefined
+  readonly version: string | undefined
+}
 
 /** An append as far as it can be encoded before its numbers are known. */
 interface Draft<A> {
@@ -41,9 +94,9 @@ const askAgainMs = 1000
  * needs, and before which nobody waits, takes no turn: it is encoded and started without a pause.
  */
 export const makeAppend = <A>(
-  options: JournalOptions<A>,
+  options: Appender<A>,
   recoverLast: Effect.Effect<number, JournalError>
-): Journal<A>["append"] => {
+): AppendEvents<A> => {
   const { key, log, origin, payload, version, writers } = options
   const bytes = encodeUtf8(key.id).slice()
   const invalid = (message: string, cause?: unknown) => new JournalError({ reason: "Invalid", ...key, message, cause })
