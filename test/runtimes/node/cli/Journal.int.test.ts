@@ -185,8 +185,10 @@ it("a replicator tells of its batches, ends with 0, and explain shows what is in
   const ended = await replicator.stop()
   expect(performance.now() - stopping).toBeLessThan(5000)
   expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: "" })
-  const [, batch] = ended.stdout.split("\n")
-  expect(JSON.parse(batch ?? "")).toMatchObject({ type: "batch", topic: "copied", lag: 0 })
+  const [, ...lines] = ended.stdout.trimEnd().split("\n")
+  const told = lines.map((line): unknown => JSON.parse(line))
+  expect(told).toContainEqual(expect.objectContaining({ type: "resumed", topic: "copied", nextOffset: 0 }))
+  expect(told).toContainEqual(expect.objectContaining({ type: "batch", topic: "copied", events: 2, lag: 0 }))
 
   await fine(["append", "copied", "a", "--store", store], '{"payload":{"n":3}}\n')
   const explained = JSON.parse(await fine(["explain", "copied", "a", "--store", store, "--json"]))
