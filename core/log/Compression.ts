@@ -14,7 +14,7 @@ export const codecId = (codec: CompressionCodec): number => codecs.indexOf(codec
 /** A batch is compressed with a codec that this process was not given. */
 export class CodecMissing extends Data.TaggedError("CodecMissing")<{ readonly codec: CompressionCodec }> {
   override get message(): string {
-    return `Records are compressed with ${this.codec}, and no ${this.codec} codec was given: pass one that supports it.`
+    return `Records are compressed with ${this.codec}, which this reader cannot expand: let their producer use another compression, or give the reader a codec for ${this.codec}.`
   }
 }
 

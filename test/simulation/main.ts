@@ -27,11 +27,28 @@ const show = (summary: Summary, seconds: number): string => {
 const wholeNumber = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
 
-const main = (): number => {
-  const { positionals, values } = parseArgs({
+const readArguments = () =>
+  parseArgs({
     allowPositionals: true,
     options: { seed: { type: "string" }, seeds: { type: "string" }, trace: { type: "boolean" } }
   })
+
+/** The arguments, or what is wrong with them. */
+const readOrSay = (): ReturnType<typeof readArguments> | string => {
+  try {
+    return readArguments()
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+const main = (): number => {
+  const read = readOrSay()
+  if (typeof read === "string") {
+    console.error(`${read}\n${usage}`)
+    return 2
+  }
+  const { positionals, values } = read
   const [name = ""] = positionals
   const scenario = Object.hasOwn(scenarios, name) ? scenarios[name] : undefined
   const seed = wholeNumber(values.seed)
