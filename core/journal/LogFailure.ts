@@ -58,12 +58,11 @@ export const logFailure = (error: CommitLogError, place: Place): LogFailure => {
     })
     return { _tag: "Final", error: ahead }
   }
-  const lost = new JournalError({
-    reason: "Lost",
-    ...place,
-    offset,
-    message: `Records from offset ${offset} to ${logStart - 1} of ${place.topic}-${error.partition} are gone from the log before they were replicated; restore the store from a backup that has them, or move its pointer to ${logStart - 1} to accept the loss.`,
-    cause: error
-  })
+  // Whoever asks for the very first offset has a store without a pointer.
+  const message =
+    offset === 0
+      ? `Records before offset ${logStart} of ${place.topic}-${error.partition} are gone from the log, and this store has never had them: name the store that they were replicated to, or, where they may be given up, replicate the topic to this store once, since a replicator of an empty store begins where the log begins.`
+      : `Records from offset ${offset} to ${logStart - 1} of ${place.topic}-${error.partition} are gone from the log before they were replicated; restore the store from a backup that has them, or move its pointer to ${logStart - 1} to accept the loss.`
+  const lost = new JournalError({ reason: "Lost", ...place, offset, message, cause: error })
   return { _tag: "Trimmed", error: lost, logStart }
 }

@@ -291,10 +291,7 @@ const logFailed = (state: PartitionCacheState, failure: LogFailure): Step => {
       const [next, more] = feedFollower(state, [{ _tag: "ReadFailed" }])
       return [{ ...next, logFailures: state.logFailures + 1 }, [...outputs, ...more]]
     }
-    case "Trimmed": {
-      const isFirst = state.pointer === undefined && state.tails?.position === undefined
-      return isFirst ? locate(state, failure.logStart) : unable(state, failure.error)
-    }
+    case "Trimmed":
     case "Final":
       return unable(state, failure.error)
   }

@@ -202,7 +202,6 @@ const located = (state: RecoveryState): Step => {
   const scanning: RecoveryState = { ...state, phase: "Scanning", fence, state: base, base }
   if (seam > fence + 1) return check(scanning, seam)
   if (trimmed === undefined || seam >= trimmed.logStart) return follow(scanning, seam)
-  if (seam === 0) return follow(scanning, trimmed.logStart)
   return ended(state, { _tag: "Fail", error: trimmed.error })
 }
 

@@ -7,7 +7,7 @@ import { decodeAction } from "./ActionCodec.ts"
 import type { JournalError } from "./JournalError.ts"
 import { fromStoreError } from "./JournalPorts.ts"
 import type { JournalPorts } from "./JournalPorts.ts"
-import { fromLogError } from "./LogFailure.ts"
+import { logFailure } from "./LogFailure.ts"
 
 const pageBytes = 1024 * 1024
 const backoffMs = 50
@@ -24,7 +24,7 @@ const absorb = (ids: Map<string, boolean>, page: LogPage): void => {
 
 /**
  * The journals that the log speaks of beyond what is replicated, and whether they exist at its end: memory grows with
- * the lag of the replication.
+ * the lag of the replication. Fails with `Lost` where the log begins beyond what is replicated.
  */
 export const tailIds = (
   { log, store }: JournalPorts,
@@ -32,16 +32,14 @@ export const tailIds = (
 ): Effect.Effect<Map<string, boolean>, JournalError> =>
   Effect.gen(function* () {
     const ids = new Map<string, boolean>()
-    const failed = (error: CommitLogError) => fromLogError(error, { topic })
+    const failed = (error: CommitLogError) => logFailure(error, { topic }).error
     const count = yield* Effect.mapError(log.partitions(topic), failed)
     for (let partition = 0; partition < count; partition++) {
       const pointer = yield* Effect.mapError(store.pointer(topic, partition), (error) =>
         fromStoreError(error, { topic, partition })
       )
       const read = (offset: number) => log.read({ topic, partition, offset, maxBytes: pageBytes, maxWaitMs: 0 })
-      const fromStart = (error: CommitLogError) =>
-        pointer === undefined && error.logStart !== undefined ? read(error.logStart) : Effect.fail(error)
-      const first = yield* read((pointer ?? -1) + 1).pipe(Effect.catch(fromStart), Effect.mapError(failed))
+      const first = yield* Effect.mapError(read((pointer ?? -1) + 1), failed)
       absorb(ids, first)
       const rest = follow({
         from: first.nextOffset,

@@ -410,15 +410,16 @@ describe("a partition's cache and a log that does not have what it should", () =
   const trimmed = (logStart: number) =>
     ({ _tag: "LogFailed", failure: { _tag: "Trimmed", error: lost, logStart } }) as const
 
-  it("begins at the start of the log where nothing was ever replicated", () => {
+  it("cannot answer where nothing was ever replicated and the log does not begin at 0, until there is a pointer", () => {
     const one = cache()
     one.begin()
-    expect(one.answered(trimmed(7))).toEqual(["read log 7"])
-    one.log.start = 7
-    one.log.end = 7
-    one.log.append("a", append(1), 0)
-    one.read()
-    expect(one.get("a", 8)).toEqual(["1 known 7..8: 0..1 at 7..7"])
+    one.get("a", 9)
+    expect(one.answered(trimmed(7))).toEqual(["1 unavailable"])
+    expect(one.tick(1010)).toEqual(["read pointer"])
+    expect(one.pointer(undefined)).toEqual(["read log 0"])
+    expect(one.answered(trimmed(7))).toEqual(["stalled: The records are gone."])
+    expect(one.tick(1030)).toEqual(["read pointer"])
+    expect(one.pointer(8)).toEqual(["read log 9"])
   })
 
   it("tells everybody at once that it cannot answer where the log begins beyond the pointer, and looks again", () => {

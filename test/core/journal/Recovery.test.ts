@@ -184,9 +184,14 @@ describe("the recovery of a journal", () => {
   })
 
   describe("where the log fails", () => {
-    const scanning = (at: number | undefined = 4) => {
+    const scanning = () => {
       const one = reader()
-      one.feed(tick(1000), begin, pull, marked(9), pointer(at), headRead(undefined))
+      one.feed(tick(1000), begin, pull, marked(9), pointer(4), headRead(undefined))
+      return one
+    }
+    const readerOfNothing = () => {
+      const one = reader()
+      one.feed(tick(1000), begin, pull, marked(9), pointer(undefined), headRead(undefined))
       return one
     }
     const retry: Recovery.RecoveryInput = { _tag: "LogFailed", failure: { _tag: "Retry", error: unavailable } }
@@ -207,7 +212,7 @@ describe("the recovery of a journal", () => {
     })
 
     it("fails likewise where the log does not show what stands before the mark", () => {
-      const one = scanning(undefined)
+      const one = readerOfNothing()
       expect(one.feed({ _tag: "LogRead", page: emptyPage }, tick(1100))).toEqual(["Fail Unavailable"])
     })
 
@@ -242,9 +247,16 @@ describe("the recovery of a journal", () => {
       ])
     })
 
-    it("begins at the start of the log where nothing was ever replicated", () => {
-      const one = scanning(undefined)
-      expect(one.feed(trimmed, pointer(undefined), headRead(undefined))).toEqual([
+    it("fails with Lost where nothing was ever replicated and the log does not begin at 0", () => {
+      expect(readerOfNothing().feed(trimmed, pointer(undefined), headRead(undefined))).toEqual([
+        "ReadPointer",
+        "ReadHead",
+        "Fail Lost"
+      ])
+    })
+
+    it("goes on from the pointer where a replicator has written its first one meanwhile", () => {
+      expect(readerOfNothing().feed(trimmed, pointer(7), headRead(undefined))).toEqual([
         "ReadPointer",
         "ReadHead",
         "ReadLog 8"

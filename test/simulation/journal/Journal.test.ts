@@ -3,8 +3,15 @@ import { explore, firstFailure, seedsFrom } from "../../../core/simulation/index
 import { missingMarks } from "../Scenario.ts"
 import { journal, realSubjects, simulateJournal } from "./JournalSim.ts"
 import type { Subjects } from "./JournalWorld.ts"
-import { appliedTwice, droppedAtFirst, evictionForgotten, purgeForgotten, tooEarly } from "./PlantedCacheBugs.ts"
-import { headFirst, pointerFirst, restless, trusting, unconfirmed, unrepairedDelete } from "./PlantedBugs.ts"
+import {
+  appliedTwice,
+  droppedAtFirst,
+  evictionForgotten,
+  purgeForgotten,
+  tooEarly,
+  unawareCache
+} from "./PlantedCacheBugs.ts"
+import { headFirst, pointerFirst, restless, trusting, unaware, unconfirmed, unrepairedDelete } from "./PlantedBugs.ts"
 
 const seeds = seedsFrom(1, journal.seeds)
 
@@ -43,6 +50,14 @@ describe("the simulation of the journal finds", () => {
 
   it("a reader that begins again for as long as the log begins beyond the store", () => {
     finds({ recovery: restless })
+  })
+
+  it("a reader that takes a log's beginning for a journal's where its store has never had what was before it", () => {
+    finds({ recovery: unaware })
+  })
+
+  it("a cache that does likewise", () => {
+    finds({ cache: unawareCache })
   })
 
   it("a cache that forgets a purge", () => {

@@ -80,9 +80,11 @@ export const simulateJournal = (seed: number, subjects: Subjects, watch?: (event
     replicators = replicators.filter((one) => one.alive())
     if (replicators.length === 0) addReplicator()
   }
-  const addReader = (): void => {
+  const addReader = (): ReaderActor => {
     const asks = simulation.random("reads").chance(80)
-    readers.push(startReader(world, `reader ${readers.length + 1}`, asks ? cache : undefined))
+    const reader = startReader(world, `reader ${readers.length + 1}`, asks ? cache : undefined)
+    readers.push(reader)
+    return reader
   }
   const workload: ReadonlyArray<Move> = [
     { name: "write", weight: 60, run: () => write(world) },
@@ -119,6 +121,11 @@ export const simulateJournal = (seed: number, subjects: Subjects, watch?: (event
     () => (isLost || store.pointer === log.end - 1) && readers.every((one) => !one.alive())
   )
   if (isLost) return simulation.report()
+  const last = addReader()
+  simulation.settle("a read ends once the store has its pointer", () => !last.alive() && store.pointer === log.end - 1)
+  if (last.state().pointer === undefined && last.state().known === undefined) {
+    world.fail("the last reader does not see the pointer")
+  }
   cache?.stop()
   for (const replicator of replicators) replicator.stop()
   for (const id of ids) checkStore(world, id)
@@ -144,6 +151,7 @@ export const journal: Scenario = {
     "a read read its tail twice": 1000,
     "a read came into a purge": 30,
     "a read failed because its journal changed": 50,
+    "a read came before the first pointer": 20,
     "a read was told that records are lost": 5,
     "a replicator was fenced": 500,
     "a tail was known": 4000,

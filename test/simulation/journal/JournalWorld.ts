@@ -47,6 +47,8 @@ export class JournalWorld {
   readonly losing: boolean
   /** In how many of a hundred writes a journal is purged. */
   readonly purges: number
+  /** Where the log begins at first: a store without a pointer has never had what was below that. */
+  readonly origin: number
 
   constructor(seed: number, subjects: Subjects, watch: ((event: TraceEvent) => void) | undefined) {
     this.simulation = makeSimulation({ seed, faults: swarmRates(seed), rerun: commandOf("journal"), watch })
@@ -59,6 +61,7 @@ export class JournalWorld {
       this.log.end = random.below(5)
       this.log.start = this.log.end
     }
+    this.origin = this.log.start
   }
 
   /** Offsets that stay empty behind a record, as after a transaction's end. */

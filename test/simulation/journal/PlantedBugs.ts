@@ -155,3 +155,21 @@ export const restless = (): RecoveryMachine => {
     }
   }
 }
+
+/** A reader that takes a log's beginning for a journal's, though its store has never had what was before it. */
+export const unaware = (): RecoveryMachine => {
+  const { step, wakeAt } = Recovery.recovery
+  return {
+    wakeAt,
+    step: (state, input) => {
+      if (input._tag !== "LogFailed" || input.failure._tag !== "Trimmed" || state.follower?.position !== 0) {
+        return step(state, input)
+      }
+      const { logStart } = input.failure
+      return step(state, {
+        _tag: "LogRead",
+        page: { records: [], nextOffset: logStart, logStart, stableEnd: state.fence }
+      })
+    }
+  }
+}

@@ -53,6 +53,22 @@ export const evictionForgotten = (): CacheMachine =>
       : answer
   )
 
+/** A cache that takes a log's beginning for its journals', though its store has never had what was before it. */
+export const unawareCache = (): CacheMachine => {
+  const { step, wakeAt } = PartitionCache.partitionCache
+  return {
+    wakeAt,
+    step: (state, input) => {
+      const isTrimmed =
+        input._tag === "Answered" && input.answer._tag === "LogFailed" && input.answer.failure._tag === "Trimmed"
+      if (!isTrimmed || state.follower?.position !== 0) return step(state, input)
+      const { logStart } = input.answer.failure
+      const page = { records: [], nextOffset: logStart, logStart, stableEnd: logStart }
+      return step(state, { ...input, answer: { _tag: "LogRead", page } })
+    }
+  }
+}
+
 /** A reader that applies a tail to a head that has a part of it already. */
 export const appliedTwice = (): RecoveryMachine => {
   const { step, wakeAt } = Recovery.recovery

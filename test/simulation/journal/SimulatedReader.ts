@@ -31,6 +31,9 @@ class Read {
   }
 }
 
+/** Whether a replicator had come to the store before the reader looked. */
+const isReplicated = ({ head, pointer }: Recovery.RecoveryState): boolean => pointer !== undefined || head !== undefined
+
 /**
  * Fails where a reader that came to its end was told what no reader may be told.
  *
@@ -45,6 +48,10 @@ const checkEnd = (world: JournalWorld, read: Read, state: Recovery.RecoveryState
   const { atomic, log } = world
   const { events, from, given, id, to } = read
   const mark = state.mark ?? world.fail("a reader ends without a mark")
+  const isFromStart = state.known === undefined ? !isReplicated(state) : state.known.from < world.origin
+  if (isFromStart && world.origin > 0) {
+    world.fail("a reader is not told that the log does not have what its store has never had")
+  }
   const told: Truth = { state: ended, events: given }
   const truth = (before: number) => {
     const full = within(truthAt(log, id, before), from, to)
@@ -73,8 +80,9 @@ const checkFail = (world: JournalWorld, read: Read, state: Recovery.RecoveryStat
   const mark = state.mark ?? -1
   if (error === storeDown) return
   if (error.reason === "Lost") {
-    world.simulation.mark("a read was told that records are lost")
-    if (!world.losing) world.fail("a reader is told that records are lost which are not")
+    const isEarly = state.pointer === undefined && world.origin > 0
+    world.simulation.mark(isEarly ? "a read came before the first pointer" : "a read was told that records are lost")
+    if (!isEarly && !world.losing) world.fail("a reader is told that records are lost which are not")
     return
   }
   world.simulation.mark("a read failed because its journal changed")
