@@ -219,7 +219,11 @@ const make = Effect.fnUntraced(function* (options: MemoryGroupOptions): Effect.f
         }),
         () => leave
       )
-      return { commit: (done) => commit(member, done), ended: Deferred.await(member.crashed) }
+      return {
+        commit: (done) => commit(member, done),
+        ended: Deferred.await(member.crashed),
+        waiting: () => (process.vanished ? unreachable("join") : undefined)
+      }
     })
 
   const groupOf = (process: Process): ConsumerGroup => ({

@@ -154,19 +154,34 @@ const make = Effect.fnUntraced(function* (
       message: `The coordinator of group ${groupId} did not answer in time: see whether it is overloaded.`
     })
     let cut = Deferred.makeUnsafe<void>()
-    let troubled = false
+    let waiting: ConsumerGroupError | undefined
+    let warned = false
 
+    /** Why an answer keeps this member out of the group for now. */
+    const obstacle = (said: MemberAnswer): ConsumerGroupError | undefined => {
+      if (said._tag === "Failed" && mayPass(said.failure)) return errors.waiting(said.failure.message, said.failure)
+      const passes = said._tag === "Refused" && isRetriable(said.errorCode)
+      if (!passes || said.errorCode === ErrorCode.REBALANCE_IN_PROGRESS) return undefined
+      return errors.waiting(`it is not ready (${errorName(said.errorCode)}), and is asked again.`)
+    }
+    /** The coordinator keeps this member's place. */
+    const goesOn: Effect.Effect<void> = Effect.suspend(() => {
+      if (waiting === undefined) return Effect.void
+      waiting = undefined
+      if (!warned) return Effect.void
+      warned = false
+      return Effect.logInfo(`Group ${groupId} has its coordinator again.`)
+    })
     /** Says once that the group cannot be reached, and once that it can be again. */
     const note = (said: MemberAnswer): Effect.Effect<void> =>
       Effect.suspend(() => {
-        if (said._tag === "Failed" && mayPass(said.failure)) {
-          if (troubled) return Effect.logDebug(said.failure.message)
-          troubled = true
-          return Effect.logWarning(`Group ${groupId} waits for its coordinator: ${said.failure.message}`)
-        }
-        if (!troubled || said._tag !== "Synced") return Effect.void
-        troubled = false
-        return Effect.logInfo(`Group ${groupId} has its coordinator again.`)
+        if (said._tag === "Synced") return goesOn
+        const error = obstacle(said)
+        if (error === undefined) return Effect.void
+        waiting = error
+        if (warned) return Effect.logDebug(error.message)
+        warned = true
+        return Effect.logWarning(error.message)
       })
 
     const perform = (output: MemberOutput) => {
@@ -182,7 +197,10 @@ const make = Effect.fnUntraced(function* (
               Effect.tap(coordinator.ask(topics, question), question._tag === "Leave" ? () => Effect.void : note),
               answered
             ),
-            () => answered({ _tag: "Failed", failure: late })
+            () => {
+              if (question._tag !== "Leave") waiting = errors.waiting(late.message, late)
+              return answered({ _tag: "Failed", failure: late })
+            }
           )
         }
         case "Count": {
@@ -203,10 +221,15 @@ const make = Effect.fnUntraced(function* (
           return request(
             undefined,
             Math.min(requestTimeoutMs, sessionTimeoutMs),
-            Effect.match(coordinator.beat(output), {
-              onSuccess: (errorCode) => beaten({ errorCode }),
-              onFailure: (reason) => beaten({ failure: reason })
-            }),
+            Effect.match(
+              Effect.tap(coordinator.beat(output), (errorCode) =>
+                errorCode === ErrorCode.NONE ? goesOn : Effect.void
+              ),
+              {
+                onSuccess: (errorCode) => beaten({ errorCode }),
+                onFailure: (reason) => beaten({ failure: reason })
+              }
+            ),
             () => beaten({ failure: late })
           )
         }
@@ -217,7 +240,10 @@ const make = Effect.fnUntraced(function* (
             Effect.suspend(() => tell(event)),
             told(true)
           )
-          if (event._tag === "Lost") Deferred.doneUnsafe(cut, Effect.void)
+          if (event._tag === "Lost") {
+            Deferred.doneUnsafe(cut, Effect.void)
+            waiting ??= errors.waiting("the partitions that this member had are lost to it, and it joins anew.")
+          }
           if (event._tag !== "Revoked") return request("owner", revokeTimeoutMs, heard, () => told(false))
           const ending = (cut = Deferred.makeUnsafe<void>())
           const until = Effect.as(Deferred.await(ending), told(false))
@@ -293,7 +319,8 @@ const make = Effect.fnUntraced(function* (
               "commit",
               Effect.suspend(() => commitOnce(offsets))
             ),
-      ended: Effect.raceFirst(out, driver.join)
+      ended: Effect.raceFirst(out, driver.join),
+      waiting: () => waiting
     }
   })
 

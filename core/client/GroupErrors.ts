@@ -55,6 +55,8 @@ export const groupErrors = ({ brokers, group, requestTimeoutMs }: GroupErrorCont
       const todo = "start one with `odradek broker`, or name another with --brokers"
       return error(operation, "Unreachable", `No broker at ${brokers} answers for group ${group}: ${todo}.`, cause)
     },
+    waiting: (why: string, cause?: ClientFailure): ConsumerGroupError =>
+      error("join", "Unreachable", `Group ${group} waits for its coordinator: ${why}`, cause),
     late: (operation: GroupOperation, why: string | undefined): ConsumerGroupError => {
       const reason = why === undefined ? "" : ` (${why})`
       const message = `The coordinator of group ${group} did not answer within ${requestTimeoutMs} ms${reason}: try again later.`

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { type TopicPartition, topicPartitionName } from "../log/index.ts"
-import type { ConsumerGroup, ConsumerGroupError, GroupEvent, GroupMembership, PartitionOffset } from "../ports/index.ts"
+import type { ConsumerGroup, GroupEvent, GroupMembership, PartitionOffset } from "../ports/index.ts"
 import { assign, type Commits, committed, forget, mark, noCommits, pending } from "./PeriodicCommits.ts"
 import type { ReplicatorEvent } from "./ReplicatorEvent.ts"
 import type { RunningPartitions } from "./RunningPartitions.ts"
@@ -12,11 +12,11 @@ import type { RunningPartitions } from "./RunningPartitions.ts"
  * **Details**
  *
  * `observe` takes note of how far partitions are. `run` joins, and replicates what is assigned until the scope closes and
- * the group is left; what it gives never succeeds, and fails when the group has refused this member for good.
+ * the group is left.
  */
 export interface GroupReplication {
   readonly observe: (event: ReplicatorEvent) => void
-  readonly run: (partitions: RunningPartitions) => Effect.Effect<Effect.Effect<never, ConsumerGroupError>, never, Scope>
+  readonly run: (partitions: RunningPartitions) => Effect.Effect<GroupMembership, never, Scope>
 }
 
 /** What to share, and with whom; `commitMs` is how often the group is told how far partitions are, in milliseconds. */
@@ -82,7 +82,7 @@ export const groupReplication = ({ commitMs, group, topics }: GroupReplicationOp
 
   const run = Effect.fnUntraced(function* (
     partitions: RunningPartitions
-  ): Effect.fn.Return<Effect.Effect<never, ConsumerGroupError>, never, Scope> {
+  ): Effect.fn.Return<GroupMembership, never, Scope> {
     let membership: GroupMembership | undefined
     const owner = (event: GroupEvent): Effect.Effect<void> => {
       switch (event._tag) {
@@ -101,7 +101,7 @@ export const groupReplication = ({ commitMs, group, topics }: GroupReplicationOp
       Effect.forever,
       Effect.forkScoped
     )
-    return joined.ended
+    return joined
   })
 
   return {

@@ -36,6 +36,8 @@ export interface Replicator {
   readonly join: Effect.Effect<never, ConsumerGroupError>
   /** How the partitions are that this replicator has now. */
   readonly status: () => ReadonlyArray<PartitionStatus>
+  /** Why this replicator is not in its group now; `undefined` when it is, also with no partition, and without a group. */
+  readonly waiting: () => ConsumerGroupError | undefined
 }
 
 const missingMs = 250
@@ -100,10 +102,11 @@ export const replicate = (options: ReplicatorOptions): Effect.Effect<Replicator,
       Effect.forever,
       Effect.forkIn(source)
     )
-    const refused = shared === undefined ? Effect.never : yield* Scope.provide(shared.run(partitions), source)
+    const membership = shared === undefined ? undefined : yield* Scope.provide(shared.run(partitions), source)
     return {
       stop: Effect.andThen(Scope.close(source, Exit.void), partitions.finishAll),
-      join: Effect.raceFirst(partitions.join, refused),
-      status: partitions.status
+      join: Effect.raceFirst(partitions.join, membership?.ended ?? Effect.never),
+      status: partitions.status,
+      waiting: () => membership?.waiting()
     }
   })

@@ -68,10 +68,13 @@ export type GroupOwner = (event: GroupEvent) => Effect<void>
  *
  * `commit` stores how far partitions of this member are done, also while it is told that they are revoked. `ended` never
  * succeeds: it fails when the coordinator has refused this member for good, after `Lost` was told for all that it had.
+ * `waiting` says why this member is not in the group now, while the coordinator cannot be reached or cannot take it yet;
+ * a member that is in the group and has no partition waits for nothing.
  */
 export interface GroupMembership {
   readonly commit: (offsets: ReadonlyArray<PartitionOffset>) => Effect<void, ConsumerGroupError>
   readonly ended: Effect<never, ConsumerGroupError>
+  readonly waiting: () => ConsumerGroupError | undefined
 }
 
 /**

@@ -1,9 +1,10 @@
 import { createServer } from "node:http"
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
+import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import type { PartitionStatus } from "../../core/journal/index.ts"
+import type { Replicator } from "../../core/journal/index.ts"
 
 /**
  * Why metrics are not served.
@@ -27,17 +28,21 @@ export class MetricsServerError extends Data.TaggedError("MetricsServerError")<{
  */
 export interface MetricsServerOptions {
   readonly listen: string
-  readonly status: () => ReadonlyArray<PartitionStatus>
+  readonly replicator: () => Pick<Replicator, "status" | "waiting">
   readonly idleMs?: number
 }
 
 /** How many connections are taken at a time; others are closed at once. */
 const maxConnections = 100
 
-/** Whether a replicator is well: it is when none of its partitions waits because of an error. */
+/**
+ * Whether a replicator is well: it is when it is in its group, if it has one, and none of its partitions waits because of
+ * an error. `retryAt` is there while it is still to come.
+ */
 export interface Health {
-  readonly status: "ok" | "stalled"
+  readonly status: "ok" | "waiting" | "stalled"
   readonly partitions: number
+  readonly group?: { readonly name: string; readonly reason: string; readonly message: string }
   readonly stalled: ReadonlyArray<{
     readonly topic: string
     readonly partition: number
@@ -45,21 +50,26 @@ export interface Health {
     readonly reason: string
     readonly message: string
     readonly since: string
-    readonly retryAt: string
+    readonly retryAt?: string
   }>
 }
 
 const timeOf = (millis: number): string => new Date(millis).toISOString()
 
-/** Sums the partitions up. */
-export const healthOf = (partitions: ReadonlyArray<PartitionStatus>): Health => {
+/** Sums a replicator up, at `now` in milliseconds since the epoch. */
+export const healthOf = ({ status, waiting }: Pick<Replicator, "status" | "waiting">, now: number): Health => {
+  const partitions = status()
   const stalled = partitions.flatMap(({ nextOffset, partition, stalled: wait, topic }) => {
     if (wait === undefined) return []
     const { error, retryAt, since } = wait
     const { message, reason } = error
-    return [{ topic, partition, nextOffset, reason, message, since: timeOf(since), retryAt: timeOf(retryAt) }]
+    const next = retryAt > now ? { retryAt: timeOf(retryAt) } : {}
+    return [{ topic, partition, nextOffset, reason, message, since: timeOf(since), ...next }]
   })
-  return { status: stalled.length === 0 ? "ok" : "stalled", partitions: partitions.length, stalled }
+  const out = waiting()
+  const group = out === undefined ? {} : { group: { name: out.group, reason: out.reason, message: out.message } }
+  const word = stalled.length > 0 ? "stalled" : out === undefined ? "ok" : "waiting"
+  return { status: word, partitions: partitions.length, ...group, stalled }
 }
 
 interface Page {
@@ -82,12 +92,13 @@ const urlOf = (server: Server, host: string): string => {
  * **Details**
  *
  * `/metrics` is what Effect's metrics of this process say, in the text format of Prometheus. `/health` is a {@link Health}
- * as JSON, with status 200 when all is well and 503 when partitions are stalled.
+ * as JSON, with status 200 when all is well and 503 when partitions are stalled
+ * or the group is waited for.
  */
 export const serveMetrics = Effect.fnUntraced(function* (
   options: MetricsServerOptions
 ): Effect.fn.Return<string, MetricsServerError, Scope> {
-  const { idleMs = 10_000, listen, status } = options
+  const { idleMs = 10_000, listen, replicator } = options
   const parts = /^(?:\[([^\]\s]+)\]|([^:\s]+)):(\d{1,5})$/.exec(listen)
   const [host, port] = [parts?.[1] ?? parts?.[2] ?? "", Number(parts?.[3])]
   if (parts === null || port > 65_535) {
@@ -95,6 +106,7 @@ export const serveMetrics = Effect.fnUntraced(function* (
     return yield* new MetricsServerError({ reason: "InvalidAddress", listen, message })
   }
   const { prometheusText } = yield* Effect.promise(() => import("./EffectMetrics.ts"))
+  const clock = yield* Clock.Clock
   const metricsOf = Effect.runSyncWith(yield* Effect.context<never>())
 
   const pageOf = (request: IncomingMessage): Page => {
@@ -103,7 +115,7 @@ export const serveMetrics = Effect.fnUntraced(function* (
       case "/metrics":
         return { status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body: metricsOf(prometheusText()) }
       case "/health": {
-        const health = healthOf(status())
+        const health = healthOf(replicator(), clock.currentTimeMillisUnsafe())
         const body = `${JSON.stringify(health)}\n`
         return { status: health.status === "ok" ? 200 : 503, type: "application/json", body }
       }

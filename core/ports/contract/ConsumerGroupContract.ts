@@ -144,10 +144,13 @@ export const consumerGroupContract = <E>(
         yield* shared(all, [first])
         const second = yield* join("b")
         yield* shared(all, [first, second])
+        yield* expectEqual("what a member in the group waits for", first.membership.waiting(), undefined)
         yield* first.vanish
         yield* shared(all, [second])
         yield* until("the vanished one is told that it has lost", () => tags(first).includes("Lost"))
         yield* expectEqual("what the vanished one has", [...first.has.keys()], [])
+        yield* until("the vanished one waits for its coordinator", () => first.membership.waiting() !== undefined)
+        yield* expectEqual("why", first.membership.waiting()?.reason, "Unreachable")
       })
     ),
     claim(

@@ -3,7 +3,7 @@ import { brokerProgram } from "./BrokerProgram.ts"
 import { brokerSettings, doctorSettings, replicatorSettings } from "./CommandSettings.ts"
 import { completionScript, shells } from "./CompletionScript.ts"
 import { Argument, Command, Flag } from "./EffectCli.ts"
-import { commonFlags, flagsOf } from "./Flags.ts"
+import { commonFlags, flagsOf, plainFlags } from "./Flags.ts"
 import { journalCommand } from "./JournalCli.ts"
 import { sayOut } from "./Output.ts"
 import { prepared, stoppable } from "./Prepare.ts"
@@ -16,15 +16,15 @@ const demo = Command.make(
       Flag.withDescription("leave the servers and the data for playing"),
       Flag.withDefault(false)
     ),
-    ...commonFlags
+    ...plainFlags
   },
   (input) =>
     stoppable(
-      prepared([], input, () =>
+      prepared([], { ...input, json: false }, () =>
         Effect.flatMap(
           Effect.promise(() => import("../demo/index.ts")),
           ({ demo: run }) =>
-            withProgress({ silent: input.json || input.quiet }, (doing) =>
+            withProgress({ silent: input.quiet }, (doing) =>
               run({ keep: input.keep, say: sayOut, doing: (what) => doing(waitingFor(what)) })
             )
         )
@@ -69,7 +69,7 @@ const replicator = Command.make("replicator", { ...flagsOf(replicatorSettings), 
 ).pipe(
   Command.withShortDescription("copy journals from the log to a store"),
   Command.withDescription(
-    'Copies the journals of topics to a store, until it is stopped; SIGTERM lets it finish the batches in hand. The first line on stdout is `ready`. With --json each further line is {"type":"batch","topic","partition","nextOffset","logEnd","lag","records","events","bytes"}, or one of type "conflict" ("id","seqNr","offset"), "stalled" ("retryAt","reason","message"), "resumed" ("nextOffset"), when a partition is taken up, or "released", when it is let go. With --group several replicators share the topics, and each partition is copied by one of them; one that ends or falls silent is replaced, after 10 s at the latest. With --metrics the answer to /health is 200, or 503 with the reasons as JSON while partitions wait because of an error.'
+    'Copies the journals of topics to a store, until it is stopped; SIGTERM lets it finish the batches in hand. The first line on stdout is `ready`. With --json each further line is {"type":"batch","topic","partition","nextOffset","logEnd","lag","records","events","bytes"}, or one of type "conflict" ("id","seqNr","offset"), "stalled" ("retryAt","reason","message"), "resumed" ("nextOffset"), when a partition is taken up, or "released", when it is let go. With --group several replicators share the topics, and each partition is copied by one of them; one that ends or falls silent is replaced, after 10 s at the latest. With --metrics the answer to /health is 200, or 503 with the reasons as JSON while partitions wait because of an error, or the group cannot be reached.'
   ),
   Command.withExamples([
     { command: "odradek replicator --topics accounts --store sqlite:accounts.db" },
@@ -100,7 +100,7 @@ const doctor = Command.make("doctor", { ...examined, ...commonFlags }, (input) =
 ).pipe(
   Command.withShortDescription("say what is wrong with brokers, topics and a store"),
   Command.withDescription(
-    'Looks at the brokers, at the topics and at the store that are named, changes nothing, and says what is well and what is not, a line for each check and below it what to do: whether brokers answer, where they say they are; whether topics are there, can be read, and are set as a journal needs it; whether the store belongs to the log, how far it is behind, and what keeps it. It ends with 1 when a check has failed; warnings do not count. With --json each line is {"type":"check","check","subject","status","message","advice"}, the status "ok", "warning", "failed" or "skipped", and the last {"type":"summary","checks","ok","warnings","failed","skipped"}.'
+    'Looks at the brokers, at the topics and at the store that are named, changes nothing, and says what is well and what is not, a line for each check and below it what to do: whether brokers answer, where they say they are; whether topics are there, can be read, and are set as a journal needs it; whether the store is ahead of the log, or lacks what the log has removed already, how far it is behind, and what keeps it. It ends with 1 when a check has failed; warnings do not count. With --json each line is {"type":"check","check","subject","status","message","advice"}, the status "ok", "warning", "failed" or "skipped", and the last {"type":"summary","checks","ok","warnings","failed","skipped"}.'
   ),
   Command.withExamples([
     { command: "odradek doctor", description: "Is there a broker at all?" },

@@ -53,15 +53,20 @@ export const flagsOf = <const List extends ReadonlyArray<Setting>>(list: List): 
   return flags as SettingFlags<List>
 }
 
-/** The flags that every command has. */
-export const commonFlags = {
+/** The flags that every command has, also one that tells people alone what it does. */
+export const plainFlags = {
   config: optional("config", "FILE", `a file with a JSON object of any of ${settingNames.join(", ")}`),
+  quiet: Flag.Boolean("quiet").pipe(Flag.withDescription("no progress on the terminal"), Flag.withDefault(false)),
+  logLevel: settingFlags.logLevel
+}
+
+/** The flags of a command that programs can read. */
+export const commonFlags = {
+  ...plainFlags,
   json: Flag.Boolean("json").pipe(
     Flag.withDescription("JSON for programs, on stdout and stderr"),
     Flag.withDefault(false)
-  ),
-  quiet: Flag.Boolean("quiet").pipe(Flag.withDescription("no progress on the terminal"), Flag.withDefault(false)),
-  logLevel: settingFlags.logLevel
+  )
 }
 
 /** The topic that holds the journals. */

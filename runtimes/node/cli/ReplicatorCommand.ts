@@ -83,19 +83,18 @@ export const runReplicator = Effect.fnUntraced(function* (
   }
   const copy = Effect.gen(function* () {
     const clientId = `replicator-${hostname()}`
+    let replicator: Pick<Replicator, "status" | "waiting"> = { status: () => [], waiting: () => undefined }
+    const url =
+      metrics === undefined ? undefined : yield* serveMetrics({ listen: metrics, replicator: () => replicator })
     const log = yield* openLog({ brokers, clientId })
     const store = yield* openStore(address)
     yield* log.topics
     const group = groupId === undefined ? {} : { group: yield* openGroup({ brokers, groupId, clientId }) }
-    let status: Replicator["status"] = () => []
-    if (metrics !== undefined) {
-      const url = yield* serveMetrics({ listen: metrics, status: () => status() })
-      yield* Effect.logInfo(`Metrics are at ${url}/metrics, and health at ${url}/health.`)
-    }
+    if (url !== undefined) yield* Effect.logInfo(`Metrics are at ${url}/metrics, and health at ${url}/health.`)
     yield* sayOut("ready")
-    const replicator = yield* replicating({ log, store, topics, onEvent, ...group })
-    status = replicator.status
-    return yield* replicator.join
+    const running = yield* replicating({ log, store, topics, onEvent, ...group })
+    replicator = running
+    return yield* running.join
   })
   yield* withProgress({ silent: json || quiet }, (doing) => {
     const rate = makeRate()

@@ -35,6 +35,7 @@ const puppet = () => {
   const trace: Array<string> = []
   let owner: GroupOwner | undefined
   const ended = Deferred.makeUnsafe<never, ConsumerGroupError>()
+  let waiting: ConsumerGroupError | undefined
   let refuse: ConsumerGroupError | undefined
   const group: ConsumerGroup = {
     id: "g",
@@ -50,7 +51,8 @@ const puppet = () => {
                 trace.push(`${refuse === undefined ? "commit" : refuse.reason} ${line}`)
                 return refuse === undefined ? Effect.void : Effect.fail(refuse)
               }),
-            ended: Deferred.await(ended)
+            ended: Deferred.await(ended),
+            waiting: () => waiting
           }
         }),
         () => Effect.sync(() => trace.push("leave"))
@@ -64,6 +66,9 @@ const puppet = () => {
     trace,
     tell,
     end: (error: ConsumerGroupError) => Deferred.doneUnsafe(ended, Effect.fail(error)),
+    wait: (error: ConsumerGroupError | undefined) => {
+      waiting = error
+    },
     refuseCommits: (reason: ConsumerGroupError["reason"] | undefined) => {
       refuse =
         reason === undefined
@@ -305,6 +310,19 @@ describe("a replicator in a group", () => {
       const error = new ConsumerGroupError({ reason: "Unauthorized", operation: "join", group: "g", message: "No." })
       coordinator.end(error)
       expect(yield* Effect.flip(join)).toBe(error)
+    })
+  )
+
+  it.effect("says why it is not in its group, while that is so", () =>
+    Effect.gen(function* () {
+      const coordinator = puppet()
+      const replicator = yield* start(world(1), coordinator)
+      expect(replicator.waiting()).toBeUndefined()
+      const error = new ConsumerGroupError({ reason: "Unreachable", operation: "join", group: "g", message: "No." })
+      coordinator.wait(error)
+      expect(replicator.waiting()).toBe(error)
+      coordinator.wait(undefined)
+      expect(replicator.waiting()).toBeUndefined()
     })
   )
 

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
 import { JournalError, type PartitionStatus } from "../../../core/journal/index.ts"
+import { ConsumerGroupError } from "../../../core/ports/index.ts"
 import { serveMetrics } from "../../../runtimes/node/index.ts"
 
 const well: PartitionStatus = { topic: "orders", partition: 0, nextOffset: 7, lag: 0, stalled: undefined }
@@ -14,12 +15,13 @@ const error = new JournalError({
   offset: 3,
   message: "It is broken."
 })
+const later = Date.UTC(3000, 0, 1)
 const ill: PartitionStatus = {
   topic: "orders",
   partition: 1,
   nextOffset: 3,
   lag: 2,
-  stalled: { error, since: 0, retryAt: 1000 }
+  stalled: { error, since: 0, retryAt: later }
 }
 
 const get = (url: string, method = "GET") =>
@@ -28,8 +30,13 @@ const get = (url: string, method = "GET") =>
     return { status: response.status, type: response.headers.get("content-type"), body: await response.text() }
   })
 
-const serve = (partitions: () => ReadonlyArray<PartitionStatus>) =>
-  serveMetrics({ listen: "127.0.0.1:0", status: partitions })
+const replicatorOf = (partitions: () => ReadonlyArray<PartitionStatus>, waiting?: ConsumerGroupError) => ({
+  status: partitions,
+  waiting: () => waiting
+})
+
+const serve = (partitions: () => ReadonlyArray<PartitionStatus>, waiting?: () => ConsumerGroupError | undefined) =>
+  serveMetrics({ listen: "127.0.0.1:0", replicator: () => replicatorOf(partitions, waiting?.()) })
 
 /** A connection that says nothing. */
 const connected = (url: string) =>
@@ -87,10 +94,47 @@ describe("the metrics server", () => {
             reason: "Corrupt",
             message: "It is broken.",
             since: "1970-01-01T00:00:00.000Z",
-            retryAt: "1970-01-01T00:00:01.000Z"
+            retryAt: "3000-01-01T00:00:00.000Z"
           }
         ]
       })
+    })
+  )
+
+  it.live(
+    "says with 503 that the group is waited for, and that all is well when it is joined without a partition",
+    () =>
+      Effect.gen(function* () {
+        let waiting: ConsumerGroupError | undefined = new ConsumerGroupError({
+          reason: "Unreachable",
+          operation: "join",
+          group: "g",
+          message: "It is away."
+        })
+        const url = yield* serve(
+          () => [],
+          () => waiting
+        )
+        const away = yield* get(`${url}/health`)
+        expect(away.status).toBe(503)
+        expect(JSON.parse(away.body)).toEqual({
+          status: "waiting",
+          partitions: 0,
+          group: { name: "g", reason: "Unreachable", message: "It is away." },
+          stalled: []
+        })
+        waiting = undefined
+        const joined = yield* get(`${url}/health`)
+        expect(joined.status).toBe(200)
+        expect(JSON.parse(joined.body)).toEqual({ status: "ok", partitions: 0, stalled: [] })
+      })
+  )
+
+  it.live("does not tell of a next attempt that is past", () =>
+    Effect.gen(function* () {
+      const url = yield* serve(() => [{ ...ill, stalled: { error, since: 0, retryAt: 1000 } }])
+      const { body } = yield* get(`${url}/health`)
+      expect(JSON.parse(body).stalled[0]).not.toHaveProperty("retryAt")
     })
   )
 
@@ -106,10 +150,12 @@ describe("the metrics server", () => {
   it.live("says in a sentence why it cannot listen", () =>
     Effect.gen(function* () {
       const url = yield* serve(() => [])
-      const taken = yield* Effect.flip(serveMetrics({ listen: url.slice("http://".length), status: () => [] }))
+      const taken = yield* Effect.flip(
+        serveMetrics({ listen: url.slice("http://".length), replicator: () => replicatorOf(() => []) })
+      )
       expect(taken).toMatchObject({ reason: "Listen" })
       expect(taken.message).toMatch(/^Metrics cannot be served at 127\.0\.0\.1:\d+ \(EADDRINUSE\): choose another/)
-      const wrong = yield* Effect.flip(serveMetrics({ listen: "9100", status: () => [] }))
+      const wrong = yield* Effect.flip(serveMetrics({ listen: "9100", replicator: () => replicatorOf(() => []) }))
       expect(wrong).toMatchObject({ reason: "InvalidAddress", message: expect.stringContaining("write host:port") })
     })
   )
@@ -129,7 +175,7 @@ describe("the metrics server", () => {
 
   it.live("lets go of a connection on which nothing moves", () =>
     Effect.gen(function* () {
-      const url = yield* serveMetrics({ listen: "127.0.0.1:0", status: () => [], idleMs: 20 })
+      const url = yield* serveMetrics({ listen: "127.0.0.1:0", replicator: () => replicatorOf(() => []), idleMs: 20 })
       const socket = yield* connected(url)
       yield* closed(socket)
       expect(socket.bytesRead).toBe(0)

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs"
+import { existsSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
 import { join } from "node:path"
 import { afterAll, expect, it } from "vitest"
 import { odradek, serve, temporaryFolder } from "./Odradek.ts"
@@ -59,4 +60,17 @@ it.each([
 it("a replicator without a broker fails at once", async () => {
   const ended = await odradek(["replicator", "--brokers", "127.0.0.1:1", "--topics", "t", "--store", "memory:"])
   expect(ended).toEqual({ code: 1, stdout: "", stderr: expect.stringContaining("odradek broker") })
+})
+
+it("a replicator whose metrics cannot be served makes no store", async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const address = server.address()
+  const port = typeof address === "object" ? address?.port : undefined
+  const path = join(folder.path, "unused.db")
+  const where = ["--topics", "t", "--store", `sqlite:${path}`, "--metrics", `127.0.0.1:${port}`]
+  const ended = await odradek(["replicator", "--brokers", "127.0.0.1:1", ...where])
+  server.close()
+  expect(ended).toEqual({ code: 1, stdout: "", stderr: expect.stringContaining("EADDRINUSE") })
+  expect(existsSync(path)).toBe(false)
 })

@@ -49,6 +49,7 @@ it.each([
     "--from is 5 and --to is 4: give a --to that is not below --from.\n"
   ],
   [["journal", "append", "t", "i", "--batch", "0"], "--batch is 0: give a whole number from 1."],
+  [["demo", "--json"], "--json"],
   [["broker", "--memory", "--data", "x"], "Give --memory or --data, and not both"],
   [["broker", "--fsync", "often"], '--fsync from the command line is "often": give none, interval or always.'],
   [["replicator", "--store", "memory:"], "name topics with --topics T[,T2]."],
