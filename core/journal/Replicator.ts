@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
@@ -8,6 +9,7 @@ import type { JournalPorts } from "./JournalPorts.ts"
 import { fromLogError } from "./LogFailure.ts"
 import type { PartitionStatus } from "./PartitionStatus.ts"
 import type { ReplicatorEvent } from "./ReplicatorEvent.ts"
+import { replicatorMessages } from "./ReplicatorMessages.ts"
 import { runningPartitions } from "./RunningPartitions.ts"
 
 /**
@@ -42,20 +44,6 @@ export interface Replicator {
 
 const missingMs = 250
 
-const describe = (event: ReplicatorEvent): string | undefined => {
-  const place = `${event.topic}-${event.partition}`
-  switch (event._tag) {
-    case "Conflicted": {
-      const { id, offset, seqNr } = event.conflict
-      return `Event ${seqNr} of journal ${JSON.stringify(id)} in ${place} at offset ${offset} is left out: an earlier record has that number.`
-    }
-    case "Stalled":
-      return `Replication of ${place} waits: ${event.error.message}`
-    default:
-      return undefined
-  }
-}
-
 /**
  * Replicates topics to a store until the scope closes, each partition on its own.
  *
@@ -69,15 +57,17 @@ export const replicate = (options: ReplicatorOptions): Effect.Effect<Replicator,
   Effect.gen(function* () {
     const { commitMs = 5000, discoveryMs = 3000, group, log, onEvent, topics } = options
     const scope = yield* Effect.scope
-    const messages = yield* Queue.sliding<string>(256)
+    const clock = yield* Clock.Clock
+    const messages = replicatorMessages()
+    const warnings = yield* Queue.sliding<string>(256)
     const shared = group === undefined ? undefined : groupReplication({ group, topics, commitMs })
     const tell = (event: ReplicatorEvent) => {
-      const message = describe(event)
-      if (message !== undefined) Queue.offerUnsafe(messages, message)
+      const warning = messages.warning(event, clock.currentTimeMillisUnsafe())
+      if (warning !== undefined) Queue.offerUnsafe(warnings, warning)
       shared?.observe(event)
       onEvent?.(event)
     }
-    yield* Queue.take(messages).pipe(Effect.flatMap(Effect.logWarning), Effect.forever, Effect.forkIn(scope))
+    yield* Queue.take(warnings).pipe(Effect.flatMap(Effect.logWarning), Effect.forever, Effect.forkIn(scope))
     const partitions = yield* runningPartitions(options, tell)
 
     const missing = new Set<string>()
@@ -93,11 +83,15 @@ export const replicate = (options: ReplicatorOptions): Effect.Effect<Replicator,
         missing.add(topic)
         return Effect.logWarning(`Waiting for topic ${topic}: ${fromLogError(error, { topic }).message}`)
       })
+    const tellWhatGoesOn = Effect.suspend(() =>
+      Effect.forEach(messages.goesOn(partitions.status()), (line) => Effect.logInfo(line), { discard: true })
+    )
     const pause = Effect.suspend(() => Effect.sleep(missing.size > 0 ? Math.min(missingMs, discoveryMs) : discoveryMs))
 
     // What hands partitions out is closed before the partitions, so that a group that is left sees them finished.
     const source = yield* Scope.fork(scope)
     yield* Effect.forEach(topics, (topic) => Effect.catch(discover(topic), notFound(topic)), { discard: true }).pipe(
+      Effect.andThen(tellWhatGoesOn),
       Effect.andThen(pause),
       Effect.forever,
       Effect.forkIn(source)
