@@ -20,6 +20,12 @@ const advice: Record<NetworkErrorReason, string> = {
   Io: "the system refused"
 }
 
+/** What to do where a code says more than the reason that it stands for. */
+const codeAdvice: ReadonlyMap<string, string> = new Map([
+  ["ENOTFOUND", "no host has this name: check how it is spelled, and that this machine can resolve it"],
+  ["EAI_AGAIN", "the name cannot be resolved now: check the network and the name server of this machine"]
+])
+
 const verbs: Record<NetworkError["operation"], string> = {
   connect: "Cannot connect to",
   listen: "Cannot listen on",
@@ -38,7 +44,7 @@ export const networkError = (operation: NetworkError["operation"], address: Addr
   const code = codeOf(cause)
   const reason = reasons.get(code) ?? "Io"
   const said = reason === "Io" ? ` (${code === "" ? String(cause) : code})` : ""
-  const message = `${verbs[operation]} ${address.host}:${address.port}: ${advice[reason]}${said}.`
+  const message = `${verbs[operation]} ${address.host}:${address.port}: ${codeAdvice.get(code) ?? advice[reason]}${said}.`
   return new NetworkError({ reason, operation, address, message, cause })
 }
 

@@ -26,12 +26,18 @@ const explain = (length: number, maximum: number): string => {
   if (length >>> 8 === tlsHandshake) {
     return "The peer speaks TLS to a plaintext port; configure both sides with the same security protocol."
   }
+  if (length === httpAnswer) {
+    return "The peer answers in HTTP and is no Kafka broker; check the address, and above all the port."
+  }
   if (length < 0) return `A frame of ${length} bytes cannot be; check that the peer speaks Kafka's protocol.`
   return `A frame of ${length} bytes is above the maximum of ${maximum}; send less at once or raise the maximum.`
 }
 
 /** How a TLS record starts that opens a connection: handshake, version 3.1. */
 const tlsHandshake = 0x160301
+
+/** How an answer in HTTP/1 starts: `HTTP`. */
+const httpAnswer = 0x48545450
 
 /** The contents of the frames that a chunk completes, and why there are no more, if that is so. */
 export interface Frames {

@@ -24,14 +24,14 @@ describe("TcpNetwork", () => {
     )
   )
 
-  it.live("an unknown name is Refused, and the sentence says what to check", () =>
+  it.live("a name that does not resolve is Refused, and the sentence says so", () =>
     Effect.scoped(
       Effect.gen(function* () {
         const address = { host: "no-such-host.invalid", port: 9092 }
         const error = yield* Effect.flip(TcpNetwork.connect({ address, timeoutMs: 10_000 }))
         expect(error.reason).toBe("Refused")
-        expect(error.message).toBe(
-          "Cannot connect to no-such-host.invalid:9092: nobody listens there: check the address, and that the other side runs."
+        expect(error.message).toMatch(
+          /^Cannot connect to no-such-host\.invalid:9092: (no host has this name|the name cannot be resolved now): check /
         )
       })
     )

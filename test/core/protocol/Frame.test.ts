@@ -77,6 +77,11 @@ describe("FrameSplitter", () => {
     expect(new FrameSplitter().push(Uint8Array.of(0x16, 3, 1, 2, 0)).error?.message).toMatch(/TLS/)
   })
 
+  it("an answer in HTTP is called by its name", () => {
+    const answer = new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n")
+    expect(new FrameSplitter().push(answer).error?.message).toMatch(/HTTP and is no Kafka broker/)
+  })
+
   it("frames before a bad length are given, and nothing is read after it", () => {
     const splitter = new FrameSplitter(10)
     const { frames, error } = splitter.push(Uint8Array.from([...framed([Uint8Array.of(7)]), ...prefixOf(-5)]))

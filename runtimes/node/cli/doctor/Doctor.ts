@@ -77,7 +77,7 @@ const examineVersions = Effect.fnUntraced(function* (
   broker: { readonly address: string; readonly admin: KafkaAdmin }
 ) {
   doing("asking for versions")
-  const listed = yield* within(deadlineMs, broker.admin.versions)
+  const listed = yield* within(deadlineMs, broker.admin.versions, broker.address)
   yield* emit(
     Result.isSuccess(listed)
       ? versionsCheck(broker.address, listed.success, needed)
@@ -90,7 +90,7 @@ const examineCluster = Effect.fnUntraced(function* (
   broker: { readonly address: string; readonly admin: KafkaAdmin }
 ) {
   doing("asking for the cluster")
-  const described = yield* within(deadlineMs, broker.admin.describe(topics))
+  const described = yield* within(deadlineMs, broker.admin.describe(topics), broker.address)
   if (Result.isFailure(described)) {
     yield* emit(failed("cluster", broker.address, described.failure))
     return undefined

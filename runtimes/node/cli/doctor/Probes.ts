@@ -18,17 +18,20 @@ const pageBytes = 64 * 1024
 /** How often the pointers are looked at while they are watched, in milliseconds. */
 const watchEveryMs = 100
 
-/** Gives a probe its deadline; why it fails is a sentence. */
+/** Gives a probe its deadline; why it fails is a sentence, which names whom it asked where that is told. */
 export const within = <A, E extends { readonly message: string }, R>(
   deadlineMs: number,
-  probe: Effect.Effect<A, E, R>
+  probe: Effect.Effect<A, E, R>,
+  asked?: string
 ): Effect.Effect<Result.Result<A, string>, never, R> =>
   probe.pipe(
     Effect.mapError(({ message }) => message),
     Effect.timeoutOrElse({
       duration: deadlineMs,
       orElse: () =>
-        Effect.fail(`No answer came within ${durationText(deadlineMs)}: see whether the other side is busy.`)
+        Effect.fail(
+          `No answer came${asked === undefined ? "" : ` from ${asked}`} within ${durationText(deadlineMs)}: see whether the other side is busy.`
+        )
     }),
     Effect.result
   )
@@ -50,7 +53,8 @@ export const reach = (
     if (address === undefined) return Result.fail(`"${text}" is no broker's address: write HOST:PORT.`)
     const started = yield* Clock.currentTimeMillis
     const timeouts = { connectTimeoutMs: deadlineMs, requestTimeoutMs: deadlineMs }
-    const admin = yield* within(deadlineMs, connectAdmin({ network, address, clientId: "odradek-doctor", ...timeouts }))
+    const connected = connectAdmin({ network, address, clientId: "odradek-doctor", ...timeouts })
+    const admin = yield* within(deadlineMs, connected, text)
     const ms = (yield* Clock.currentTimeMillis) - started
     return Result.map(admin, (found) => ({ admin: found, ms }))
   })
