@@ -2,9 +2,6 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
-import type { Journal } from "../../../../core/journal/index.ts"
-import { CommitLogError } from "../../../../core/ports/index.ts"
-import type { Payload } from "../../../../core/ports/index.ts"
 import { sayOut } from "../Output.ts"
 import { makeRate, withProgress } from "../Progress.ts"
 import { untilSignal } from "../Signals.ts"
@@ -32,14 +29,6 @@ const counted = (events: number): string => `${events} ${events === 1 ? "event" 
 
 const clause = (sentence: string): string => sentence.replace(/\.+$/, "")
 
-/** The last number of a journal, whose topic may not be there yet. */
-const pointerOf = (journal: Journal<Payload>): Journal<Payload>["pointer"] =>
-  Effect.catchIf(
-    journal.pointer,
-    ({ cause }) => cause instanceof CommitLogError && cause.reason === "UnknownTopic",
-    () => Effect.succeed(undefined)
-  )
-
 /** Appends the events of the input until it ends, a line is refused, the log fails or a signal comes. */
 export const runAppend = Effect.fnUntraced(function* (input: AppendInput) {
   const { batch: size, file, id, json, keepNumbers, quiet, topic } = input
@@ -66,7 +55,7 @@ export const runAppend = Effect.fnUntraced(function* (input: AppendInput) {
 
   const send = Effect.fnUntraced(function* (batch: Batch) {
     const number = batch.events[0].seqNr
-    const pointer = first && number !== undefined ? yield* pointerOf(journal) : undefined
+    const pointer = first && number !== undefined ? yield* journal.pointer : undefined
     first = false
     if (pointer !== undefined && number !== undefined && number <= pointer) {
       return refuse(

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { sayOut } from "../Output.ts"
 import { waitingFor, withProgress } from "../Progress.ts"
 import { UseError } from "../UseError.ts"
-import { openJournals } from "./OpenJournals.ts"
+import { openExisting } from "./OpenJournals.ts"
 import type { EntityInput } from "./OpenJournals.ts"
 
 /** A command that takes something away, and does so only when it is told that this is meant. */
@@ -19,7 +19,7 @@ const unconfirmed = (what: string): UseError =>
 export const runDelete = Effect.fnUntraced(function* (input: RemovalInput & { readonly to: number }) {
   const { id, json, quiet, to, topic, yes } = input
   if (!yes) return yield* unconfirmed(`events up to ${to} of journal ${JSON.stringify(id)} would be gone`)
-  const journals = yield* openJournals(input)
+  const journals = yield* openExisting(input)
   const place = yield* withProgress({ silent: json || quiet }, (doing) => {
     doing(waitingFor(`deleting events of journal ${JSON.stringify(id)}`))
     return journals.journal(id).delete(to)
@@ -33,7 +33,7 @@ export const runDelete = Effect.fnUntraced(function* (input: RemovalInput & { re
 export const runPurge = Effect.fnUntraced(function* (input: RemovalInput) {
   const { id, json, quiet, topic, yes } = input
   if (!yes) return yield* unconfirmed(`journal ${JSON.stringify(id)} would be gone, numbers included,`)
-  const journals = yield* openJournals(input)
+  const journals = yield* openExisting(input)
   const { offset, partition } = yield* withProgress({ silent: json || quiet }, (doing) => {
     doing(waitingFor(`purging journal ${JSON.stringify(id)}`))
     return journals.journal(id).purge

@@ -3,13 +3,13 @@ import * as Stream from "effect/Stream"
 import { sayOut, writeOut } from "../Output.ts"
 import { waitingFor, withProgress } from "../Progress.ts"
 import { explanationJson, explanationTable } from "./ExplanationText.ts"
-import { openJournals } from "./OpenJournals.ts"
+import { openExisting, openJournals } from "./OpenJournals.ts"
 import type { EntityInput, JournalInput } from "./OpenJournals.ts"
 
 /** Says the last number ever appended. */
 export const runPointer = Effect.fnUntraced(function* (input: EntityInput) {
   const { id, json, quiet, topic } = input
-  const journals = yield* openJournals(input)
+  const journals = yield* openExisting(input)
   const pointer = yield* withProgress({ silent: json || quiet }, (doing) => {
     doing(waitingFor(`looking for the last number of journal ${JSON.stringify(id)}`))
     return journals.journal(id).pointer
@@ -39,7 +39,7 @@ export const runIds = Effect.fnUntraced(function* (input: JournalInput) {
 /** Shows where each event of a journal lives. */
 export const runExplain = Effect.fnUntraced(function* (input: EntityInput) {
   const { id, json, quiet } = input
-  const journals = yield* openJournals(input)
+  const journals = yield* openExisting(input)
   const explanation = yield* withProgress({ silent: json || quiet }, (doing) => {
     doing(waitingFor(`reading journal ${JSON.stringify(id)}`))
     return journals.journal(id).explain

@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
 import { makeJournals, rawPayload } from "../../../../core/journal/index.ts"
+import type { JournalsOptions } from "../../../../core/journal/index.ts"
+import type { Payload } from "../../../../core/ports/index.ts"
 import { openLog } from "../../OpenLog.ts"
 import { openStore } from "../../OpenStore.ts"
 import type { journalSettings, SettingsOf } from "../CommandSettings.ts"
@@ -19,9 +21,20 @@ export interface EntityInput extends JournalInput {
   readonly id: string
 }
 
-/** Opens the journals of a topic for the command line: payloads stay as they are. */
-export const openJournals = Effect.fnUntraced(function* ({ settings, topic }: JournalInput) {
+const openPorts = Effect.fnUntraced(function* ({ settings }: JournalInput) {
   const { brokers = defaults.brokers, store = defaults.store } = settings
-  const ports = { log: yield* openLog({ brokers }), store: yield* openStore(store) }
-  return makeJournals({ ...ports, topic, payload: rawPayload, origin: "odradek", version: packageVersion() })
+  return { log: yield* openLog({ brokers }), store: yield* openStore(store) }
+})
+
+const journalsOf = ({ topic }: JournalInput, ports: Pick<JournalsOptions<Payload>, "log" | "store">) =>
+  makeJournals({ ...ports, topic, payload: rawPayload, origin: "odradek", version: packageVersion() })
+
+/** Opens the journals of a topic for the command line: payloads stay as they are. */
+export const openJournals = (input: JournalInput) => Effect.map(openPorts(input), (ports) => journalsOf(input, ports))
+
+/** Opens the journals of a topic that has to be there: where it is not, its name may be mistyped. */
+export const openExisting = Effect.fnUntraced(function* (input: JournalInput) {
+  const ports = yield* openPorts(input)
+  yield* ports.log.partitions(input.topic)
+  return journalsOf(input, ports)
 })

@@ -5,7 +5,7 @@ import { writeOut } from "../Output.ts"
 import { makeRate, withProgress } from "../Progress.ts"
 import { UseError } from "../UseError.ts"
 import { formatEventLine } from "./EventLine.ts"
-import { openJournals } from "./OpenJournals.ts"
+import { openExisting } from "./OpenJournals.ts"
 import type { EntityInput } from "./OpenJournals.ts"
 
 /** What `odradek journal read` is told. */
@@ -28,7 +28,7 @@ export const runRead = Effect.fnUntraced(function* (input: ReadInput) {
   const { from, id, json, quiet, to } = input
   const wrong = wrongRange(input)
   if (wrong !== undefined) return yield* new UseError({ message: wrong })
-  const journals = yield* openJournals(input)
+  const journals = yield* openExisting(input)
   const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
   yield* withProgress({ silent: json || quiet }, (doing) => {
     const rate = makeRate()

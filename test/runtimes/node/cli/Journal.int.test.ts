@@ -201,3 +201,12 @@ it("a replicator tells of its batches, ends with 0, and explain shows what is in
   expect(table).toMatch(/^ +3 +\d+ +not yet +\{"n":3\}$/m)
   expect(table.split("\n").every((line) => line.length <= 80)).toBe(true)
 })
+
+it.each([["read"], ["pointer"], ["explain"], ["delete", "--to", "1", "--yes"], ["purge", "--yes"]])(
+  "%s says that a topic is not there, which may be mistyped",
+  async (command, ...more) => {
+    const ended = await journal([command, "mistyped", "a", ...more])
+    expect(ended).toMatchObject({ code: 1, stdout: "" })
+    expect(ended.stderr).toContain("Topic mistyped does not exist on this cluster: create it, or use another name.")
+  }
+)
