@@ -147,6 +147,28 @@ describe("a replicator's metrics", () => {
     )
   )
 
+  it.effect("do not say that a partition waits which was let go while it waited", () =>
+    alone(
+      Effect.gen(function* () {
+        const error = new JournalStoreError({ reason: "Unreachable", operation: "write", message: "It is down." })
+        const one = world({ ...MemoryStore.make(), write: () => Effect.fail(error) })
+        yield* one.journals.journal("a").append([{ payload: 1 }])
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* replicate(one)
+            yield* pass(0)
+            expect(yield* read).toMatchObject({ "replicator_stalled orders 0": 1 })
+          })
+        )
+        expect(yield* read).toMatchObject({
+          "replicator_stalled orders 0": 0,
+          "replicator_lag_records orders 0": 0,
+          "replicator_assigned orders 0": 0
+        })
+      })
+    )
+  )
+
   it.effect("have no lag of a partition that is no longer replicated here", () =>
     alone(
       Effect.gen(function* () {

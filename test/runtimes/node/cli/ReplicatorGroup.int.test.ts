@@ -111,3 +111,32 @@ it("three replicators share six partitions; one is killed, and everything is in 
   await vi.waitFor(() => expect(partitionsOf(second).size).toBe(6), patient)
   expect(await second.stop()).toMatchObject({ code: 0 })
 }, 120_000)
+
+it("health is 503 with the reason, without a partition, while the coordinator is gone", async () => {
+  const own = await serve(["broker", "--listen", "127.0.0.1:0", "--memory"])
+  const where = ["--brokers", own.ready.slice("ready ".length), "--store", "memory:", "--topics", "t"]
+  const server = await serve(["replicator", "--group", "h", "--metrics", "127.0.0.1:0", ...where])
+  const url = await vi.waitFor(() => {
+    const found = /Metrics are at (\S+)\/metrics/.exec(server.written().stderr)?.[1]
+    expect(found).toBeDefined()
+    return found
+  }, patient)
+  const health = async () => {
+    const answer = await fetch(`${url}/health`)
+    return { status: answer.status, body: (await answer.json()) as unknown }
+  }
+  expect(await health()).toEqual({ status: 200, body: { status: "ok", partitions: 0, stalled: [] } })
+  await own.stop("SIGKILL")
+  await vi.waitFor(async () => {
+    expect(await health()).toEqual({
+      status: 503,
+      body: {
+        status: "waiting",
+        partitions: 0,
+        group: { name: "h", reason: "Unreachable", message: expect.stringContaining("waits for its coordinator") },
+        stalled: []
+      }
+    })
+  }, patient)
+  await server.stop()
+}, 60_000)
