@@ -11,9 +11,8 @@ import { journalEvents } from "./JournalEvents.ts"
 import type { JournalEvent } from "./JournalEvents.ts"
 import { appendAction, journalPartition } from "./JournalPorts.ts"
 import type { ActionPlace } from "./JournalPorts.ts"
-import { unlessTopicIsMissing } from "./MissingTopic.ts"
 import { recover } from "./RecoveryProgram.ts"
-import type { Recovering, RecoveryPorts } from "./RecoveryProgram.ts"
+import type { RecoveryPorts } from "./RecoveryProgram.ts"
 import { isSeqNr, maxSeqNr, minSeqNr } from "./SeqNr.ts"
 import { inTurn } from "./Writers.ts"
 import type { Writer } from "./Writers.ts"
@@ -53,9 +52,8 @@ export interface Explanation {
  * failed. Appends that are started one after the other are in the log in that order, also when nobody waits for the first
  * before the second is started; where one of them fails at the log, those behind it fail too.
  *
- * Where the topic does not exist yet, there is no journal: `read` gives nothing, `pointer` is `undefined`, `delete` writes
- * nothing, and the first `append` creates the topic where the brokers allow it; `purge` and `explain` fail with `Refused`.
- * Where the store has had the topic, so do `read`, `pointer` and `delete`: it was removed, or this is another log.
+ * A topic that does not exist yet is created where the brokers allow it, also by `read` and `pointer`, which write a mark;
+ * where they do not, and where a journal is purged, what was asked for fails with `Refused`.
  *
  * **Gotchas**
  *
@@ -95,35 +93,26 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
 
   const recovering = (from: number, to: number, events: boolean) => recover(options, { key, from, to, events, origin })
 
-  const recoveringIfThere = (from: number, to: number, events: boolean) =>
-    unlessTopicIsMissing(options, key, recovering(from, to, events))
-
-  const stateOf = Effect.fnUntraced(function* (recovery: Recovering) {
-    yield* Effect.catchIf(recovery.pull, Cause.isDone, () => Effect.void)
-    return recovery.state().state
-  })
-
   const stateNow: Effect.Effect<JournalState | undefined, JournalError> = Effect.scoped(
-    Effect.flatMap(recoveringIfThere(minSeqNr, maxSeqNr, false), (recovery) =>
-      recovery === undefined ? Effect.succeed(undefined) : stateOf(recovery)
-    )
+    Effect.gen(function* () {
+      const recovery = yield* recovering(minSeqNr, maxSeqNr, false)
+      yield* Effect.catchIf(recovery.pull, Cause.isDone, () => Effect.void)
+      return recovery.state().state
+    })
   )
 
   const system = Effect.map(Clock.currentTimeMillis, (timestamp) => ({ journalId: key.id, timestamp, origin, version }))
 
-  // An append has its topic created first: one that is missing all the same is no empty journal.
-  const recoverLast = Effect.scoped(Effect.flatMap(recovering(minSeqNr, maxSeqNr, false), stateOf))
   const append = makeAppend(
     options,
-    Effect.map(recoverLast, (state) => state?.seqNr ?? 0)
+    Effect.map(stateNow, (state) => state?.seqNr ?? 0)
   )
 
   const read: Journal<A>["read"] = (range = {}) =>
     Stream.unwrap(
       Effect.gen(function* () {
         const { from, to } = yield* rangeOf(key, range)
-        const recovery = yield* recoveringIfThere(from, to, true)
-        if (recovery === undefined) return Stream.empty
+        const recovery = yield* recovering(from, to, true)
         return Stream.fromPull(Effect.succeed(journalEvents(key, payload, recovery.pull)))
       })
     )

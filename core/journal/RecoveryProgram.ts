@@ -72,7 +72,7 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
     const { heads, log, reads, store } = ports
     const { key } = what
     const keyBytes = encodeUtf8(key.id)
-    const partition = yield* journalPartition(log, key, false)
+    const partition = yield* journalPartition(log, key, true)
     const markId = yield* randomUuid
     const place = { ...key, partition }
     /** The page that was asked for and is not taken yet, also when whoever asked for it has given up. */
