@@ -1,4 +1,4 @@
-import type { Report, Summary, TraceEvent } from "../../core/simulation/index.ts"
+import type { Report, Summary, TraceEvent } from "./driver/index.ts"
 
 /**
  * A simulation that can be run by its name.

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util"
-import { explore, seedsFrom, showEvent, SimulationFailed } from "../../core/simulation/index.ts"
-import type { Summary } from "../../core/simulation/index.ts"
+import { explore, seedsFrom, showEvent, SimulationFailed } from "./driver/index.ts"
+import type { Summary } from "./driver/index.ts"
 import { groups } from "./groups/GroupSim.ts"
 import { journal } from "./journal/JournalSim.ts"
 import { log } from "./log/LogSim.ts"

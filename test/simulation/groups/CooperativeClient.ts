@@ -13,7 +13,7 @@ import {
 import { answer } from "../../../core/machine/index.ts"
 import { ErrorCode } from "../../../core/protocol/index.ts"
 import type { ApiName, Apis } from "../../../core/protocol/index.ts"
-import { task } from "../../../core/simulation/index.ts"
+import { task } from "../driver/index.ts"
 import type { Outcome, Wish } from "./GroupNetwork.ts"
 import { groupId, topic } from "./GroupWorld.ts"
 import type { GroupWorld } from "./GroupWorld.ts"

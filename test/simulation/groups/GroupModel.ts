@@ -2,7 +2,7 @@ import type { Group } from "../../../core/broker/index.ts"
 import type { AnyCall } from "../../../core/broker/index.ts"
 import { ErrorCode, errorName } from "../../../core/protocol/index.ts"
 import type { ApiName, Apis } from "../../../core/protocol/index.ts"
-import type { Simulation } from "../../../core/simulation/index.ts"
+import type { Simulation } from "../driver/index.ts"
 import { Generation, hex } from "./Generation.ts"
 import { OffsetsModel } from "./OffsetsModel.ts"
 

@@ -1,7 +1,7 @@
 import type { ClientFailureReason } from "../../../core/client/index.ts"
 import { ClientFailure } from "../../../core/client/index.ts"
-import { task } from "../../../core/simulation/index.ts"
-import type { Actor, Simulation } from "../../../core/simulation/index.ts"
+import { task } from "../driver/index.ts"
+import type { Actor, Simulation } from "../driver/index.ts"
 import type { ApiName, Apis } from "../../../core/protocol/index.ts"
 
 /** How a request ends for whoever sent it. */

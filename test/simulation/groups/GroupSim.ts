@@ -1,6 +1,6 @@
 import { broker } from "../../../core/broker/index.ts"
 import { groupMember } from "../../../core/client/index.ts"
-import type { Move, Report, TraceEvent } from "../../../core/simulation/index.ts"
+import type { Move, Report, TraceEvent } from "../driver/index.ts"
 import type { Scenario } from "../Scenario.ts"
 import { startCooperative } from "./CooperativeClient.ts"
 import { GroupWorld } from "./GroupWorld.ts"

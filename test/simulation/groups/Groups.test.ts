@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { explore, firstFailure, seedsFrom } from "../../../core/simulation/index.ts"
+import { explore, firstFailure, seedsFrom } from "../driver/index.ts"
 import { missingMarks } from "../Scenario.ts"
 import { groups, realSubjects, simulateGroups } from "./GroupSim.ts"
 import type { Subjects } from "./GroupWorld.ts"

@@ -1,6 +1,6 @@
 import type { Apis } from "../../../core/protocol/index.ts"
 import { ErrorCode } from "../../../core/protocol/index.ts"
-import type { Simulation } from "../../../core/simulation/index.ts"
+import type { Simulation } from "../driver/index.ts"
 
 /** The epoch and the text with which an offset is committed, to see that they come back. */
 export const epochOf = (offset: number): number => offset % 7

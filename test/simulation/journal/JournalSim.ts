@@ -1,5 +1,5 @@
 import { PartitionCache, Recovery, Replication } from "../../../core/journal/index.ts"
-import type { Move, Report, TraceEvent } from "../../../core/simulation/index.ts"
+import type { Move, Report, TraceEvent } from "../driver/index.ts"
 import type { Scenario } from "../Scenario.ts"
 import { foreignRecord, nameOf, sameTruth, showTruth, truthAt } from "./JournalModel.ts"
 import type { Deed, Truth } from "./JournalModel.ts"

@@ -1,7 +1,7 @@
 import { Replication } from "../../../core/journal/index.ts"
 import { answer } from "../../../core/machine/index.ts"
-import { task } from "../../../core/simulation/index.ts"
-import type { Actor } from "../../../core/simulation/index.ts"
+import { task } from "../driver/index.ts"
+import type { Actor } from "../driver/index.ts"
 import { logDown, place, storeDown } from "./JournalWorld.ts"
 import type { JournalWorld } from "./JournalWorld.ts"
 

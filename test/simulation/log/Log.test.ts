@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { explore, firstFailure, seedsFrom } from "../../../core/simulation/index.ts"
+import { explore, firstFailure, seedsFrom } from "../driver/index.ts"
 import { missingMarks } from "../Scenario.ts"
 import { log, realSubjects, simulateLog } from "./LogSim.ts"
 import type { Subjects } from "./LogWorld.ts"

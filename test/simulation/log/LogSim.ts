@@ -1,7 +1,7 @@
 import { partitionLog } from "../../../core/broker/PartitionLog.ts"
 import { openPartitionLog } from "../../../core/broker/PartitionState.ts"
 import type { NewRecord } from "../../../core/log/index.ts"
-import type { Move, Report, TraceEvent } from "../../../core/simulation/index.ts"
+import type { Move, Report, TraceEvent } from "../driver/index.ts"
 import { recover } from "../../../core/storage/index.ts"
 import type { Scenario } from "../Scenario.ts"
 import { later } from "./LogModel.ts"

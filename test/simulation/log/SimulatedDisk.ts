@@ -3,7 +3,7 @@ import { killed, makeMemoryDisk, powerCut } from "../../../adapters/memory/index
 import type { MemoryDisk, Survival } from "../../../adapters/memory/index.ts"
 import { readBatchHeader } from "../../../core/log/index.ts"
 import { DiskError } from "../../../core/ports/index.ts"
-import type { Simulation } from "../../../core/simulation/index.ts"
+import type { Simulation } from "../driver/index.ts"
 import { performSteps } from "../../../core/storage/index.ts"
 import type { FileStep } from "../../../core/storage/index.ts"
 

@@ -1,6 +1,6 @@
-import type { Answer, Machine } from "../machine/index.ts"
+import type { Answer, Machine } from "../../../core/machine/index.ts"
 import type { Faults } from "./Faults.ts"
-import type { Prng } from "./Prng.ts"
+import type { Prng } from "../../../core/simulation/index.ts"
 import type { Pending, Schedule } from "./Schedule.ts"
 import type { Task } from "./Task.ts"
 import type { Trace, TraceKind } from "./Trace.ts"

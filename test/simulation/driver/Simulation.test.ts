@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { answer } from "../../../core/machine/index.ts"
 import type { Answer, Machine } from "../../../core/machine/index.ts"
-import { makeSimulation, SimulationFailed, task } from "../../../core/simulation/index.ts"
-import type { Actor, FaultRates, Simulation, Task, TaskOptions, TraceEvent } from "../../../core/simulation/index.ts"
+import { makeSimulation, SimulationFailed, task } from "./index.ts"
+import type { Actor, FaultRates, Simulation, Task, TaskOptions, TraceEvent } from "./index.ts"
 
 /** An input brings its own outputs, and an output its own meaning, so that a test says all in one place. */
 type Input =

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest"
 import { answer } from "../../../core/machine/index.ts"
 import type { Machine } from "../../../core/machine/index.ts"
-import { explore, firstFailure, makeSimulation, seedsFrom, swarmRates, task } from "../../../core/simulation/index.ts"
-import type { Actor, Report } from "../../../core/simulation/index.ts"
+import { explore, firstFailure, makeSimulation, seedsFrom, swarmRates, task } from "./index.ts"
+import type { Actor, Report } from "./index.ts"
 
 type Input =
   | { readonly _tag: "Tick"; readonly now: number }

@@ -1,4 +1,4 @@
-import type { Prng } from "./Prng.ts"
+import type { Prng } from "../../../core/simulation/index.ts"
 
 /** Something that can happen, at `readyAt` (virtual milliseconds) or any time later; `Infinity` for not at all. */
 export interface Pending {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { explore, firstFailure, seedsFrom, SimulationFailed, swarmRates } from "../../../core/simulation/index.ts"
+import { explore, firstFailure, seedsFrom, SimulationFailed, swarmRates } from "./index.ts"
 import { counter, hasty, hopeful, simulateCounter } from "./Counter.ts"
 
 describe("a batch of runs", () => {

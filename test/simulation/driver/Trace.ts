@@ -1,4 +1,4 @@
-import { fnvBasis, fnvNumber, fnvText } from "./Fnv.ts"
+import { fnvBasis, fnvNumber, fnvText } from "../../../core/simulation/index.ts"
 
 /**
  * What happened.

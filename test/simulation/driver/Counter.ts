@@ -1,7 +1,7 @@
 import { answer } from "../../../core/machine/index.ts"
 import type { Machine } from "../../../core/machine/index.ts"
-import { makeSimulation, task } from "../../../core/simulation/index.ts"
-import type { Actor, Report } from "../../../core/simulation/index.ts"
+import { makeSimulation, task } from "./index.ts"
+import type { Actor, Report } from "./index.ts"
 
 /** A counter that writes its value ahead: an addition is acknowledged once the disk has it. */
 export type CounterInput =

@@ -1,5 +1,5 @@
-import { makePrng } from "./Prng.ts"
-import type { Prng } from "./Prng.ts"
+import { makePrng } from "../../../core/simulation/index.ts"
+import type { Prng } from "../../../core/simulation/index.ts"
 
 /**
  * How often the driver lets something go wrong, in percent of the occasions; 0.1 is one in a thousand.
