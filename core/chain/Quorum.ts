@@ -1,0 +1,125 @@
+import type { Configuration, Member, NodeId } from "./Configuration.ts"
+
+/** Whether it is counted for votes and commits. */
+const isCounted = ({ role }: Member): boolean => role !== "Learner"
+
+/** How many of `counted` members are a majority; any two of them have one in common. */
+const majorityOf = (counted: number): number => Math.floor(counted / 2) + 1
+
+/** How many data members must have a block, so that one of them is in every majority: one more than it can lack. */
+const dataShareOf = (counted: number): number => Math.floor((counted + 1) / 2)
+
+const memberIn = (members: ReadonlyArray<Member>, id: NodeId): Member | undefined => {
+  for (const member of members) if (member.id === id) return member
+  return undefined
+}
+
+/** The member of this id, as the newer half has it where both have one. */
+export const memberOf = ({ members, outgoing }: Configuration, id: NodeId): Member | undefined =>
+  memberIn(members, id) ?? (outgoing === undefined ? undefined : memberIn(outgoing, id))
+
+/** Whether it keeps the data, is counted, and may lead, in either half. */
+export const isVoter = ({ members, outgoing }: Configuration, id: NodeId): boolean =>
+  memberIn(members, id)?.role === "Voter" || (outgoing !== undefined && memberIn(outgoing, id)?.role === "Voter")
+
+/**
+ * Whether it needs no commands.
+ *
+ * **Details**
+ *
+ * A member that is a witness in one half and something else in the other still needs them: it is counted with its data
+ * there, or becomes what it was when the change is superseded.
+ */
+export const isWitness = ({ members, outgoing }: Configuration, id: NodeId): boolean => {
+  const now = memberIn(members, id)?.role
+  const before = outgoing === undefined ? undefined : memberIn(outgoing, id)?.role
+  return now === "Witness" ? before === undefined || before === "Witness" : now === undefined && before === "Witness"
+}
+
+/** The ids of everybody who is counted in either half, ascending, each once. */
+export const votersOf = ({ members, outgoing }: Configuration): ReadonlyArray<NodeId> => {
+  const ids: Array<NodeId> = []
+  for (const member of members) if (isCounted(member)) ids.push(member.id)
+  if (outgoing === undefined) return ids
+  for (const member of outgoing) if (isCounted(member) && !ids.includes(member.id)) ids.push(member.id)
+  return ids.sort((a, b) => a - b)
+}
+
+const hasMajority = (members: ReadonlyArray<Member>, have: (id: NodeId) => boolean): boolean => {
+  let counted = 0
+  let having = 0
+  for (const member of members) {
+    if (!isCounted(member)) continue
+    counted++
+    if (have(member.id)) having++
+  }
+  return counted > 0 && having >= majorityOf(counted)
+}
+
+/**
+ * Whether those who `have` it are a majority of voters and witnesses, in both halves while a change is under way.
+ *
+ * **Details**
+ *
+ * Each half is counted for itself, never the union of both (Raft thesis 4.3). Without voters there is no quorum.
+ */
+export const hasQuorum = ({ members, outgoing }: Configuration, have: (id: NodeId) => boolean): boolean =>
+  hasMajority(members, have) && (outgoing === undefined || hasMajority(outgoing, have))
+
+/** The counters of those who are counted, and of those with data, greatest first; used anew by every call below. */
+const counted: Array<number> = []
+const data: Array<number> = []
+
+/** Puts a counter behind the `length` that `sorted` begins with, and keeps them in order. */
+const insert = (sorted: Array<number>, length: number, counter: number): void => {
+  let at = length
+  while (at > 0 && sorted[at - 1]! < counter) {
+    sorted[at] = sorted[at - 1]!
+    at--
+  }
+  sorted[at] = counter
+}
+
+/** What holds in one half: by data alone, or by data and by count. */
+const counterIn = (members: ReadonlyArray<Member>, matchOf: (id: NodeId) => number, byCount: boolean): number => {
+  let counting = 0
+  let withData = 0
+  for (const member of members) {
+    if (!isCounted(member)) continue
+    const counter = member.role === "Voter" || byCount ? matchOf(member.id) : 0
+    insert(counted, counting++, counter)
+    if (member.role === "Voter") insert(data, withData++, counter)
+  }
+  const share = dataShareOf(counting)
+  if (withData === 0 || withData < share) return 0
+  const held = data[share - 1]!
+  return byCount ? Math.min(held, counted[majorityOf(counting) - 1]!) : held
+}
+
+/**
+ * The greatest counter on the leader's chain that is safe from `f` failures: what may be committed, if its block is of
+ * the leader's own term (Raft thesis 3.6.2).
+ *
+ * **Details**
+ *
+ * Of `n` voters and witnesses a majority has it, and so have f + 1 voters, where f = ⌊(n − 1) / 2⌋ is what a majority can
+ * lack: every quorum that elects a leader has a member with the data. In both halves while a change is under way.
+ * `matchOf` is the counter of the last block that a member has, on the leader's chain and on its disk, and 0 for none.
+ */
+export const committedCounter = ({ members, outgoing }: Configuration, matchOf: (id: NodeId) => number): number => {
+  const now = counterIn(members, matchOf, true)
+  return outgoing === undefined ? now : Math.min(now, counterIn(outgoing, matchOf, true))
+}
+
+/**
+ * The greatest counter that f + 1 voters have, as for {@link committedCounter}: what witnesses may be told of.
+ *
+ * **Details**
+ *
+ * A witness has no data to hand on. As long as it knows only what f + 1 voters have, one of them outlives f failures and
+ * has a head that the witness can vote for.
+ */
+export const dataCounter = ({ members, outgoing }: Configuration, matchOf: (id: NodeId) => number): number => {
+  const now = counterIn(members, matchOf, false)
+  return outgoing === undefined ? now : Math.min(now, counterIn(outgoing, matchOf, false))
+}
