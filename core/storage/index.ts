@@ -8,3 +8,14 @@ export * from "./ProducerStates.ts"
 export * from "./Recovery.ts"
 export * from "./RollPlan.ts"
 export * from "./Segment.ts"
+export {
+  type OpenedRecordLog,
+  openRecordLog,
+  type RecordLogCut,
+  type RecordLogOptions
+} from "./records/RecordRecovery.ts"
+export { RecordLog } from "./records/RecordLog.ts"
+export { RecordLogDamaged } from "./records/RecordLogDamaged.ts"
+export { RecordLogFailed, type RecordLogFailedReason } from "./records/RecordLogFailed.ts"
+export { type AppendPlan, type RecordAppend, RecordPlan, type RecordSegment } from "./records/RecordPlan.ts"
+export { markerFile, segmentFile } from "./records/RecordFiles.ts"

@@ -1,0 +1,73 @@
+import type { FileStep } from "../FileStep.ts"
+import { seal, unseal } from "../Sealed.ts"
+import { markerFile } from "./RecordFiles.ts"
+
+/**
+ * What a record log says of itself beside its segments.
+ *
+ * **Details**
+ *
+ * Everything before `synced` was synced; the first segment that is needed begins at `start`. `sequence` counts the
+ * markers of a log.
+ */
+export interface RecordMarker {
+  readonly sequence: number
+  readonly synced: number
+  readonly start: number
+}
+
+/** A place for a marker: there are two, so that the one known to be on the disk is never the one that is written. */
+export type MarkerSlot = 0 | 1
+
+const kind = 0x6f64_726d
+const version = 1
+
+/** The slots lie in different sectors, so that writing one never harms the other. */
+const slotStride = 4096
+
+const markerSize = 4 + 2 + 3 * 8 + 4
+
+/** Bytes of the file that hold both slots. */
+export const markerFileSize = slotStride + markerSize
+
+export const firstMarker: RecordMarker = { sequence: 0, synced: 0, start: 0 }
+
+export const otherSlot = (slot: MarkerSlot): MarkerSlot => (slot === 0 ? 1 : 0)
+
+const encodeMarker = (marker: RecordMarker): Uint8Array =>
+  seal(kind, version, (out) => {
+    out.int64(marker.sequence)
+    out.int64(marker.synced)
+    out.int64(marker.start)
+  })
+
+/** A marker that was found, and where. */
+export interface FoundMarker {
+  readonly slot: MarkerSlot
+  readonly marker: RecordMarker
+}
+
+const decodeSlot = (file: Uint8Array, slot: MarkerSlot): FoundMarker | undefined => {
+  const at = slot * slotStride
+  const marker = unseal(file.subarray(at, at + markerSize), kind, version, (reader) => ({
+    sequence: reader.int64(),
+    synced: reader.int64(),
+    start: reader.int64()
+  }))
+  return marker === undefined ? undefined : { slot, marker }
+}
+
+/** The newer of the markers that are whole; `undefined` when none is. */
+export const decodeMarkers = (file: Uint8Array): FoundMarker | undefined => {
+  const first = decodeSlot(file, 0)
+  const second = decodeSlot(file, 1)
+  if (first === undefined || second === undefined) return first ?? second
+  return first.marker.sequence > second.marker.sequence ? first : second
+}
+
+export const markerStep = (folder: string, slot: MarkerSlot, marker: RecordMarker): FileStep => ({
+  _tag: "Write",
+  path: markerFile(folder),
+  position: slot * slotStride,
+  chunks: [encodeMarker(marker)]
+})
