@@ -15,6 +15,7 @@ export const coreOrder: Readonly<Record<string, ReadonlyArray<string> | "anythin
   log: ["machine", "bytes"],
   protocol: ["bytes"],
   ports: ["log", "bytes"],
+  peers: ["machine", "bytes", "log", "ports"],
   client: ["machine", "bytes", "log", "protocol", "ports"],
   storage: ["machine", "bytes", "log", "ports"],
   broker: ["machine", "bytes", "log", "protocol", "ports", "client", "storage"],

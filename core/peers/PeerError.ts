@@ -1,0 +1,48 @@
+import * as Data from "effect/Data"
+import type { HelloRefusal } from "./Hello.ts"
+
+/**
+ * Why there is no connection to a peer.
+ *
+ * - `Unreachable`: no connection could be opened
+ * - `OtherCluster`, `NoCommonVersion`, `OtherNode`: the other side refused it
+ * - `NotAPeer`: the other side speaks another protocol
+ * - `TimedOut`: the other side was silent, or took no bytes, for too long
+ * - `Closed`: the connection has ended
+ */
+export type PeerErrorReason = HelloRefusal | "Unreachable" | "NotAPeer" | "TimedOut" | "Closed"
+
+/** There is no connection to a peer: which, where, and in one sentence why and what to do. */
+export class PeerError extends Data.TaggedError("PeerError")<{
+  readonly reason: PeerErrorReason
+  readonly peer: number
+  readonly address: string
+  readonly message: string
+  readonly cause?: unknown
+}> {}
+
+const advice: Readonly<Record<PeerErrorReason, string>> = {
+  Unreachable: "see whether it runs, and whether its address is right",
+  OtherCluster: "give each node the peers of its own cluster",
+  NoCommonVersion: "upgrade the older of the two",
+  OtherNode: "correct the addresses of the peers",
+  NotAPeer: "check the address, and above all the port",
+  TimedOut: "see whether it is overloaded or cut off",
+  Closed: "it is tried again"
+}
+
+/** A {@link PeerError} with its sentence. */
+export const peerError = (
+  reason: PeerErrorReason,
+  peer: number,
+  address: string,
+  detail: string,
+  cause?: unknown
+): PeerError =>
+  new PeerError({
+    reason,
+    peer,
+    address,
+    message: `There is no connection to node ${peer} at ${address} (${detail}): ${advice[reason]}.`,
+    ...(cause === undefined ? {} : { cause })
+  })

@@ -1,0 +1,132 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
+import { MemoryNetwork } from "../../../adapters/memory/index.ts"
+import { frameHeader } from "../../../core/peers/index.ts"
+import { gate, peersContract, startNode, until } from "./PeersContract.ts"
+
+const listen = { host: "memory", port: 0 }
+
+describe("peers in memory", () => {
+  for (const { name, run } of peersContract(MemoryNetwork.make, listen)) it.live(name, () => Effect.scoped(run))
+
+  it.live("a send to a peer that is away neither waits nor fails, and beyond the bound the oldest are dropped", () =>
+    Effect.gen(function* () {
+      const network = MemoryNetwork.make()
+      const two = { host: "memory", port: 9 }
+      const settings = { queueFrames: 3 }
+      const one = yield* startNode(network, 1, { listen, addresses: new Map([[2, two]]), settings })
+      for (const text of ["a", "b", "c", "d", "e"]) one.say(2, text)
+      expect(one.peers.status()).toMatchObject([{ id: 2, queued: 3, queuedBytes: 3, dropped: 2, sent: 0 }])
+      const there = yield* startNode(network, 2, { listen: two })
+      yield* there.has(3)
+      expect(there.got.map(({ text }) => text)).toEqual(["c", "d", "e"])
+    })
+  )
+
+  it.live("says why there is no connection, in a sentence", () =>
+    Effect.gen(function* () {
+      const addresses = new Map([[2, { host: "memory", port: 9 }]])
+      const one = yield* startNode(MemoryNetwork.make(), 1, { listen, addresses })
+      yield* until(() => one.peers.status()[0]?.lastError !== undefined)
+      expect(one.peers.status()[0]?.lastError?.message).toBe(
+        "There is no connection to node 2 at memory:9 (Cannot connect to memory:9: nobody listens there in this process): see whether it runs, and whether its address is right."
+      )
+    })
+  )
+
+  it.live("a frame that the other side would not take is dropped, and those behind it arrive", () =>
+    Effect.gen(function* () {
+      const network = MemoryNetwork.make()
+      const two = yield* startNode(network, 2, { listen })
+      const addresses = new Map([[2, two.peers.address]])
+      const one = yield* startNode(network, 1, { listen, addresses, settings: { maxFrameBytes: 10 } })
+      one.say(2, "longer than ten")
+      one.say(2, "short")
+      yield* two.has(1)
+      expect([two.got[0]?.text, one.peers.status()[0]?.dropped]).toEqual(["short", 1])
+    })
+  )
+
+  it.live("a connection that is silent beyond its time is given up, and opened anew", () =>
+    Effect.gen(function* () {
+      const network = MemoryNetwork.make()
+      let accepted = 0
+      const greeting = Uint8Array.of(0x4f, 0x44, 0x52, 0x50, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9)
+      const mute = yield* network.listen(listen, (connection) =>
+        Effect.gen(function* () {
+          accepted++
+          yield* connection.read
+          yield* connection.write([frameHeader(greeting.length), greeting])
+          return yield* Effect.never
+        }).pipe(Effect.ignore)
+      )
+      const settings = { silenceMs: 30, keepAliveMs: 5 }
+      const one = yield* startNode(network, 1, { listen, addresses: new Map([[2, mute]]), settings })
+      yield* until(() => accepted > 2)
+      expect(one.peers.status()[0]?.attempts).toBeGreaterThan(2)
+    })
+  )
+
+  it.effect("a connection on which nothing is sent stays, because each side hears the other", () =>
+    Effect.gen(function* () {
+      const network = MemoryNetwork.make()
+      const two = yield* startNode(network, 2, { listen })
+      const one = yield* startNode(network, 1, { listen, addresses: new Map([[2, two.peers.address]]) })
+      for (let i = 0; i < 100; i++) yield* TestClock.adjust(500)
+      expect(one.peers.status()).toMatchObject([{ attempts: 1, connectedSince: 0, lastError: undefined }])
+    })
+  )
+
+  it.live("a server that speaks something else is called none", () =>
+    Effect.gen(function* () {
+      const network = MemoryNetwork.make()
+      const http = yield* network.listen(listen, (connection) =>
+        Effect.ignore(
+          Effect.andThen(connection.read, connection.write([new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n")]))
+        )
+      )
+      const one = yield* startNode(network, 1, { listen, addresses: new Map([[2, http]]) })
+      yield* until(() => one.peers.status()[0]?.lastError?.reason === "NotAPeer")
+      expect(one.peers.status()[0]?.lastError?.message).toContain("speaks HTTP")
+    })
+  )
+
+  it.live("a frame is handed over when the one before it has been taken", () =>
+    Effect.gen(function* () {
+      const network = MemoryNetwork.make()
+      const busy = gate()
+      const handed: Array<number> = []
+      const onFrame = (_from: number, _incarnation: number, bytes: Uint8Array) =>
+        Effect.andThen(
+          Effect.sync(() => handed.push(bytes.length)),
+          bytes.length === 1 ? busy.wait : Effect.void
+        )
+      const two = yield* startNode(network, 2, { listen, onFrame })
+      const one = yield* startNode(network, 1, { listen, addresses: new Map([[2, two.peers.address]]) })
+      one.say(2, "a")
+      one.say(2, "bb")
+      yield* until(() => handed.length > 0 && one.peers.status()[0]?.queued === 0)
+      expect(handed).toEqual([1])
+      yield* busy.open
+      yield* until(() => handed.length === 2)
+    })
+  )
+
+  it.live("a peer that is forgotten is heard and told nothing more", () =>
+    Effect.gen(function* () {
+      const network = MemoryNetwork.make()
+      const two = yield* startNode(network, 2, { listen })
+      const one = yield* startNode(network, 1, { listen, addresses: new Map([[2, two.peers.address]]) })
+      one.say(2, "a")
+      yield* two.has(1)
+      one.peers.forget(2)
+      one.say(2, "b")
+      expect(one.peers.status()).toEqual([])
+      one.peers.place(2, two.peers.address)
+      one.say(2, "c")
+      yield* two.has(2)
+      expect(two.got.map(({ text }) => text)).toEqual(["a", "c"])
+    })
+  )
+})
