@@ -1,0 +1,163 @@
+import type { Mutant } from "../Mutant.ts"
+import { planted } from "../Planted.ts"
+
+const recovery = planted("journal", "core/journal/Recovery.ts")
+const tail = planted("journal", "core/journal/RecoveryTail.ts")
+
+const emptyPage = "{ records: [], nextOffset: failure.logStart, logStart: failure.logStart, stableEnd: state.fence }"
+
+/** Bugs of a reader. */
+export const recoveryMutants: ReadonlyArray<Mutant> = [
+  recovery(
+    "head-first",
+    "It reads the head before the pointer, so that what is copied between the two is in neither.",
+    [`[{ _tag: "Mark" }, { _tag: "ReadPointer" }]`, `[{ _tag: "Mark" }, { _tag: "ReadHead" }]`],
+    [
+      `mark, now, trimmed, wanted }, [{ _tag: "ReadPointer" }]]`,
+      `mark, now, trimmed, wanted }, [{ _tag: "ReadHead" }]]`
+    ],
+    [`return [state, [{ _tag: "ReadPointer" }]]`, `return [state, [{ _tag: "ReadHead" }]]`],
+    [
+      `return [{ ...state, pointer: input.offset }, [{ _tag: "ReadHead" }]]`,
+      `return located({ ...state, pointer: input.offset, located: true })`
+    ],
+    [
+      `return located({ ...state, head: input.head, located: true })`,
+      `return [{ ...state, head: input.head }, [{ _tag: "ReadPointer" }]]`
+    ]
+  ),
+  recovery("trusting", "It never looks whether the store has moved on beneath it.", [
+    `isWhole(state, events) ? giveStored(state, events) :`,
+    `true ? giveStored(state, events) :`
+  ]),
+  recovery("unconfirmed", "It takes an action in the tail for the journal's beginning because it found no head.", [
+    `state.head === undefined && !state.purged && state.first !== undefined`,
+    `false`
+  ]),
+  recovery("restless", "It begins again for as long as the log begins beyond the store.", [
+    `return state.phase === "Checking" ? reached(state) : moved(`,
+    `return moved(`
+  ]),
+  recovery(
+    "unaware",
+    "It takes a log's beginning for a journal's, though its store has never had what was before it.",
+    [
+      `case "Trimmed":\n`,
+      `case "Trimmed":\n      if (state.follower?.position === 0) return logRead(state, ${emptyPage})\n`
+    ]
+  ),
+  recovery("tail-applied-twice", "It applies a tail to a head that has a part of it already.", [
+    `if (first !== undefined && after > first) return`,
+    `if (false) return`
+  ]),
+  recovery("seam-without-head", "It begins its tail at the pointer, though the head it found is younger.", [
+    `const seam = Math.max(pointer ?? -1, head?.offset ?? -1) + 1`,
+    `const seam = (pointer ?? -1) + 1`
+  ]),
+  recovery("seam-one-too-far", "Its tail begins one record behind what the store has.", [
+    `head?.offset ?? -1) + 1\n  const scanning`,
+    `head?.offset ?? -1) + 2\n  const scanning`
+  ]),
+  recovery(
+    "fence-one-too-near",
+    "Its tail ends one record before the mark, so that what was acknowledged last is missing.",
+    [`phase: "Scanning", fence, state: base, base }`, `phase: "Scanning", fence: fence - 1, state: base, base }`]
+  ),
+  recovery(
+    "deleted-event-asked-for",
+    "It asks the store for events from the last deleted one on, and waits for one that is gone.",
+    [`(before.state?.deleteTo ?? 0) + 1)`, `before.state?.deleteTo ?? 0)`]
+  ),
+  recovery("deletes-ignored", "It gives out events that a delete in the tail has removed.", [
+    `next: Math.max(config.from, (before.state?.deleteTo ?? 0) + 1)`,
+    `next: config.from`
+  ]),
+  recovery(
+    "younger-events-trusted",
+    "It takes an event of the store that is younger than the head for one that the head promised.",
+    [`event.seqNr !== next + at || event.offset > offset`, `event.seqNr !== next + at`]
+  ),
+  recovery("gaps-trusted", "It takes numbers that are missing in the store for numbers that were never written.", [
+    `event.seqNr !== next + at || event.offset > offset`,
+    `event.offset > offset`
+  ]),
+  recovery("short-pages-trusted", "It takes a page that ends early for the store's last one without asking why.", [
+    `return events.length >= config.pageEvents || next + events.length > limit`,
+    `return true`
+  ]),
+  recovery("incarnation-ignored", "It takes a head of the journal's next life for the head that it had found.", [
+    `head !== undefined && head.recordId === state.head?.recordId && head.`,
+    `head !== undefined && head.`
+  ]),
+  recovery("overtaking-delete-ignored", "It goes on with a page from which a delete has removed events.", [
+    ` && head.deleteTo < state.next`,
+    ``
+  ]),
+  recovery(
+    "begins-again-after-giving",
+    "It begins again after it has given events out, and gives them out once more.",
+    [`if (!given && begun < mostBeginnings)`, `if (begun < mostBeginnings)`]
+  ),
+  recovery("store-page-repeated", "The next page of the store begins with the last event of the one before.", [
+    `const next = over ? limit + 1 : last.seqNr + 1`,
+    `const next = over ? limit + 1 : last.seqNr`
+  ]),
+  recovery("store-over-too-early", "It takes a full page of the store for its last one.", [
+    `|| events.length < before.config.pageEvents ||`,
+    `|| events.length <= before.config.pageEvents ||`
+  ]),
+  recovery("store-read-after-purge", "It gives out the store's events though the tail has purged the journal.", [
+    `const stored = head !== undefined && !purged && state.next`,
+    `const stored = head !== undefined && state.next`
+  ]),
+  recovery("head-not-reread", "It goes on with the head of its first attempt after it has begun again.", [
+    `{ ...start(config), begun: begun + 1, mark, now, trimmed, wanted }, [{ _tag: "ReadPointer" }]`,
+    `{ ...start(config), begun: begun + 1, mark, now, trimmed, wanted, pointer: before.pointer }, [{ _tag: "ReadHead" }]`
+  ]),
+  recovery("trimmed-tail-trusted", "It scans a tail whose first records the log has lost as if there had been none.", [
+    `if (trimmed === undefined || seam >= trimmed.logStart) return follow(scanning, seam)`,
+    `return follow(scanning, Math.max(seam, trimmed?.logStart ?? 0))`
+  ]),
+  recovery("known-tail-over-nothing", "It takes what is known of a tail for the whole journal.", [
+    `scanned({ ...fenced, state: over(tail, base), first,`,
+    `scanned({ ...fenced, state: over(tail, undefined), first,`
+  ]),
+  recovery("known-tail-without-last", "Of a tail that is known it reads all but the last record.", [
+    `fence: last + 1 }`,
+    `fence: last }`
+  ]),
+  recovery(
+    "known-tail-stored-too-early",
+    "It takes a head that lacks the tail's last action for one that has the whole tail.",
+    [`if (tail === undefined || after > tail.last)`, `if (tail === undefined || after >= tail.last)`]
+  ),
+  tail("purge-keeps-events", "A purge in the tail does not take back the events before it.", [`kept.length = 0\n`, ``]),
+  tail("purge-keeps-state", "A purge in the tail leaves the journal's last number as it was.", [
+    `      state = undefined\n`,
+    ``
+  ]),
+  tail("purge-keeps-base", "Events behind a purge are measured by the number that the journal had before it.", [
+    `      base = undefined\n`,
+    ``
+  ]),
+  tail("purge-keeps-reread", "A tail that is read a second time begins before its purge.", [
+    `      rereadFrom = undefined\n`,
+    ``
+  ]),
+  tail("tail-ignores-its-numbers", "It gives out an event of the tail that the store's pages had already.", [
+    `if (event.seqNr >= next && event.seqNr <= config.to)`,
+    `if (event.seqNr <= config.to)`
+  ]),
+  tail("range-not-looked-at", "It gives out an event of the tail beyond those that were asked for.", [
+    `if (event.seqNr >= next && event.seqNr <= config.to)`,
+    `if (event.seqNr >= next)`
+  ]),
+  tail("skipped-range-unseen", "A record of events that were not asked for leaves the last number as it was.", [
+    `      base = appended(base, action.range)\n`,
+    ``
+  ]),
+  tail("kept-beyond-bytes-lost", "What it does not keep of the tail it does not read again either.", [
+    `else rereadFrom ??= offset`,
+    `else rereadFrom ??= undefined`
+  ])
+]

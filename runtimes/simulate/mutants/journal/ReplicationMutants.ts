@@ -1,0 +1,171 @@
+import type { Mutant } from "../Mutant.ts"
+import { planted } from "../Planted.ts"
+
+const replication = planted("journal", "core/journal/Replication.ts")
+const batch = planted("journal", "core/journal/ReplicationBatch.ts")
+const plan = planted("journal", "core/journal/ReplicationPlan.ts")
+const fold = planted("journal", "core/journal/Fold.ts")
+
+/** Bugs of a replicator, and of the fold that it shares with the reader. */
+export const replicationMutants: ReadonlyArray<Mutant> = [
+  replication(
+    "pointer-first",
+    "It tears a transaction up, and moves the pointer before it writes what the pointer promises.",
+    [
+      `[[[...plans.flatMap((plan) => plan.steps), pointerStep(state, batch)]]]`,
+      `[[[pointerStep(state, batch)], plans.flatMap((plan) => plan.steps)]]`
+    ]
+  ),
+  replication(
+    "pointer-beside",
+    "It moves the pointer beside the writes that the pointer promises.",
+    [
+      `: plans.filter((plan) => plan.steps.length > 0).map((plan) => plan.steps.map((step) => [step]))`,
+      `: [...(moved ? [[[pointerStep(state, batch)]]] : []), ...plans.filter((plan) => plan.steps.length > 0).map((plan) => plan.steps.map((step) => [step]))]`
+    ],
+    [`pointerWritten: atomic || !moved`, `pointerWritten: true`]
+  ),
+  replication("pointer-after-first-line", "It moves the pointer when the first journal of several is written.", [
+    `return lines.size === 0 ? progressed(state, next, batch)`,
+    `return true ? progressed(state, next, batch)`
+  ]),
+  replication("pointer-one-too-far", "Its pointer promises one record more than it has written.", [
+    `offset: batch.nextOffset - 1,`,
+    `offset: batch.nextOffset,`
+  ]),
+  replication("begins-one-too-far", "It goes on one record behind the pointer's next one.", [
+    `follow({ ...before, pointer: offset }, (offset ?? -1) + 1)`,
+    `follow({ ...before, pointer: offset }, (offset ?? -1) + 2)`
+  ]),
+  replication("late-answers-taken", "It takes an answer to what it had asked before it began again.", [
+    `return input.epoch === state.epoch ? answered(state, input.answer) : [state, []]`,
+    `return answered(state, input.answer)`
+  ]),
+  replication("heads-outlive-fencing", "It keeps the heads it knew when another replicator has moved on.", [
+    `  state.known.clear()\n`,
+    ``
+  ]),
+  replication(
+    "heads-remembered-early",
+    "It takes the heads that it plans for heads that are in the store.",
+    [
+      `const conflicts = plans.flatMap((plan) => plan.conflicts)`,
+      `for (const one of plans) state.known.set(one.key.id, one.head)\n  const conflicts = plans.flatMap((plan) => plan.conflicts)`
+    ],
+    [`  state.known.clear()\n`, ``]
+  ),
+  replication("lost-records-passed-over", "It goes on behind records that the log has lost and the store never had.", [
+    `return state.pointer === undefined\n        ?`,
+    `return true\n        ?`
+  ]),
+  replication("unfenced", "It goes on from what it knows when another replicator has moved the pointer.", [
+    `return state.stopping ? stop(state) : begin(state)`,
+    `return written(state, 0)`
+  ]),
+  replication("failed-write-taken-for-done", "It takes a write that failed for one that went well.", [
+    `return stalled(state, answer.error, answer.request)`,
+    `return answer.request._tag === "Write" ? written(state, answer.request.line) : stalled(state, answer.error, answer.request)`
+  ]),
+  replication("failed-write-forgotten", "It waits for ever for a write that failed.", [
+    `return stalled(state, answer.error, answer.request)`,
+    `return [state, [{ _tag: "Stalled", error: answer.error, retryAt: state.now }]]`
+  ]),
+  replication("rest-of-page-lost", "It leaves out what follows a purge in the same page.", [
+    `  if (rest !== undefined) return load(state, rest)\n`,
+    ``
+  ]),
+  batch(
+    "purge-in-one-batch",
+    "A purge is copied in one batch with the actions before it, so that a reader takes the end of a life for the beginning of one.",
+    [`if (given?.action._tag === "Purge" && line !== undefined) {`, `if (false) {`]
+  ),
+  plan("unrepaired-delete", "It does not remove again what a redelivered delete was to remove.", [
+    `else if (action._tag === "Delete") draft.redelivered = true`,
+    ``
+  ]),
+  plan("redelivery-applied", "It applies an action again that the head has already.", [
+    `if (stored === undefined || action.offset > stored.offset) apply`,
+    `if (true) apply`
+  ]),
+  plan("last-action-applied-again", "It applies the head's own last action again.", [
+    `action.offset > stored.offset) apply`,
+    `action.offset >= stored.offset) apply`
+  ]),
+  plan(
+    "head-before-events",
+    "It writes a head before the events that the head promises.",
+    [`    if (events.length > 0) steps.push({ _tag: "PutEvents", key, recordId: head.recordId, events })\n`, ``],
+    [
+      `steps.push({ _tag: "PutHead", key, head, previous: purged ? undefined : stored })`,
+      `steps.push({ _tag: "PutHead", key, head, previous: purged ? undefined : stored })\n    if (events.length > 0) steps.push({ _tag: "PutEvents", key, recordId: head.recordId, events })`
+    ]
+  ),
+  plan("removal-before-head", "It removes events before the head says that they are deleted.", [
+    `  const deleteTo = head?.deleteTo ?? 0\n`,
+    `  const deleteTo = head?.deleteTo ?? 0\n  if (!purged && deleteTo > (stored?.deleteTo ?? 0)) steps.push({ _tag: "RemoveEvents", key, from: 1, to: deleteTo })\n`
+  ]),
+  plan("purge-without-emptied-head", "A purge removes the events before the head says that they are gone.", [
+    `if (stored.deleteTo < stored.seqNr) steps.push(`,
+    `if (false) steps.push(`
+  ]),
+  plan(
+    "head-removed-first",
+    "A purge removes the head before the events, which nobody removes after a crash between the two.",
+    [
+      `steps.push({ _tag: "RemoveEvents", key, from: 1, to: highest }, { _tag: "RemoveHead", key, previous: emptied })`,
+      `steps.push({ _tag: "RemoveHead", key, previous: emptied }, { _tag: "RemoveEvents", key, from: 1, to: highest })`
+    ]
+  ),
+  plan("purge-keeps-head", "A purge leaves the head where it is.", [
+    `{ _tag: "RemoveEvents", key, from: 1, to: highest }, { _tag: "RemoveHead", key, previous: emptied })`,
+    `{ _tag: "RemoveEvents", key, from: 1, to: highest })`
+  ]),
+  plan("purge-keeps-rows", "A purge leaves the events where they are.", [
+    `steps.push({ _tag: "RemoveEvents", key, from: 1, to: highest }, {`,
+    `steps.push({`
+  ]),
+  plan("new-name-each-time", "It gives a journal a new name with each action, as if each began a life of its own.", [
+    `recordId: head === undefined ? recordId(key.topic, partition, offset) : head.recordId`,
+    `recordId: recordId(key.topic, partition, offset)`
+  ]),
+  plan("same-name-after-purge", "It gives the next life of a journal the name of the one before.", [
+    `    draft.head = undefined\n`,
+    ``
+  ]),
+  plan("head-keeps-offset", "Its head keeps the offset of the journal's first action.", [
+    `    partition,\n    offset,\n    seqNr,`,
+    `    partition,\n    offset: head?.offset ?? offset,\n    seqNr,`
+  ]),
+  plan("removal-one-short", "A delete leaves the last event that it was to remove.", [
+    `to: removeTo })`,
+    `to: removeTo - 1 })`
+  ]),
+  fold("number-taken-twice", "Of two events of one number it takes both.", [
+    `event.seqNr > last && event.seqNr <= range.to`,
+    `event.seqNr >= last && event.seqNr <= range.to`
+  ]),
+  fold("last-writer-wins", "Of two writers who used one number the later one wins.", [
+    `if (event.seqNr > last && event.seqNr <= range.to) {`,
+    `if (event.seqNr <= range.to) {`
+  ]),
+  fold("header-not-looked-at", "It takes events beyond the range that their record's header claims.", [
+    `event.seqNr > last && event.seqNr <= range.to`,
+    `event.seqNr > last`
+  ]),
+  fold("number-goes-back", "An append of lower numbers takes the last number back.", [
+    `: range.to > state.seqNr\n`,
+    `: range.to !== state.seqNr\n`
+  ]),
+  fold("delete-beyond-last", "A delete reaches numbers that are not written yet.", [
+    `Math.max(state.deleteTo, Math.min(to, state.seqNr))`,
+    `Math.max(state.deleteTo, to)`
+  ]),
+  fold("delete-taken-back", "A delete takes an earlier one back that reached further.", [
+    `Math.max(state.deleteTo, Math.min(to, state.seqNr))`,
+    `Math.min(to, state.seqNr)`
+  ]),
+  fold("delete-of-nothing", "A delete of a journal that does not exist does nothing.", [
+    `? { seqNr: to, deleteTo: to }`,
+    `? { seqNr: 0, deleteTo: 0 }`
+  ])
+]

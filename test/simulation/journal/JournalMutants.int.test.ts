@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest"
+import { buildMutant, journalMutants } from "../../../runtimes/simulate/index.ts"
+import { firstFailure, seedsFrom } from "../driver/index.ts"
+import { journal, simulateJournal } from "./JournalSim.ts"
+import type { Subjects } from "./JournalWorld.ts"
+
+type Modules = readonly [
+  typeof import("../../../core/journal/Recovery.ts"),
+  typeof import("../../../core/journal/Replication.ts"),
+  typeof import("../../../core/journal/PartitionCache.ts")
+]
+
+const entries = ["core/journal/Recovery.ts", "core/journal/Replication.ts", "core/journal/PartitionCache.ts"] as const
+
+const seeds = seedsFrom(1, journal.seeds)
+
+describe("the simulation of the journal finds", { timeout: 120_000 }, () => {
+  /** A planted bug is found by no more seeds than the machines of this package have to pass. */
+  it.each(journalMutants)("$name: $why", async (mutant) => {
+    const [{ recovery }, { replication }, { partitionCache }] = await buildMutant<Modules>(mutant, entries)
+    const subjects: Subjects = {
+      recovery: () => recovery,
+      replication: () => replication,
+      cache: () => partitionCache
+    }
+    const failed = firstFailure(seeds, (seed) => simulateJournal(seed, subjects))
+    expect(failed?.rerun).toBe(`npm run simulate -- journal --seed ${failed?.seed}`)
+  })
+})
