@@ -20,6 +20,27 @@ const advice: Record<NetworkErrorReason, string> = {
   Io: "the system refused"
 }
 
+/** What TLS says, and what to do. */
+const tlsAdvice: ReadonlyArray<readonly [code: RegExp, advice: string]> = [
+  [/CERTIFICATE_REQUIRED|PEER_DID_NOT_RETURN_A_CERTIFICATE/, "a certificate has to be shown: give both sides one"],
+  [
+    /UNABLE_TO_VERIFY|SELF_SIGNED|UNABLE_TO_GET_ISSUER|UNKNOWN_CA|CERTIFICATE_VERIFY_FAILED|BAD_CERTIFICATE|DECRYPT_ERROR/,
+    "the certificate is not of an authority that is trusted here: give both sides certificates of the same authority"
+  ],
+  [/CERT_HAS_EXPIRED|CERTIFICATE_EXPIRED/, "the certificate has expired: make a new one"],
+  [/ALTNAME_INVALID/, "the certificate is for another host: make one that names this one"],
+  [
+    /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH|RECORD_LAYER/,
+    "one side speaks TLS and the other does not: give both the same settings"
+  ]
+]
+
+const tlsAdviceOf = (code: string): string | undefined => tlsAdvice.find(([known]) => known.test(code))?.[1]
+
+/** The sentence about somebody who was refused by a server that speaks TLS. */
+export const refusedByTls = (host: string | undefined, code: string): string =>
+  `A connection${host === undefined ? "" : ` from ${host}`} is refused: ${tlsAdviceOf(code) ?? `its handshake failed (${code})`}.`
+
 /** What to do where a code says more than the reason that it stands for. */
 const codeAdvice: ReadonlyMap<string, string> = new Map([
   ["ENOTFOUND", "no host has this name: check how it is spelled, and that this machine can resolve it"],
@@ -34,7 +55,7 @@ const verbs: Record<NetworkError["operation"], string> = {
 }
 
 /** The code that Node gives the error, also when it tried several addresses. */
-const codeOf = (cause: unknown): string => {
+export const codeOf = (cause: unknown): string => {
   if (cause instanceof AggregateError && cause.errors.length > 0) return codeOf(cause.errors[0])
   return cause instanceof Error && "code" in cause ? String(cause.code) : ""
 }
@@ -42,9 +63,11 @@ const codeOf = (cause: unknown): string => {
 /** What Node said, in the words of the port. */
 export const networkError = (operation: NetworkError["operation"], address: Address, cause: unknown): NetworkError => {
   const code = codeOf(cause)
-  const reason = reasons.get(code) ?? "Io"
+  const byTls = tlsAdviceOf(code)
+  const reason = byTls === undefined ? (reasons.get(code) ?? "Io") : "Refused"
   const said = reason === "Io" ? ` (${code === "" ? String(cause) : code})` : ""
-  const message = `${verbs[operation]} ${address.host}:${address.port}: ${codeAdvice.get(code) ?? advice[reason]}${said}.`
+  const why = byTls ?? codeAdvice.get(code) ?? advice[reason]
+  const message = `${verbs[operation]} ${address.host}:${address.port}: ${why}${said}.`
   return new NetworkError({ reason, operation, address, message, cause })
 }
 

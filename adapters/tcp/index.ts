@@ -1,1 +1,2 @@
 export * from "./TcpNetwork.ts"
+export * from "./TlsNetwork.ts"

@@ -125,9 +125,16 @@ export class PeerLink {
     return peerError(reason, this.#options.id, this.#address, detail, cause)
   }
 
+  /** What is said of a connection that the other side has ended. */
+  get #ended(): string {
+    return this.#connectedSince === undefined
+      ? "it hung up on the greeting, and its log may say why"
+      : "the other side has ended it"
+  }
+
   readonly #broken = (error: NetworkError): PeerError =>
     error.reason === "Closed"
-      ? this.#error("Closed", "it was ended", error)
+      ? this.#error("Closed", this.#ended, error)
       : this.#error(error.operation === "connect" ? "Unreachable" : "Closed", error.message.replace(/\.$/, ""), error)
 
   readonly #session: Effect.Effect<never, PeerError, Scope> = Effect.gen({ self: this }, function* () {
@@ -150,7 +157,7 @@ export class PeerLink {
 
   #read(connection: Connection): Effect.Effect<Uint8Array, PeerError> {
     return Effect.flatMap(Effect.mapError(connection.read, this.#broken), (chunk) =>
-      chunk === undefined ? Effect.fail(this.#error("Closed", "it was ended")) : Effect.succeed(chunk)
+      chunk === undefined ? Effect.fail(this.#error("Closed", this.#ended)) : Effect.succeed(chunk)
     )
   }
 

@@ -11,7 +11,7 @@ export interface Address {
 /**
  * Why a network operation failed.
  *
- * - `Refused`: nobody listens there, or the name is unknown
+ * - `Refused`: nobody listens there, the name is unknown, or one side does not trust the other
  * - `InUse`: somebody listens there already
  * - `Closed`: the connection ended while bytes were still to be moved
  * - `TimedOut`: the deadline passed
