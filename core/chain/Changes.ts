@@ -58,6 +58,11 @@ export const checkTarget = (configuration: Configuration, members: ReadonlyArray
   return undefined
 }
 
+/** The configuration that a cluster of these members begins with; `checkTarget` of none tells whether it can. */
+export const founding = (members: ReadonlyArray<Member>): Configuration => ({
+  members: settled({ members: [] }, members)
+})
+
 /**
  * The configuration with which a change to `members` begins: the voters that are new learn before they are counted
  * (Raft thesis 4.2.1); `undefined` when no voter is new.

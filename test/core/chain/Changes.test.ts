@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { checkTarget, enrolled, final, joint, withLearners } from "../../../core/chain/Changes.ts"
+import { checkTarget, enrolled, final, founding, joint, withLearners } from "../../../core/chain/Changes.ts"
 import type { Configuration, Member } from "../../../core/chain/Configuration.ts"
 import { memberOf } from "../../../core/chain/Quorum.ts"
 import { clusterMembers, member, votersOnly } from "./Configurations.ts"
@@ -47,6 +47,14 @@ describe("a target", () => {
     expect(checkTarget(five, but(5, "Voter"))).toBeUndefined()
     expect(checkTarget({ members: five.members.slice(0, 3) }, but(5, "Voter"))).toBeUndefined()
     expect(checkTarget(votersOnly(1, 2, 3), [member(1), member(2), member(3, "Witness")])).toBeUndefined()
+  })
+})
+
+describe("a founding configuration", () => {
+  it("has its members in order of id", () => {
+    expect(founding([member(3), member(1, "Witness", 5), member(2)])).toEqual({
+      members: [member(1, "Witness", 5), member(2), member(3)]
+    })
   })
 })
 
