@@ -6,7 +6,7 @@ import { fnvBasis, fnvText } from "./Fnv.ts"
  * **Details**
  *
  * `stream` derives a generator from the seed and the name alone, whatever was drawn before. With a stream for each
- * purpose, a decision more in one of them shifts no other.
+ * purpose, a decision more in one of them shifts no other. Every method but `stream` draws exactly one word.
  */
 export interface Prng {
   /** A whole number from 0 to `bound` - 1; `bound` is at most 2^32. */
@@ -46,3 +46,19 @@ const make = (path: string): Prng => {
 
 /** Makes a generator (sfc32, 32-bit arithmetic only) from a whole number. */
 export const makePrng = (seed: number): Prng => make(`${seed}`)
+
+/** As many words as a generator has. */
+export const words = 2 ** 32
+
+/**
+ * A whole number that is spread about exponentially around `mean`, made from one word of a generator.
+ *
+ * **Details**
+ *
+ * The logarithm is the number of leading zeros with a straight line between them, so that no engine rounds otherwise.
+ */
+export const exponential = (word: number, mean: number): number => {
+  const zeros = Math.clz32(word)
+  const rest = zeros > 30 ? 0 : ((word << (zeros + 1)) >>> 0) / words
+  return Math.floor(((zeros + 1 - rest) * mean * 2) / 3)
+}

@@ -1,0 +1,65 @@
+import type { CompletePlan, Plan } from "./Plan.ts"
+import { Run } from "./Run.ts"
+import type { Outcome, RunPlanOptions } from "./Run.ts"
+import type { Scenario } from "./Scenario.ts"
+import { SimulationFailed } from "./SimulationFailed.ts"
+import type { TraceEvent } from "./TraceEvent.ts"
+
+/**
+ * What a run was: the same for the same plan, always. `virtualMs` is the time that passed in it; `ended` says that
+ * whoever chose the events ended it.
+ */
+export interface Report {
+  readonly scenario: string
+  readonly seed: number
+  readonly plan: CompletePlan
+  readonly hash: string
+  readonly events: number
+  readonly virtualMs: number
+  readonly marks: ReadonlyMap<string, number>
+  readonly ended: boolean
+}
+
+/** So many events before the failure are kept. */
+const traceTail = 60
+
+/** Runs a scenario by its plan, and throws {@link SimulationFailed} where it fails. */
+export const runPlan = (scenario: Scenario, plan: Plan, options: RunPlanOptions = {}): Report => {
+  const outcome = Run.outcome(scenario, plan, options)
+  if (outcome.failure !== undefined) throw failed(scenario, outcome, plan, options)
+  const { ended, events, hash, marks, virtualMs } = outcome
+  return { scenario: scenario.name, seed: plan.seed, plan: outcome.plan, hash, events, virtualMs, marks, ended }
+}
+
+/** How to repeat a run. */
+const rerunOf = (scenario: Scenario, plan: Plan): string => {
+  const drawn = plan.knobs === undefined && plan.moves === undefined && plan.faults === undefined
+  if (!drawn) return `runPlan(${scenario.name}, plan), with the plan of this failure`
+  if (scenario.command !== undefined) return `${scenario.command} --seed ${plan.seed}`
+  return `runPlan(${scenario.name}, ${JSON.stringify({ scenario: scenario.name, seed: plan.seed })})`
+}
+
+/** Runs a failed run once more for its last events. */
+const failed = (scenario: Scenario, outcome: Outcome, plan: Plan, options: RunPlanOptions): SimulationFailed => {
+  const { events, failure, hash } = outcome
+  const { invariant = "", what = "" } = failure ?? {}
+  const trace: Array<TraceEvent> = []
+  const watch = (event: TraceEvent): void => {
+    trace.push(event)
+    if (trace.length > 2 * traceTail) trace.splice(0, traceTail)
+  }
+  const again = options.choose === undefined ? Run.outcome(scenario, outcome.plan, { ...options, watch }) : outcome
+  const differs = again.hash === hash ? "" : "\nThe plan does not repeat the run: something in it is not from its seed."
+  const rerun = rerunOf(scenario, plan)
+  return new SimulationFailed({
+    invariant,
+    what,
+    plan: outcome.plan,
+    hash,
+    events,
+    trace: trace.slice(-traceTail),
+    rerun,
+    ...(failure?.cause === undefined ? {} : { cause: failure.cause }),
+    message: `${invariant}: ${what}${differs}\n${scenario.name}, seed ${plan.seed}, ${events} events, trace ${hash}; run it again with: ${rerun}`
+  })
+}
