@@ -18,6 +18,7 @@ export const coreOrder: Readonly<Record<string, ReadonlyArray<string> | "anythin
   peers: ["machine", "bytes", "log", "ports"],
   client: ["machine", "bytes", "log", "protocol", "ports"],
   storage: ["machine", "bytes", "log", "ports"],
+  chain: ["machine", "bytes", "log", "ports", "storage"],
   broker: ["machine", "bytes", "log", "protocol", "ports", "client", "storage"],
   journal: ["machine", "bytes", "log", "protocol", "ports", "client", "storage"],
   "ports/contract": "anything"

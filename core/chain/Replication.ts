@@ -1,0 +1,189 @@
+import type { Block } from "./Block.ts"
+import { pathAt } from "./BlockTree.ts"
+import { type ChainState, configurationOf, type Leadership } from "./ChainState.ts"
+import { matchOf } from "./Commit.ts"
+import { sendAfter } from "./Hold.ts"
+import type { Message } from "./Message.ts"
+import type { Progress } from "./Progress.ts"
+import { dataCounter, isWitness } from "./Quorum.ts"
+
+const noBlocks: ReadonlyArray<Block> = []
+
+/** The next number of a message, and when it left, where leases need that. */
+export const nextRound = (state: ChainState, lead: Leadership): number => {
+  const round = ++lead.round
+  if (state.settings.leaseDriftPercent === undefined) return round
+  const { sent } = lead
+  if (sent.length === 0 || (sent[sent.length - 1] as { readonly at: number }).at < state.now) {
+    sent.push({ round, at: state.now })
+  }
+  while (sent.length > 1 && (sent[1] as { readonly at: number }).at < state.now - state.settings.electionMs)
+    sent.shift()
+  return round
+}
+
+/** A block as a witness gets it: without its commands. */
+const withheld = (block: Block): Block =>
+  block.body._tag === "Commands" ? { ...block, body: { _tag: "Withheld", count: block.body.commands.length } } : block
+
+/** The blocks from the progress' next one on that fit into one message; at least one. */
+const batch = (state: ChainState, progress: Progress, limit: number, witness: boolean): ReadonlyArray<Block> => {
+  const { settings, tree } = state
+  const first = pathAt(tree, progress.next).block
+  let bytes = first.bytes
+  let height = progress.next + 1
+  const blocks = [witness ? withheld(first) : first]
+  while (height <= limit) {
+    const { block } = pathAt(tree, height)
+    if (bytes + block.bytes > settings.maxBlockBytes) break
+    bytes += block.bytes
+    blocks.push(witness ? withheld(block) : block)
+    height++
+  }
+  progress.inFlight += bytes
+  return blocks
+}
+
+/** Sends blocks that follow on `parent`, or none, and the commit marker. It does not wait for the leader's own disk. */
+const sendAppend = (
+  state: ChainState,
+  lead: Leadership,
+  progress: Progress,
+  parent: number,
+  blocks: ReadonlyArray<Block>
+): void => {
+  const commit = state.commit.block.id
+  progress.told = commit.counter
+  sendAfter(state, state.writes.ballot, progress.id, {
+    _tag: "Append",
+    term: state.term,
+    round: nextRound(state, lead),
+    parent: pathAt(state.tree, parent).block.id,
+    blocks,
+    commit
+  })
+}
+
+/** Up to which height a witness may be told of the chain: what f + 1 voters have, so that one of them can lead. */
+const limitFor = (state: ChainState, lead: Leadership, witness: boolean): number => {
+  const head = state.tree.head.block.id.counter
+  return witness
+    ? Math.min(
+        head,
+        dataCounter(configurationOf(state), (id) => matchOf(state, lead, id))
+      )
+    : head
+}
+
+/** Sends one follower what it lacks, as far as its state and its window allow. */
+const sendTo = (state: ChainState, lead: Leadership, progress: Progress): void => {
+  if (progress.mode === "Snapshot") return
+  const witness = isWitness(configurationOf(state), progress.id)
+  const limit = limitFor(state, lead, witness)
+  if (progress.mode === "Probe") {
+    if (progress.probing) return
+    progress.probing = true
+    progress.since = lead.round + 1
+    const blocks = progress.next <= limit ? batch(state, progress, limit, witness) : noBlocks
+    sendAppend(state, lead, progress, progress.next - 1, blocks)
+    return
+  }
+  const { windowBlocks, windowBytes } = state.settings
+  const end = Math.min(limit, progress.match + windowBlocks)
+  while (progress.next <= end && progress.inFlight < windowBytes) {
+    const blocks = batch(state, progress, end, witness)
+    sendAppend(state, lead, progress, progress.next - 1, blocks)
+    progress.next += blocks.length
+  }
+  const commit = state.commit.block.id.counter
+  if (progress.told < commit && progress.next > commit) sendAppend(state, lead, progress, progress.next - 1, noBlocks)
+}
+
+/** Sends everybody what there is to send. */
+export const replicate = (state: ChainState, lead: Leadership): void => {
+  lead.flush = false
+  for (const progress of lead.progress) sendTo(state, lead, progress)
+}
+
+/**
+ * Says that the leader is there, and asks each follower how far it is.
+ *
+ * **Details**
+ *
+ * The message names the last block that was sent. A follower that lacks it says so, and one that has it says what is on
+ * its disk: a window that was lost, or its answers, are found out at once (bug B28).
+ */
+export const beat = (state: ChainState, lead: Leadership): void => {
+  for (const progress of lead.progress) {
+    if (progress.mode === "Probe") progress.probing = false
+    if (progress.mode === "Probe") sendTo(state, lead, progress)
+    else if (progress.mode === "Replicate") sendAppend(state, lead, progress, progress.next - 1, noBlocks)
+    else sendAppend(state, lead, progress, state.tree.base, noBlocks)
+  }
+}
+
+/** Where a follower goes on from; a snapshot, where the leader has forgotten what comes next. */
+const restart = (state: ChainState, progress: Progress, from: number): void => {
+  progress.next = Math.min(from, state.tree.head.block.id.counter) + 1
+  progress.inFlight = 0
+  progress.probing = false
+  progress.mode = progress.next > state.tree.base ? "Probe" : "Snapshot"
+}
+
+/** Takes note of how far a follower has the leader's chain on its disk. */
+export const verified = (state: ChainState, progress: Progress, counter: number): boolean => {
+  if (counter <= progress.match) return false
+  const { tree } = state
+  for (
+    let height = Math.max(progress.match + 1, tree.base + 1);
+    height <= counter && height < progress.next;
+    height++
+  ) {
+    progress.inFlight -= pathAt(tree, height).block.bytes
+  }
+  progress.match = counter
+  if (progress.next <= counter + 1) {
+    progress.next = counter + 1
+    progress.inFlight = 0
+  }
+  return true
+}
+
+/**
+ * A follower has answered.
+ *
+ * **Details**
+ *
+ * It names the last block that it verified and has on its disk, which is true for ever, since blocks never change; its
+ * head is never asked for (bugs B10 and B11). Where it does not know the parent it names its commit marker, which lies on
+ * the chain of every later leader: the leader goes on from there. Gives whether `match` moved.
+ */
+export const onAppendReply = (
+  state: ChainState,
+  lead: Leadership,
+  progress: Progress,
+  message: Message & { readonly _tag: "AppendReply" }
+): boolean => {
+  const { tree } = state
+  if (message.verified === undefined) {
+    if (progress.mode === "Snapshot" ? message.commit.counter >= tree.base : message.round >= progress.since) {
+      restart(state, progress, Math.max(progress.match, message.commit.counter))
+      progress.since = lead.round + 1
+      lead.flush = true
+    }
+    return false
+  }
+  const { counter } = message.verified
+  if (counter > tree.head.block.id.counter) return false
+  const moved = verified(state, progress, counter)
+  if (progress.mode === "Probe" && message.round >= progress.since) {
+    progress.mode = "Replicate"
+    progress.next = progress.match + 1
+    progress.inFlight = 0
+    lead.flush = true
+  } else if (progress.mode === "Snapshot" && progress.match >= tree.base) {
+    restart(state, progress, progress.match)
+    lead.flush = true
+  } else if (progress.next <= tree.head.block.id.counter) lead.flush = true
+  return moved
+}

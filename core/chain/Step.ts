@@ -1,0 +1,145 @@
+import type { Machine, Transition } from "../machine/index.ts"
+import { findBlock } from "./BlockTree.ts"
+import type { ChainInput } from "./ChainInput.ts"
+import type { ChainOutput } from "./ChainOutput.ts"
+import { type ChainState, configurationOf, type Leadership, roleOf } from "./ChainState.ts"
+import { advance, decide } from "./Commit.ts"
+import { arm, campaign, countOwnVote } from "./Election.ts"
+import { flushWrites, halt, release } from "./Hold.ts"
+import { expireProposal, forward, propose, seal } from "./Proposals.ts"
+import { hasQuorum } from "./Quorum.ts"
+import { receive } from "./Receive.ts"
+import { beat, replicate } from "./Replication.ts"
+import { answerUnknown, firstRequest, refuse } from "./Requests.ts"
+import { becomeLeader, follow, noteDurable } from "./Roles.ts"
+
+/** The first step applies what was committed when the node went down, and sets the clock. */
+const begin = (state: ChainState): void => {
+  state.started = true
+  const recovered = findBlock(state.tree, state.recovered)
+  if (recovered !== undefined && recovered !== state.commit) advance(state, recovered)
+  if (state.settings.leaseDriftPercent !== undefined) state.heardAt = state.now
+  state.requestNumber = state.now * 1024
+  arm(state)
+}
+
+/** Whether a quorum has answered within `electionMs` (check-quorum, Raft thesis 6.2, bug B22). */
+const hasFollowers = (state: ChainState, lead: Leadership): boolean =>
+  hasQuorum(configurationOf(state), (id) => {
+    if (id === state.settings.id) return true
+    for (const progress of lead.progress) {
+      if (progress.id === id) return state.now - progress.answeredAt <= state.settings.electionMs
+    }
+    return false
+  })
+
+const expire = (state: ChainState): void => {
+  let first = firstRequest(state.requests)
+  while (first !== undefined && first.deadline <= state.now) {
+    if (first._tag === "Proposal") expireProposal(state, first)
+    else refuse(state, first, "NoLeader")
+    first = firstRequest(state.requests)
+  }
+}
+
+const tick = (state: ChainState, now: number): void => {
+  if (now > state.now) state.now = now
+  const { lead } = state
+  if (lead === undefined) {
+    if (state.now >= state.electionAt) campaign(state)
+  } else if (state.now >= lead.heartbeatAt) {
+    lead.heartbeatAt = state.now + state.settings.heartbeatMs
+    if (hasFollowers(state, lead)) beat(state, lead)
+    else follow(state, state.term)
+  }
+  expire(state)
+}
+
+const persisted = (state: ChainState, write: number): void => {
+  release(state, write)
+  if (state.campaign !== undefined && countOwnVote(state, state.campaign)) becomeLeader(state)
+  else if (state.lead !== undefined && noteDurable(state, state.lead)) decide(state, state.lead)
+}
+
+const handle = (state: ChainState, input: ChainInput): void => {
+  switch (input._tag) {
+    case "Tick":
+      tick(state, input.now)
+      break
+    case "Received":
+      receive(state, input.from, input.incarnation, input.message)
+      break
+    case "Persisted":
+      persisted(state, input.write)
+      break
+    case "PersistFailed":
+      halt(state, `Write ${input.write} failed, and what is on the disk is not known: ${input.detail}`)
+      break
+    case "Propose":
+      propose(state, input.id, input.commands, input.deadline)
+      break
+  }
+}
+
+/** Says what others than the machine go by: role, term, leader and members. */
+const announce = (state: ChainState): void => {
+  const { announced, leader, term } = state
+  const role = roleOf(state)
+  const configuration = configurationOf(state)
+  if (
+    announced !== undefined &&
+    announced.role === role &&
+    announced.term === term &&
+    announced.leader === leader &&
+    announced.configuration === configuration
+  ) {
+    return
+  }
+  state.announced = { role, term, leader, configuration }
+  state.outputs.push({ _tag: "Status", role, term, leader, configuration })
+}
+
+/** What follows from everything that the input changed, once. */
+const settle = (state: ChainState): void => {
+  const { lead } = state
+  if (lead !== undefined) {
+    seal(state, lead)
+    if (lead.flush) replicate(state, lead)
+  } else if (state.leader !== 0 && state.parked.length > 0) forward(state)
+  flushWrites(state)
+  announce(state)
+}
+
+/** Nothing will happen any more: all that waits is answered. */
+const close = (state: ChainState): void => {
+  let first = firstRequest(state.requests)
+  while (first !== undefined) {
+    if (first._tag === "Proposal" && first.stage !== "Here") answerUnknown(state, first)
+    else refuse(state, first, "Stopped")
+    first = firstRequest(state.requests)
+  }
+}
+
+const step = (state: ChainState, input: ChainInput): Transition<ChainState, ChainOutput> => {
+  if (!state.started) {
+    if (input._tag === "Tick") state.now = input.now
+    begin(state)
+  }
+  handle(state, input)
+  if (!state.stopped) settle(state)
+  if (state.stopped) close(state)
+  const { outputs } = state
+  state.outputs = []
+  return [state, outputs]
+}
+
+const wakeAt = (state: ChainState): number | undefined => {
+  if (state.stopped) return undefined
+  if (!state.started) return 0
+  const at = state.lead === undefined ? state.electionAt : state.lead.heartbeatAt
+  const first = firstRequest(state.requests)
+  return first === undefined ? at : Math.min(at, first.deadline)
+}
+
+/** A node of the chain as a machine. */
+export const chain: Machine<ChainState, ChainInput, ChainOutput> = { step, wakeAt }
