@@ -28,7 +28,9 @@ const performStep = (disk: Disk, step: FileStep): Effect.Effect<void, DiskError>
     case "Write":
       return disk.write(step.path, step.position, step.chunks)
     case "Sync":
-      return Effect.forEach(step.paths, disk.sync, { concurrency: "unbounded", discard: true })
+      return step.paths.length === 1
+        ? disk.sync(step.paths[0]!)
+        : Effect.forEach(step.paths, disk.sync, { concurrency: "unbounded", discard: true })
     case "SyncFolder":
       return disk.syncFolder(step.path)
     case "MakeFolder":

@@ -10,7 +10,7 @@ import { readManifest } from "./Tree.ts"
  */
 export const coreOrder: Readonly<Record<string, ReadonlyArray<string> | "anything">> = {
   machine: [],
-  simulation: ["machine"],
+  simulation: ["machine", "bytes", "ports", "log"],
   bytes: [],
   log: ["machine", "bytes"],
   protocol: ["bytes"],
