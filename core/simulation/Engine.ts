@@ -47,6 +47,9 @@ export const startAt = 1000
 /** So many events of one millisecond are a loop that never ends. */
 const eventsAtOnce = 100_000
 
+/** How many labels are remembered with their hashes; a power of two. */
+const knownLabels = 128
+
 const kinds: ReadonlyArray<TraceKind> = [
   "input",
   "output",
@@ -82,7 +85,8 @@ export class Engine {
   settling = false
   scenarioDigest: (() => number) | undefined
   private readonly options: EngineOptions
-  private readonly labels = new Map<string, number>()
+  private readonly recentLabels: Array<string> = Array.from({ length: knownLabels }, () => "")
+  private readonly recentNumbers = new Int32Array(knownLabels)
   private readonly chances = new Map<string, Chance>()
   private readonly tieMask: number
   private hash = fnvBasis
@@ -119,11 +123,13 @@ export class Engine {
 
   /** Mixes what happened into the hash of the run. */
   mix(node: number, kind: number, label: string, extra: number): void {
-    let number = this.labels.get(label)
-    if (number === undefined) {
-      number = fnvText(fnvBasis, label)
-      this.labels.set(label, number)
+    // Few labels come again and again: most are found in a table without hashing, at the place of their first letter.
+    const place = (label.charCodeAt(0) + label.length * 8) & (knownLabels - 1)
+    if (this.recentLabels[place] !== label) {
+      this.recentLabels[place] = label
+      this.recentNumbers[place] = fnvText(fnvBasis, label)
     }
+    const number = this.recentNumbers[place] as number
     const mixed = fnvNumber(fnvNumber(fnvNumber(this.hash, this.now), (node << 4) | kind), number)
     this.hash = extra === 0 ? mixed : fnvNumber(mixed, extra)
   }

@@ -304,7 +304,6 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
     const { engine } = this.stage
     if (this.springs("output")) return
     if (this.crashesHere()) return
-    engine.mix(this.index, steps.output, tagOf(output), 0)
     engine.watch?.({ at: engine.now, node: this.name, kind: "output", what: labelOf(output, body.label) })
     const meaning = body.perform(output)
     if (!("_tag" in meaning)) for (const one of meaning) this.carryOut(body, output, one)
@@ -313,6 +312,8 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
 
   private carryOut(body: Life<State, Input, Output, Message>, output: Output, meaning: Meaning<Input>): void {
     const { engine } = this.stage
+    // What is sent is mixed in as a message.
+    if (meaning._tag !== "Send") engine.mix(this.index, steps.output, tagOf(output), 0)
     switch (meaning._tag) {
       case "Answer":
         return meaning.run()
