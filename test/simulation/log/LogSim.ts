@@ -121,6 +121,7 @@ export const simulateLog = (seed: number, subjects: Subjects, watch?: (event: Tr
   ]
   simulation.run(moves, workload)
   simulation.settle("every question is answered and the log has nothing to do", () => {
+    if (questions.offline && questions.hasPromises) return false
     if (questions.offline || (questions.closed && questions.open === 0)) world.restart()
     return questions.open === 0 && world.idle()
   })

@@ -75,6 +75,11 @@ export class Questions {
     return this.asked.size
   }
 
+  /** Whether somebody waits for something to be done, which a log that is offline refuses at once. */
+  get hasPromises(): boolean {
+    return [...this.asked.values()].some(({ _tag }) => _tag === "Append" || _tag === "Trim" || _tag === "Close")
+  }
+
   /** The log was recovered: nothing is answered any more that was asked before. */
   begin(end: number): void {
     this.asked.clear()
