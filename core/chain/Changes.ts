@@ -91,18 +91,18 @@ export const joint = (configuration: Configuration, members: ReadonlyArray<Membe
 export const final = ({ members }: Configuration): Configuration => ({ members })
 
 const enrolledIn = (members: ReadonlyArray<Member>, id: NodeId, incarnation: number): ReadonlyArray<Member> =>
-  members.map((member) => (member.id === id && member.incarnation === 0 ? { ...member, incarnation } : member))
+  members.map((member) => (member.id === id ? { ...member, incarnation } : member))
 
 /**
  * The configuration with a member's incarnation entered (KIP-853's directory ids); the same configuration when there is
- * nothing to enter, because the id is nobody's or its incarnation is known, or is none.
+ * nothing to enter, because the id is nobody's, or an incarnation is known already or none.
  */
 export const enrolled = (configuration: Configuration, id: NodeId, incarnation: number): Configuration => {
-  const unknown = (member: Member): boolean => member.id === id && member.incarnation === 0
   const { members, outgoing } = configuration
-  if (incarnation === 0 || !(members.some(unknown) || outgoing?.some(unknown) === true)) return configuration
-  return {
-    members: enrolledIn(members, id, incarnation),
-    ...(outgoing === undefined ? {} : { outgoing: enrolledIn(outgoing, id, incarnation) })
-  }
+  const found = [...members, ...(outgoing ?? [])].filter((member) => member.id === id)
+  if (incarnation === 0 || found.length === 0 || found.some((member) => member.incarnation !== 0)) return configuration
+  const entered = enrolledIn(members, id, incarnation)
+  return outgoing === undefined
+    ? { members: entered }
+    : { members: entered, outgoing: enrolledIn(outgoing, id, incarnation) }
 }

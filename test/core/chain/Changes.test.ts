@@ -117,6 +117,8 @@ describe("an incarnation", () => {
     const known: Configuration = { members: [member(1, "Voter", 7), member(2)] }
     expect(enrolled(known, 1, 8)).toBe(known)
     expect(enrolled(known, 3, 8)).toBe(known)
+    const halves: Configuration = { members: [member(1)], outgoing: [member(1, "Voter", 7)] }
+    expect(enrolled(halves, 1, 8)).toBe(halves)
     expect(enrolled(known, 2, 0)).toBe(known)
     expect(enrolled(known, 2, 5)).toEqual({ members: [member(1, "Voter", 7), member(2, "Voter", 5)] })
   })

@@ -114,9 +114,10 @@ suite("a node of the chain", () => {
     const f3 = above(fork2.id, 2, 0, opening)
     const f4a = above(f3.id, 2, 0, opening)
     const late = above(fork2.id, 3, 0, opening)
+    const later = above(late.id, 3, 0, opening)
     const other = above(b1.id, 4, 0, { _tag: "Withheld", count: 2 })
     expect(
-      describe(nodeWith([b1, fork2, late, f3, f4a, other, b2], genesis))
+      describe(nodeWith([b1, fork2, late, later, f3, f4a, other, b2], genesis))
         .split("\n")
         .slice(2)
     ).toEqual([
@@ -127,6 +128,7 @@ suite("a node of the chain", () => {
       "│ ├ t2.3 opening",
       "│ │ └ t2.4 opening",
       "│ └ t3.3 opening",
+      "│   └ t3.4 opening",
       "t4.2 2 commands withheld <- head"
     ])
   })

@@ -113,6 +113,8 @@ describe("a message", () => {
       reason: "InvalidLength",
       position: 13
     })
+    const twoBlocks = Uint8Array.of(1, 5, 2, 0, 0, 0, 0, 0, 2, ...new Uint8Array(11))
+    expect(failure(twoBlocks)).toMatchObject({ reason: "InvalidLength", position: 9 })
   })
 
   it.each<[string, string, string]>([
@@ -120,7 +122,12 @@ describe("a message", () => {
     ["of no kind", "010f00", "message.tag"],
     ["with a negative term", "010901", "message.term"],
     ["with a flag that is neither", "01020602", "granted"],
-    ["with no reason that is known", "010b020208", "placed"]
+    ["with no reason that is known", "010b020208", "placed"],
+    ["with a block in genesis' place", "01050202040002000104000400000000", "block.counter"],
+    ["with a block of an earlier term than its parent", "010502020400020001020204000000", "block.parent"],
+    ["with a body of no kind", "010502020000020001020200000004", "block.body"],
+    ["with members out of order", "0107020202020002040000000200000000", "member.id"],
+    ["with a member of no role", "01070202020200010203000000", "member.role"]
   ])("%s is refused", (_, bytes, what) => {
     expect(failure(Uint8Array.from(bytes.match(/../g)!, (pair) => Number.parseInt(pair, 16)))).toMatchObject({
       reason: "InvalidValue",
@@ -140,7 +147,8 @@ describe("a message", () => {
     expect(failure(encodeMessage({ ...append, blocks: [{ ...first, bytes: 3 }] }))?.what).toBe("block.bytes")
   })
 
-  it("with a block that is not one above its parent, or members out of order, is not written", () => {
+  it("with a negative number, a block that is not one above its parent, or members out of order, is not written", () => {
+    expect(() => encodeMessage({ _tag: "TimeoutNow", term: -1 })).toThrow(/-1 is negative/)
     const high: Block = { ...plain(3), id: { term: 3, counter: 9 } }
     expect(() => encodeMessage({ ...append, blocks: [high] })).toThrow(/not one below/)
     const members = [member(2), member(1)]

@@ -78,6 +78,11 @@ describe("what a node starts with", () => {
     expect([blocks, commit]).toEqual([[b1, b2, b3], b2.id])
   })
 
+  it("may have voted some time after its term began", () => {
+    const { term, vote } = Result.getOrThrow(replayed([identity, persist(2, 0, []), persist(2, 3, [])]))
+    expect([term, vote]).toEqual([2, 3])
+  })
+
   it("may have blocks that lead nowhere, as long as no marker names them", () => {
     expect(Result.getOrThrow(replayed([identity, persist(2, 0, [b3])])).blocks).toEqual([b3])
     const snapshot = snapshotAt({ term: 5, counter: 50 })
