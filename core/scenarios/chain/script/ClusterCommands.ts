@@ -1,0 +1,111 @@
+import { makeSessions, genesis } from "../../../chain/index.ts"
+import type { ChainSettings, Configuration, NodeId } from "../../../chain/index.ts"
+import { idOf, idsOf, membersOf, nodeOf, numberOf, type Words, wordsOf } from "./Arguments.ts"
+import { note, recoverSessions, tell } from "./Feed.ts"
+import { texts } from "./Texts.ts"
+import { doWork } from "./Work.ts"
+import { emptyDisk, makeNode, reject, type ScriptNode, type World } from "./World.ts"
+
+const settingNames = [
+  "electionMs",
+  "spreadMs",
+  "heartbeatMs",
+  "leaseDriftPercent",
+  "maxBlockBytes",
+  "windowBlocks",
+  "windowBytes",
+  "maxUncommittedBytes",
+  "snapshotBytes",
+  "keepBlocks",
+  "chunkBytes",
+  "catchUpRounds"
+] as const
+
+const settingsOf = (world: World, named: Words["named"]): Partial<ChainSettings> => {
+  const settings: Partial<Record<(typeof settingNames)[number], number>> = {}
+  for (const [key, value] of named) {
+    const name = settingNames.find((each) => each === key)
+    if (name !== undefined) settings[name] = numberOf(world, value, key)
+  }
+  return settings
+}
+
+/** Starts a node from what is on its disk. */
+const startNode = (world: World, node: ScriptNode): void => {
+  const { clock, disk, id, settings } = node
+  node.lives++
+  node.told = -1
+  node.stopped = false
+  node.role = ""
+  node.members = ""
+  node.sessions = recoverSessions(node)
+  node.applied = disk.durable.snapshot?.block ?? genesis
+  node.asked = { term: disk.durable.term, vote: disk.durable.vote, commit: disk.durable.commit }
+  node.state = world.machine.start(settings, disk.durable, id * 1000 + node.lives)
+  node.clock = clock
+  tell(world, node)
+}
+
+/** `cluster 3 [learner=n4] [witness=n5] [priority=n1:2] [setting=value]`: nodes that know each other, and start. */
+export const cluster = (world: World, words: ReadonlyArray<string>): void => {
+  const { named, plain } = wordsOf(words)
+  const first = plain[0] ?? ""
+  const counted = /^\d+$/.test(first)
+  const voters = counted ? Array.from({ length: Number(first) }, (_, at) => at + 1) : idsOf(world, first)
+  const members = membersOf(world, voters, named, 1)
+  for (const { id } of members) world.nodes.set(id, makeNode(id, { members }, settingsOf(world, named), 1))
+  for (const node of world.nodes.values()) startNode(world, node)
+}
+
+/** `join n4 [members=n4,n5] [setting=value]`: a node with an empty disk that belongs to no cluster yet, or believes so. */
+export const join = (world: World, words: ReadonlyArray<string>): void => {
+  const { named, plain } = wordsOf(words)
+  const id = idOf(world, plain[0])
+  const [first] = world.nodes.values()
+  const node = makeNode(id, beliefOf(world, named), { ...first?.settings, ...settingsOf(world, named) }, 1)
+  if (first !== undefined) node.clock = first.clock
+  world.nodes.set(id, node)
+  startNode(world, node)
+}
+
+const beliefOf = (world: World, named: Words["named"]): Configuration => {
+  const voters: ReadonlyArray<NodeId> = idsOf(world, named.get("members") ?? "")
+  return { members: membersOf(world, voters, new Map(), 1) }
+}
+
+/** `crash n1 [kept=2]`: the node is gone, with all writes that were not done, but for the first `kept`. */
+export const crash = (world: World, words: ReadonlyArray<string>): void => {
+  const { named, plain } = wordsOf(words)
+  const node = nodeOf(world, plain[0])
+  if (node.state === undefined) reject(world, "it is down")
+  const kept = named.has("kept") ? numberOf(world, named.get("kept"), "kept") : 0
+  for (const work of node.work.slice(0, kept)) doWork(node, work)
+  const lost = node.work.length - Math.min(kept, node.work.length)
+  node.work = []
+  node.frozen = []
+  node.state = undefined
+  note(world, node, lost === 0 ? "down" : `down, ${lost} unfinished write${lost === 1 ? "" : "s"} lost`, false)
+}
+
+/** `restart n1`: the node starts from what is on its disk. */
+export const restart = (world: World, words: ReadonlyArray<string>): void => {
+  const node = nodeOf(world, words[0])
+  if (node.state !== undefined && !node.stopped) reject(world, "it is not down")
+  node.work = []
+  node.frozen = []
+  startNode(world, node)
+}
+
+/** `wipe n1 [members=n1,n2,n3]`: the disk of a node that is down is empty now, and has another incarnation. */
+export const wipe = (world: World, words: ReadonlyArray<string>): void => {
+  const { named, plain } = wordsOf(words)
+  const node = nodeOf(world, plain[0])
+  if (node.state !== undefined && !node.stopped) reject(world, "it is not down")
+  node.state = undefined
+  const { disk } = node
+  disk.durable = emptyDisk(beliefOf(world, named), disk.durable.incarnation + 1)
+  disk.snapshot = new Uint8Array(0)
+  disk.aside = new Uint8Array(0)
+  node.sessions = makeSessions(texts)
+  note(world, node, `its disk is empty, its incarnation is ${disk.durable.incarnation}`, false)
+}

@@ -1,0 +1,4 @@
+export * from "./RunScript.ts"
+export * from "./Script.ts"
+export * from "./ScriptError.ts"
+export type { ScriptMachine } from "./World.ts"
