@@ -16,8 +16,17 @@ export interface RecordMarker {
   readonly start: number
 }
 
-/** A place for a marker: there are two, so that the one known to be on the disk is never the one that is written. */
-export type MarkerSlot = 0 | 1
+/**
+ * A place for a marker.
+ *
+ * **Details**
+ *
+ * There are three: the one that is known to be on the disk is never written, and the others say the same, so that no
+ * single damaged sector takes the newest marker.
+ */
+export type MarkerSlot = 0 | 1 | 2
+
+const slots: ReadonlyArray<MarkerSlot> = [0, 1, 2]
 
 const kind = 0x6f64_726d
 const version = 1
@@ -27,12 +36,10 @@ const slotStride = 4096
 
 const markerSize = 4 + 2 + 3 * 8 + 4
 
-/** Bytes of the file that hold both slots. */
-export const markerFileSize = slotStride + markerSize
+/** Bytes of the file that hold all slots. */
+export const markerFileSize = 2 * slotStride + markerSize
 
 export const firstMarker: RecordMarker = { sequence: 0, synced: 0, start: 0 }
-
-export const otherSlot = (slot: MarkerSlot): MarkerSlot => (slot === 0 ? 1 : 0)
 
 const encodeMarker = (marker: RecordMarker): Uint8Array =>
   seal(kind, version, (out) => {
@@ -57,17 +64,27 @@ const decodeSlot = (file: Uint8Array, slot: MarkerSlot): FoundMarker | undefined
   return marker === undefined ? undefined : { slot, marker }
 }
 
-/** The newer of the markers that are whole; `undefined` when none is. */
+/** The newest of the markers that are whole; `undefined` when none is. */
 export const decodeMarkers = (file: Uint8Array): FoundMarker | undefined => {
-  const first = decodeSlot(file, 0)
-  const second = decodeSlot(file, 1)
-  if (first === undefined || second === undefined) return first ?? second
-  return first.marker.sequence > second.marker.sequence ? first : second
+  let newest: FoundMarker | undefined
+  for (const slot of slots) {
+    const found = decodeSlot(file, slot)
+    if (found !== undefined && (newest === undefined || found.marker.sequence > newest.marker.sequence)) newest = found
+  }
+  return newest
 }
 
+/** Writes the marker in this place. */
 export const markerStep = (folder: string, slot: MarkerSlot, marker: RecordMarker): FileStep => ({
   _tag: "Write",
   path: markerFile(folder),
   position: slot * slotStride,
   chunks: [encodeMarker(marker)]
 })
+
+/** Writes the marker in the places beside that of the one which is known to be on the disk. */
+export const markerSteps = (folder: string, durable: MarkerSlot, marker: RecordMarker): ReadonlyArray<FileStep> =>
+  slots.filter((slot) => slot !== durable).map((slot) => markerStep(folder, slot, marker))
+
+/** One of the places beside this one: it holds the marker that is known to be on the disk once all of them are. */
+export const slotBeside = (durable: MarkerSlot): MarkerSlot => (durable === 0 ? 1 : 0)

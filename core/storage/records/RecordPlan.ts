@@ -1,7 +1,7 @@
 import type { FileStep } from "../FileStep.ts"
 import { encodeFrame, frameSize } from "./RecordFrame.ts"
 import { markerFile, segmentFile } from "./RecordFiles.ts"
-import { type FoundMarker, type MarkerSlot, markerStep, otherSlot, type RecordMarker } from "./RecordMarker.ts"
+import { type FoundMarker, type MarkerSlot, markerSteps, type RecordMarker, slotBeside } from "./RecordMarker.ts"
 
 /**
  * A file of a record log: the position of the log where it begins, its bytes, and the greatest mark of what was appended
@@ -131,7 +131,7 @@ export class RecordPlan {
    */
   settle(): ReadonlyArray<FileStep> {
     if (this.#marker.synced === this.#synced) return []
-    return [this.#nextMarker(this.#marker.start)]
+    return this.#nextMarker(this.#marker.start)
   }
 
   /**
@@ -147,17 +147,17 @@ export class RecordPlan {
     if (count === 0) return []
     const removed = this.#segments.splice(0, count)
     const stated = this.#nextMarker(this.#segments[0]!.base)
-    this.#durable = otherSlot(this.#durable)
+    this.#durable = slotBeside(this.#durable)
     return [
-      stated,
+      ...stated,
       { _tag: "Sync", paths: [markerFile(this.folder)] },
       ...removed.map(({ base }): FileStep => ({ _tag: "Remove", path: segmentFile(this.folder, base) })),
       { _tag: "SyncFolder", path: this.folder }
     ]
   }
 
-  #nextMarker(start: number): FileStep {
+  #nextMarker(start: number): ReadonlyArray<FileStep> {
     this.#marker = { sequence: this.#marker.sequence + 1, synced: this.#synced, start }
-    return markerStep(this.folder, otherSlot(this.#durable), this.#marker)
+    return markerSteps(this.folder, this.#durable, this.#marker)
   }
 }

@@ -11,8 +11,9 @@ import {
   type FoundMarker,
   markerFileSize,
   markerStep,
-  otherSlot,
-  type RecordMarker
+  markerSteps,
+  type RecordMarker,
+  slotBeside
 } from "./RecordMarker.ts"
 import { RecordPlan, type RecordSegment } from "./RecordPlan.ts"
 
@@ -49,14 +50,17 @@ export interface OpenedRecordLog {
 const orUndefined = <A>(effect: Effect.Effect<A, DiskError>): Effect.Effect<A | undefined, DiskError> =>
   Effect.catch(effect, (error) => (error.reason === "NotFound" ? Effect.succeed(undefined) : Effect.fail(error)))
 
-/** Both markers are written, so that opening a log later needs no more room than it has. */
+/** The names of the files, and those of the folders down to them: a life that made them may have ended before. */
+const syncNames = (folder: string): ReadonlyArray<FileStep> =>
+  [folder, ...foldersAbove(folder)].map((path) => ({ _tag: "SyncFolder", path }))
+
+/** All markers are written, so that opening a log later needs no more room than it has. */
 const createSteps = (folder: string): ReadonlyArray<FileStep> => [
   { _tag: "MakeFolder", path: folder },
   markerStep(folder, 0, firstMarker),
-  markerStep(folder, 1, firstMarker),
+  ...markerSteps(folder, 0, firstMarker),
   { _tag: "Sync", paths: [markerFile(folder)] },
-  { _tag: "SyncFolder", path: folder },
-  ...foldersAbove(folder).map((path): FileStep => ({ _tag: "SyncFolder", path }))
+  ...syncNames(folder)
 ]
 
 /** A segment as it was read: its whole frames from the first on, and what comes behind them. */
@@ -136,16 +140,16 @@ export const openRecordLog = Effect.fnUntraced(function* (
   const segments = scanned.map(({ segment }) => segment)
   const end = last === undefined ? found.marker.start : last.segment.base + last.segment.size
   const marker: RecordMarker = { ...found.marker, sequence: found.marker.sequence + 1, synced: end }
-  const mended: FoundMarker = { slot: otherSlot(found.slot), marker }
+  const mended: FoundMarker = { slot: slotBeside(found.slot), marker }
   const forgotten = entries.flatMap(({ name }) => segmentBaseOf(name) ?? []).filter((base) => base < marker.start)
 
-  // Only once the marker that was found is known to be on the disk may the other be written.
+  // Only once the marker that was found is known to be on the disk may the others be written.
   yield* performSteps(disk, [
     markerStep(folder, found.slot, found.marker),
     { _tag: "Sync", paths: [markerFile(folder)] },
     ...(last === undefined ? [] : mendSteps(folder, last, Math.max(found.marker.synced, last.synced))),
-    { _tag: "SyncFolder", path: folder },
-    markerStep(folder, mended.slot, marker),
+    ...syncNames(folder),
+    ...markerSteps(folder, found.slot, marker),
     { _tag: "Sync", paths: [markerFile(folder)] },
     ...forgotten.map((base): FileStep => ({ _tag: "Remove", path: segmentFile(folder, base) }))
   ])

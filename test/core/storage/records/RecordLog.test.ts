@@ -72,7 +72,10 @@ describe("a record log", () => {
       expect(hex(files["marker"]!.subarray(0, 34))).toBe(
         "6f64726d0001000000000000000000000000000000000000000000000000039e12d4"
       )
-      expect(hex(files["marker"]!.subarray(4096))).toBe(
+      expect(hex(files["marker"]!.subarray(4096, 4130))).toBe(
+        "6f64726d00010000000000000001000000000000005b0000000000000000596f9a67"
+      )
+      expect(hex(files["marker"]!.subarray(8192))).toBe(
         "6f64726d00010000000000000001000000000000005b0000000000000000596f9a67"
       )
     })
@@ -131,7 +134,7 @@ describe("a record log", () => {
       seen.length = 0
       yield* log.settle
       yield* log.settle
-      expect(seen).toEqual([`write ${markerFile("records")}`])
+      expect(seen).toEqual([`write ${markerFile("records")}`, `write ${markerFile("records")}`])
     })
   )
 
@@ -214,7 +217,7 @@ describe("a record log", () => {
 
   it.effect("is finished by a full disk, and has all that was appended before when it is opened with room", () =>
     Effect.gen(function* () {
-      const disk = makeMemoryDisk({ maxBytes: 4700 })
+      const disk = makeMemoryDisk({ maxBytes: 8700 })
       const { log } = yield* open(disk)
       const succeeded: Array<string> = []
       const failed = yield* Effect.gen(function* () {
