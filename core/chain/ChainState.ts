@@ -77,7 +77,9 @@ export interface RemoteRead {
  *
  * `progress` is in order of the ids. `round` numbers the messages; `sent` says when rounds began, `firstRound` on, where
  * leases need it. `durable` is the height up to which the leader's own chain is on its disk. `uncommitted` counts payload
- * bytes between the commit marker and the newest pending commands. `flush` says that there is something to send, `review`
+ * bytes between the commit marker and the newest pending commands. `unwanted` are
+ * learners of a change that failed. `leaseLost` says that somebody was told to campaign; before `preferAt` no preferred
+ * leader is looked for. `flush` says that there is something to send, `review`
  * that something was committed or heard that may move a change of members.
  */
 export interface Leadership {
@@ -93,6 +95,7 @@ export interface Leadership {
   remoteReads: Array<RemoteRead>
   reading: ReadRound | undefined
   change: ChangeRequest | undefined
+  unwanted: ReadonlyArray<NodeId>
   transfer: TransferRequest | undefined
   leaseLost: boolean
   preferAt: number
@@ -110,6 +113,7 @@ export interface Expected {
 export interface AskedRead {
   readonly request: number
   readonly requests: ReadonlyArray<ReadRequest>
+  readonly to: NodeId
   at: number
 }
 

@@ -6,7 +6,7 @@ import type { NodeId } from "./Configuration.ts"
 import { halt } from "./Hold.ts"
 import { answeredBy, dropExpected, supersede } from "./Proposals.ts"
 import { committedCounter } from "./Quorum.ts"
-import { readyReads } from "./Read.ts"
+import { readyReads } from "./Ready.ts"
 import { takeIfDue } from "./TakeSnapshot.ts"
 
 const nobody: ReadonlyArray<Waiting> = []

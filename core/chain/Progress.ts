@@ -9,10 +9,12 @@ import type { SnapshotName } from "./Message.ts"
  * - `mode`: `Probe` sends one message and waits, `Replicate` sends ahead, `Snapshot` sends the state instead of blocks
  * - `match`, `next`: the height up to which the node has the leader's chain on its disk, and that of the next block
  * - `inFlight`: payload bytes sent and not yet verified
- * - `probing`: whether the probe waits for its answer; `since`: rounds before this one say nothing about it any more
+ * - `probing`: whether the probe waits for its answer; `since`: answers to rounds before
+ *   this one say nothing about the probe, or the snapshot, any more
  * - `answered`, `answeredAt`, `aliveSince`: the greatest round it answered, when, and since when it has without a pause
  * - `told`: the height of the commit marker that it was last told
- * - `incarnation`: as it says itself; 0 while it has said nothing
+ * - `incarnation`: as the cluster knows it, or as it said first; 0 while it has said nothing
+ * - `sending`, `catchUp`: the snapshot that it gets, and the rounds of one that is to become a voter
  */
 export interface Progress {
   readonly id: NodeId
@@ -31,7 +33,7 @@ export interface Progress {
   catchUp: CatchUp | undefined
 }
 
-/** A snapshot on its way; `request` reads the next bytes while it is not 0, and `sentAt` is when the last ones left. */
+/** A snapshot on its way; `request` reads the next bytes while it is not 0; the last ones left at `sentAt`. */
 export interface Sending {
   readonly snapshot: SnapshotName
   readonly size: number
@@ -49,7 +51,7 @@ export interface CatchUp {
 }
 
 /** What is known at first: nothing but that the node may have all in front of `next`. */
-export const makeProgress = (id: NodeId, next: number, now: number): Progress => ({
+export const makeProgress = (id: NodeId, next: number, now: number, incarnation = 0): Progress => ({
   id,
   mode: "Probe",
   match: 0,
@@ -61,7 +63,7 @@ export const makeProgress = (id: NodeId, next: number, now: number): Progress =>
   answeredAt: now,
   aliveSince: now,
   told: 0,
-  incarnation: 0,
+  incarnation,
   sending: undefined,
   catchUp: undefined
 })

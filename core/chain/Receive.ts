@@ -1,14 +1,20 @@
 import { onAppend } from "./Append.ts"
-import type { ChainState, Leadership } from "./ChainState.ts"
+import { type ChainState, configurationOf, type Leadership } from "./ChainState.ts"
 import { decide } from "./Commit.ts"
 import type { NodeId } from "./Configuration.ts"
 import { hear, ignoresVote, onPreVote, onTimeoutNow, onVote, onVoteGranted } from "./Election.ts"
-import { send } from "./Hold.ts"
+import { halt, send } from "./Hold.ts"
+import { onSnapshot } from "./InstallSnapshot.ts"
+import { isEstranged, noteIncarnation } from "./Membership.ts"
 import type { Message } from "./Message.ts"
 import type { Progress } from "./Progress.ts"
 import { onForward, onForwarded } from "./Proposals.ts"
+import { memberOf } from "./Quorum.ts"
+import { onReadIndex, onReadIndexReply, repeatRead } from "./Read.ts"
 import { onAppendReply } from "./Replication.ts"
 import { becomeLeader, follow } from "./Roles.ts"
+import { onSnapshotReply } from "./SendSnapshot.ts"
+import { endTransfer } from "./Transfer.ts"
 
 /** Whether a message of a later term makes this node leave its own (Raft thesis 3.3). */
 const adoptsTerm = (state: ChainState, from: NodeId, message: Message): boolean => {
@@ -17,8 +23,11 @@ const adoptsTerm = (state: ChainState, from: NodeId, message: Message): boolean 
 }
 
 /** The term gate, common to all messages and roles; then what each message does. */
-export const receive = (state: ChainState, from: NodeId, _incarnation: number, message: Message): void => {
-  if (adoptsTerm(state, from, message)) follow(state, message.term)
+export const receive = (state: ChainState, from: NodeId, incarnation: number, message: Message): void => {
+  if (adoptsTerm(state, from, message)) {
+    if (state.lead !== undefined) endTransfer(state, state.lead, from)
+    follow(state, message.term)
+  }
   switch (message._tag) {
     case "PreVote":
       onPreVote(state, from, message)
@@ -28,10 +37,17 @@ export const receive = (state: ChainState, from: NodeId, _incarnation: number, m
       break
     case "PreVoteReply":
     case "VoteReply":
-      if (message.granted && message.term <= state.term) countVote(state, from, message)
+      if (message.granted && message.term <= state.term && !isEstranged(state, from, incarnation)) {
+        countVote(state, from, message)
+      }
       break
     case "Append":
-      if (heardLeader(state, from, message.term)) onAppend(state, from, message)
+      if (!heardLeader(state, from, message.term)) break
+      onAppend(state, from, message)
+      repeatRead(state)
+      break
+    case "Snapshot":
+      if (heardLeader(state, from, message.term)) onSnapshot(state, from, message)
       break
     case "Forward":
       onForward(state, from, message)
@@ -39,12 +55,35 @@ export const receive = (state: ChainState, from: NodeId, _incarnation: number, m
     case "Forwarded":
       onForwarded(state, message)
       break
+    case "ReadIndex":
+      onReadIndex(state, from, message.request)
+      break
+    case "ReadIndexReply":
+      onReadIndexReply(state, from, message)
+      break
+    case "Estranged":
+      if (message.term === state.term) onEstranged(state)
+      break
     case "TimeoutNow":
       if (message.term === state.term) onTimeoutNow(state, from)
       break
-    default:
-      if (message.term === state.term && state.lead !== undefined) answered(state, state.lead, from, message)
+    case "AppendReply":
+    case "SnapshotReply":
+      if (message.term === state.term && state.lead !== undefined && !isEstranged(state, from, incarnation)) {
+        answered(state, state.lead, from, incarnation, message)
+      }
   }
+}
+
+/** The cluster knows this node by another disk. A node that knows better has got an old message. */
+const onEstranged = (state: ChainState): void => {
+  const { incarnation, settings } = state
+  if (memberOf(configurationOf(state), settings.id)?.incarnation === incarnation) return
+  halt(
+    state,
+    `Node ${settings.id} has lost what it acknowledged: its folder is not the one that the cluster knows. ` +
+      "Remove it from the members, and add it again under a new id."
+  )
 }
 
 const countVote = (
@@ -75,13 +114,23 @@ const progressOf = (lead: Leadership, id: NodeId): Progress | undefined => {
 }
 
 /** A follower answers its leader. */
-const answered = (state: ChainState, lead: Leadership, from: NodeId, message: Message): void => {
+const answered = (
+  state: ChainState,
+  lead: Leadership,
+  from: NodeId,
+  incarnation: number,
+  message: Message & { readonly _tag: "AppendReply" | "SnapshotReply" }
+): void => {
   const progress = progressOf(lead, from)
-  if (progress === undefined) return
-  if (message._tag === "AppendReply") {
-    noteAnswer(state, progress, message.round)
-    if (onAppendReply(state, lead, progress, message)) decide(state, lead)
-  }
+  if (progress === undefined || !noteIncarnation(lead, progress, incarnation)) return
+  noteAnswer(state, progress, message.round)
+  const moved =
+    message._tag === "AppendReply"
+      ? onAppendReply(state, lead, progress, message)
+      : onSnapshotReply(state, lead, progress, message)
+  if (!moved) return
+  if (lead.change?.stage === "Learning") lead.review = true
+  decide(state, lead)
 }
 
 const noteAnswer = (state: ChainState, progress: Progress, round: number): void => {

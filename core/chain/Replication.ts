@@ -106,27 +106,39 @@ export const replicate = (state: ChainState, lead: Leadership): void => {
 }
 
 /**
+ * Asks everybody for an answer, without blocks: the last block that was sent is named.
+ */
+export const inquire = (state: ChainState, lead: Leadership): void => {
+  for (const progress of lead.progress) inquireOf(state, lead, progress)
+}
+
+const inquireOf = (state: ChainState, lead: Leadership, progress: Progress): void =>
+  sendAppend(state, lead, progress, progress.mode === "Snapshot" ? state.tree.base : progress.next - 1, noBlocks)
+
+/**
  * Says that the leader is there, and asks each follower how far it is.
  *
  * **Details**
  *
  * The message names the last block that was sent. A follower that lacks it says so, and one that has it says what is on
- * its disk: a window that was lost, or its answers, are found out at once (bug B28).
+ * its disk: a window that was lost, or its answers, are found out at once (bug B28). A lost probe is sent again, but to
+ * one that is silent for long only its name.
  */
 export const beat = (state: ChainState, lead: Leadership): void => {
   for (const progress of lead.progress) {
-    if (progress.mode === "Probe") progress.probing = false
-    if (progress.mode === "Probe") sendTo(state, lead, progress)
-    else if (progress.mode === "Replicate") sendAppend(state, lead, progress, progress.next - 1, noBlocks)
-    else sendAppend(state, lead, progress, state.tree.base, noBlocks)
+    if (progress.mode === "Probe" && state.now - progress.answeredAt <= state.settings.electionMs) {
+      progress.probing = false
+      sendTo(state, lead, progress)
+    } else inquireOf(state, lead, progress)
   }
 }
 
 /** Where a follower goes on from; a snapshot, where the leader has forgotten what comes next. */
-const restart = (state: ChainState, progress: Progress, from: number): void => {
+export const restart = (state: ChainState, progress: Progress, from: number): void => {
   progress.next = Math.min(from, state.tree.head.block.id.counter) + 1
   progress.inFlight = 0
   progress.probing = false
+  progress.sending = undefined
   progress.mode = progress.next > state.tree.base ? "Probe" : "Snapshot"
 }
 

@@ -33,7 +33,7 @@ export interface ReadRequest extends Waits {
   readonly _tag: "Read"
 }
 
-/** A change of the members; `undone` is what they go back to when the new ones do not catch up. */
+/** A change of the members; `learners` came with it, and go again when they do not catch up. */
 export interface ChangeRequest extends Waits {
   readonly _tag: "Change"
   readonly target: ReadonlyArray<Member>

@@ -5,7 +5,11 @@ import { arm } from "./Election.ts"
 import { extend } from "./Extend.ts"
 import { writeBallot } from "./Hold.ts"
 import { makeProgress } from "./Progress.ts"
+import { returnChange } from "./Membership.ts"
 import { returnPending, unpark } from "./Proposals.ts"
+import { memberOf } from "./Quorum.ts"
+import { returnReads } from "./Read.ts"
+import { abortTransfer } from "./Transfer.ts"
 
 /** Leads no more: what only a leader can do is given back. */
 const resign = (state: ChainState, lead: Leadership): void => {
@@ -13,6 +17,9 @@ const resign = (state: ChainState, lead: Leadership): void => {
   state.leader = 0
   state.heardAt = state.now - state.settings.electionMs
   returnPending(state, lead)
+  returnReads(state, lead)
+  returnChange(state, lead)
+  abortTransfer(state, lead, "NoLeader")
 }
 
 /**
@@ -57,13 +64,16 @@ const othersThan = (state: ChainState, id: NodeId): ReadonlyArray<NodeId> => {
  */
 export const becomeLeader = (state: ChainState): void => {
   const { settings, tree } = state
+  const configuration = configurationOf(state)
   const head = tree.head.block.id.counter
   let uncommitted = 0
   for (let height = state.commit.block.id.counter + 1; height <= head; height++) {
     uncommitted += pathAt(tree, height).block.bytes
   }
   const lead: Leadership = {
-    progress: othersThan(state, settings.id).map((id) => makeProgress(id, head + 1, state.now)),
+    progress: othersThan(state, settings.id).map((id) =>
+      makeProgress(id, head + 1, state.now, memberOf(configuration, id)?.incarnation ?? 0)
+    ),
     round: 0,
     sent: [],
     durable: durableHeight(state),
@@ -75,6 +85,7 @@ export const becomeLeader = (state: ChainState): void => {
     remoteReads: [],
     reading: undefined,
     change: undefined,
+    unwanted: [],
     transfer: undefined,
     leaseLost: false,
     preferAt: state.now + settings.electionMs,
@@ -82,6 +93,7 @@ export const becomeLeader = (state: ChainState): void => {
     review: true
   }
   state.campaign = undefined
+  state.incoming = undefined
   state.leader = settings.id
   state.lead = lead
   extend(state, { _tag: "Opening" }, 0)

@@ -13,7 +13,8 @@ import { noRequests } from "./Requests.ts"
  *
  * Blocks that a snapshot covers, and those on branches that ended below it, are passed over. The head is the greatest
  * block, never the commit marker: nothing that was acknowledged is forgotten. The first step applies what lies between
- * the snapshot and the commit marker that was written. `seed` is a whole number, and another one at each start.
+ * the snapshot and the commit marker that was written. A snapshot may be of a later term than the last ballot: the term is
+ * that of the snapshot then. `seed` is a whole number, and another one at each start.
  */
 export const start = (settings: ChainSettings, durable: Durable, seed: number): ChainState => {
   const { snapshot } = durable
@@ -26,6 +27,7 @@ export const start = (settings: ChainSettings, durable: Durable, seed: number): 
     const parent = findBlock(tree, block.parent)
     if (parent !== undefined && findBlock(tree, block.id) === undefined) addBlock(tree, block, parent, 0)
   }
+  const term = Math.max(durable.term, tree.head.block.id.term)
   const recovered = findBlock(tree, durable.commit)
   const known = recovered !== undefined && sameBlock(pathAt(tree, durable.commit.counter).block.id, durable.commit)
   return {
@@ -37,8 +39,8 @@ export const start = (settings: ChainSettings, durable: Durable, seed: number): 
     started: false,
     stopped: false,
     announced: undefined,
-    term: durable.term,
-    vote: durable.vote,
+    term,
+    vote: term === durable.term ? durable.vote : 0,
     tree,
     commit: root,
     recovered: known ? durable.commit : root.block.id,

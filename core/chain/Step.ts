@@ -5,13 +5,19 @@ import type { ChainOutput } from "./ChainOutput.ts"
 import { type ChainState, configurationOf, type Leadership, roleOf } from "./ChainState.ts"
 import { advance, decide } from "./Commit.ts"
 import { arm, campaign, countOwnVote } from "./Election.ts"
-import { flushWrites, halt, release } from "./Hold.ts"
+import { flushWrites, halt, release, send } from "./Hold.ts"
+import { onInstallFailed, onSnapshotInstalled, onSnapshotWritten } from "./InstallSnapshot.ts"
+import { changeMembers, expireChange, review, successor } from "./Membership.ts"
 import { expireProposal, forward, propose, seal } from "./Proposals.ts"
 import { hasQuorum } from "./Quorum.ts"
+import { followReads, leadReads, read } from "./Read.ts"
 import { receive } from "./Receive.ts"
 import { beat, replicate } from "./Replication.ts"
-import { answerUnknown, firstRequest, refuse } from "./Requests.ts"
+import { answerUnknown, firstRequest, refuse, type Request } from "./Requests.ts"
 import { becomeLeader, follow, noteDurable } from "./Roles.ts"
+import { onReadFailed, onSnapshotRead, repeatChunks, sendSnapshots } from "./SendSnapshot.ts"
+import { taken, takeIfDue } from "./TakeSnapshot.ts"
+import { abortTransfer, preferOther, pursueTransfer, transfer } from "./Transfer.ts"
 
 /** The first step applies what was committed when the node went down, and sets the clock. */
 const begin = (state: ChainState): void => {
@@ -36,10 +42,31 @@ const hasFollowers = (state: ChainState, lead: Leadership): boolean =>
 const expire = (state: ChainState): void => {
   let first = firstRequest(state.requests)
   while (first !== undefined && first.deadline <= state.now) {
-    if (first._tag === "Proposal") expireProposal(state, first)
-    else refuse(state, first, "NoLeader")
+    expireOne(state, first)
     first = firstRequest(state.requests)
   }
+}
+
+const expireOne = (state: ChainState, request: Request): void => {
+  switch (request._tag) {
+    case "Proposal":
+      expireProposal(state, request)
+      break
+    case "Read":
+      refuse(state, request, "NoLeader")
+      break
+    case "Change":
+      expireChange(state, request)
+      break
+    case "Transfer":
+      if (state.lead !== undefined) abortTransfer(state, state.lead, "BadChange")
+  }
+}
+
+const speak = (state: ChainState, lead: Leadership): void => {
+  beat(state, lead)
+  repeatChunks(state, lead)
+  preferOther(state, lead)
 }
 
 const tick = (state: ChainState, now: number): void => {
@@ -49,8 +76,12 @@ const tick = (state: ChainState, now: number): void => {
     if (state.now >= state.electionAt) campaign(state)
   } else if (state.now >= lead.heartbeatAt) {
     lead.heartbeatAt = state.now + state.settings.heartbeatMs
-    if (hasFollowers(state, lead)) beat(state, lead)
+    if (hasFollowers(state, lead)) speak(state, lead)
     else follow(state, state.term)
+  }
+  const wish = state.lead?.transfer
+  if (state.lead !== undefined && wish !== undefined && wish.abortAt <= state.now) {
+    abortTransfer(state, state.lead, "BadChange")
   }
   expire(state)
 }
@@ -78,6 +109,36 @@ const handle = (state: ChainState, input: ChainInput): void => {
     case "Propose":
       propose(state, input.id, input.commands, input.deadline)
       break
+    case "Read":
+      read(state, input.id, input.deadline)
+      break
+    case "ChangeMembers":
+      changeMembers(state, input.id, input.members, input.deadline)
+      break
+    case "Transfer":
+      transfer(state, input.id, input.to, input.deadline)
+      break
+    case "TakeSnapshotNow":
+      state.snapshotWanted = true
+      takeIfDue(state)
+      break
+    case "SnapshotTaken":
+      taken(state, input.request, input.size)
+      break
+    case "SnapshotRead":
+      onSnapshotRead(state, input.request, input.bytes)
+      break
+    case "SnapshotWritten":
+      onSnapshotWritten(state, input.request)
+      break
+    case "SnapshotInstalled":
+      onSnapshotInstalled(state, input.request)
+      break
+    case "SnapshotFailed":
+      if (state.taking?.request === input.request) state.taking = undefined
+      onReadFailed(state, input.request)
+      onInstallFailed(state, input.request)
+      break
   }
 }
 
@@ -99,13 +160,30 @@ const announce = (state: ChainState): void => {
   state.outputs.push({ _tag: "Status", role, term, leader, configuration })
 }
 
+const settleLeader = (state: ChainState, lead: Leadership): void => {
+  if (lead.review && review(state, lead)) {
+    const next = successor(state, lead)
+    if (next !== 0) send(state, next, { _tag: "TimeoutNow", term: state.term })
+    follow(state, state.term)
+    return
+  }
+  if (lead.pending.length > 0) seal(state, lead)
+  leadReads(state, lead)
+  if (lead.transfer !== undefined) pursueTransfer(state, lead)
+  if (!lead.flush) return
+  replicate(state, lead)
+  sendSnapshots(state, lead)
+}
+
+const settleFollower = (state: ChainState): void => {
+  if (state.leader !== 0 && state.parked.length > 0) forward(state)
+  followReads(state)
+}
+
 /** What follows from everything that the input changed, once. */
 const settle = (state: ChainState): void => {
-  const { lead } = state
-  if (lead !== undefined) {
-    seal(state, lead)
-    if (lead.flush) replicate(state, lead)
-  } else if (state.leader !== 0 && state.parked.length > 0) forward(state)
+  if (state.lead !== undefined) settleLeader(state, state.lead)
+  if (state.lead === undefined) settleFollower(state)
   flushWrites(state)
   announce(state)
 }
@@ -138,7 +216,7 @@ const wakeAt = (state: ChainState): number | undefined => {
   if (!state.started) return 0
   const at = state.lead === undefined ? state.electionAt : state.lead.heartbeatAt
   const first = firstRequest(state.requests)
-  return first === undefined ? at : Math.min(at, first.deadline)
+  return Math.min(at, first?.deadline ?? Infinity, state.lead?.transfer?.abortAt ?? Infinity)
 }
 
 /** A node of the chain as a machine. */

@@ -1,17 +1,18 @@
+import { moveBase, positionAfter, rootOf } from "./BlockTree.ts"
 import { type ChainState, nextRequest } from "./ChainState.ts"
-import { positionAfter } from "./BlockTree.ts"
 
 /**
  * Has a snapshot taken once enough was applied since the last one, or at a person's word (Raft thesis 5.1).
  *
  * **Details**
  *
- * The application's state is that of the commit marker, since the request comes right behind what it covers.
+ * The application's state is that of the commit marker, since the request comes right behind what it covers. One is taken
+ * at a time, and none while another node's takes the application's place.
  */
 export const takeIfDue = (state: ChainState): void => {
-  const { commit, settings, taking } = state
+  const { commit, incoming, settings, taking } = state
   const due = settings.snapshotBytes > 0 && state.applied >= settings.snapshotBytes
-  if (taking !== undefined || !(due || state.snapshotWanted)) return
+  if (taking !== undefined || incoming?.installing === true || !(due || state.snapshotWanted)) return
   const { block, configuration } = commit
   state.snapshotWanted = false
   state.applied = 0
@@ -20,4 +21,27 @@ export const takeIfDue = (state: ChainState): void => {
   const request = nextRequest(state)
   state.taking = { request, snapshot }
   state.outputs.push({ _tag: "TakeSnapshot", request, snapshot })
+}
+
+/**
+ * A snapshot is taken: blocks further than `keepBlocks` below it are forgotten.
+ *
+ * **Details**
+ *
+ * If a later one was installed meanwhile, that one stays (bug B7).
+ */
+export const taken = (state: ChainState, request: number, size: number): void => {
+  const { lead, settings, taking, tree } = state
+  if (taking === undefined || taking.request !== request) return
+  state.taking = undefined
+  const { snapshot } = taking
+  if (snapshot.block.counter <= (state.kept?.snapshot.block.counter ?? 0)) return
+  state.kept = { snapshot, size }
+  const height = snapshot.block.counter - settings.keepBlocks
+  if (height <= tree.base) return
+  moveBase(tree, height)
+  state.outputs.push({ _tag: "Forget", through: rootOf(tree).block.id })
+  if (lead === undefined) return
+  for (const progress of lead.progress) if (progress.next <= tree.base) progress.mode = "Snapshot"
+  lead.flush = true
 }

@@ -18,9 +18,10 @@ export const coreOrder: Readonly<Record<string, ReadonlyArray<string> | "anythin
   peers: ["machine", "bytes", "log", "ports"],
   client: ["machine", "bytes", "log", "protocol", "ports"],
   storage: ["machine", "bytes", "log", "ports"],
-  chain: ["machine", "bytes", "log", "ports", "storage"],
+  chain: ["machine", "bytes", "log", "ports", "storage", "peers"],
   broker: ["machine", "bytes", "log", "protocol", "ports", "client", "storage"],
   journal: ["machine", "bytes", "log", "protocol", "ports", "client", "storage"],
+  scenarios: "anything",
   "ports/contract": "anything"
 }
 
