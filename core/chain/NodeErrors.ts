@@ -1,0 +1,73 @@
+import * as Data from "effect/Data"
+import type { NodeId } from "./Configuration.ts"
+import type { RefusedReason } from "./Message.ts"
+
+/**
+ * Why a node did not do what it was asked; it has had no effect and will have none.
+ *
+ * **Details**
+ *
+ * Beside what the cluster refuses:
+ *
+ * - `TooLarge`: the command has more than `maxCommandBytes`
+ * - `Busy`: more proposals are under way than `maxProposals`, and its time is over
+ * - `SessionExpired`: the cluster has forgotten the session, or its last command ended with `ProposalUnknown`
+ * - `NoApplication`: the node is a witness, and has no state to be read
+ */
+export type ProposalRefusedReason = RefusedReason | "TooLarge" | "Busy" | "SessionExpired" | "NoApplication"
+
+const sentences: Readonly<Record<ProposalRefusedReason, string>> = {
+  NoLeader: "no leader was found in time: see whether a majority of the voters runs and can be reached",
+  Overloaded: "too many bytes wait for their commit: ask again later, or propose less at once",
+  Superseded: "another leader has put something else in its place: ask again",
+  Transferring: "the leadership is being handed over: ask again",
+  ChangeUnderWay: "another change of the members is under way: ask again when it is done",
+  BadChange: "the members make no cluster, or the new ones do not catch up: see their logs and addresses",
+  Stopped: "the node has stopped: ask another one",
+  TooLarge: "the command is too large: propose smaller ones, or raise maxCommandBytes on every node",
+  Busy: "too many proposals are under way: propose fewer at once",
+  SessionExpired: "its session is over: open a new one",
+  NoApplication: "the node is a witness and has no state: ask another one"
+}
+
+/** What was asked of a node has had no effect and will have none. `leader` is 0 where none is known. */
+export class ProposalRefused extends Data.TaggedError("ProposalRefused")<{
+  readonly reason: ProposalRefusedReason
+  readonly node: NodeId
+  readonly leader: NodeId
+}> {
+  override get message(): string {
+    const { leader, node, reason } = this
+    const known = leader === 0 || leader === node ? "" : ` (node ${leader} leads)`
+    return `Node ${node} has refused it${known}, because ${sentences[reason]}.`
+  }
+}
+
+/** The time is up, and what was asked may have had its effect, or have it yet. */
+export class ProposalUnknown extends Data.TaggedError("ProposalUnknown")<{
+  readonly node: NodeId
+}> {
+  override get message(): string {
+    return `Node ${this.node} cannot say whether it was done: ask for what it should have changed, or propose it again in a session.`
+  }
+}
+
+/** The node has stopped, for good; what it was asked before may have had its effect. */
+export class NodeStopped extends Data.TaggedError("NodeStopped")<{
+  readonly node: NodeId
+  readonly detail: string
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return `Node ${this.node} has stopped: ${this.detail.replace(/\.$/, "")}.`
+  }
+}
+
+/** An option of a node that makes no sense. `message` is one sentence that says what to give. */
+export class NodeOptionInvalid extends Data.TaggedError("NodeOptionInvalid")<{
+  readonly option: string
+  readonly message: string
+}> {}
+
+/** How something that a node was asked can fail. */
+export type ProposalError = ProposalRefused | ProposalUnknown | NodeStopped

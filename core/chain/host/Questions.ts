@@ -1,0 +1,124 @@
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Semaphore from "effect/Semaphore"
+import type { Command } from "../Block.ts"
+import type { ChainInput } from "../ChainInput.ts"
+import type { NodeId } from "../Configuration.ts"
+import type { ChainNode, TimeLimit } from "../Node.ts"
+import { type ProposalError, ProposalRefused, type ProposalRefusedReason, ProposalUnknown } from "../NodeErrors.ts"
+import { openSession, plainCommand } from "../Sessions.ts"
+import type { Calls, Placed } from "./Calls.ts"
+import type { Replica } from "./Replica.ts"
+import { appliedOf, makeSession } from "./Session.ts"
+
+/** What a node is asked through. */
+export interface QuestionsOptions<State> {
+  readonly id: NodeId
+  readonly calls: Calls
+  readonly replica: Replica<State>
+  readonly clock: Clock.Clock
+  readonly offer: (input: ChainInput) => Effect.Effect<void>
+  readonly timeoutMs: number
+  readonly maxCommandBytes: number
+  readonly maxProposals: number
+}
+
+/** The part of a node that asks its machine, and waits for the answers. */
+export type Questions<State> = Pick<
+  ChainNode<State>,
+  "propose" | "openSession" | "read" | "readLocal" | "changeMembers" | "transfer"
+>
+
+export const questions = <State>(options: QuestionsOptions<State>): Questions<State> => {
+  const { calls, clock, id: node, maxCommandBytes, maxProposals, offer, replica } = options
+  const places = Semaphore.makeUnsafe(maxProposals)
+  const refused = (reason: ProposalRefusedReason) => new ProposalRefused({ reason, node, leader: 0 })
+  const limitOf = (limit: TimeLimit | undefined): number => limit?.timeoutMs ?? options.timeoutMs
+  const deadlineAfter = (timeoutMs: number): number => clock.currentTimeMillisUnsafe() + timeoutMs
+
+  const ask = <A>(
+    timeoutMs: number,
+    input: (id: number, deadline: number) => ChainInput,
+    take: (placed: ReadonlyArray<Placed>) => A
+  ): Effect.Effect<A, ProposalError> =>
+    Effect.suspend(() => {
+      const deadline = deadlineAfter(timeoutMs)
+      return calls.ask(offer, (id) => input(id, deadline), take)
+    })
+
+  const proposeNow = (command: Command, timeoutMs: number): Effect.Effect<Placed, ProposalError> =>
+    Effect.flatMap(
+      ask(
+        timeoutMs,
+        (id, deadline) => ({ _tag: "Propose", id, commands: [command], deadline }),
+        ([placed]) => placed
+      ),
+      (placed) => (placed === undefined ? Effect.fail(new ProposalUnknown({ node })) : Effect.succeed(placed))
+    )
+
+  /** Waits for a place among the proposals that are under way, as long as there is time. */
+  const proposeLater = (command: Command, timeoutMs: number): Effect.Effect<Placed, ProposalError> =>
+    Effect.suspend(() => {
+      const deadline = deadlineAfter(timeoutMs)
+      let hasBegun = false
+      const proposal = Effect.suspend(() => {
+        hasBegun = true
+        return proposeNow(command, deadline - clock.currentTimeMillisUnsafe())
+      })
+      const late = Effect.suspend(() => (hasBegun ? Effect.never : Effect.fail(refused("Busy"))))
+      return Effect.raceFirst(Semaphore.withPermit(places, proposal), Effect.andThen(Effect.sleep(timeoutMs), late))
+    })
+
+  const proposeCommand = (command: Command, timeoutMs: number): Effect.Effect<Placed, ProposalError> => {
+    if (command.payload.length > maxCommandBytes) return Effect.fail(refused("TooLarge"))
+    if (replica.isBlind) return Effect.fail(refused("NoApplication"))
+    return Effect.flatMap(Semaphore.withPermitsIfAvailable(places, 1)(proposeNow(command, timeoutMs)), (ended) =>
+      Option.isSome(ended) ? Effect.succeed(ended.value) : proposeLater(command, timeoutMs)
+    )
+  }
+
+  const readable = <A>(query: (state: State) => A): A => {
+    if (replica.isBlind) throw refused("NoApplication")
+    return query(replica.state)
+  }
+
+  return {
+    propose: (payload, limit) =>
+      Effect.flatMap(
+        Effect.suspend(() => proposeCommand(plainCommand(payload), limitOf(limit))),
+        (placed) => appliedOf(placed, node)
+      ),
+    openSession: (limit) =>
+      Effect.flatMap(
+        Effect.suspend(() => proposeCommand(openSession, limitOf(limit))),
+        ({ outcome }) =>
+          outcome._tag === "Opened"
+            ? Effect.succeed(makeSession({ node, session: outcome.session, propose: proposeCommand, limitOf, clock }))
+            : Effect.fail(new ProposalUnknown({ node }))
+      ),
+    read: (query, limit) =>
+      Effect.suspend(() =>
+        replica.isBlind
+          ? Effect.fail(refused("NoApplication"))
+          : ask(
+              limitOf(limit),
+              (id, deadline) => ({ _tag: "Read", id, deadline }),
+              () => query(replica.state)
+            )
+      ),
+    readLocal: readable,
+    changeMembers: (members, limit) =>
+      ask(
+        limitOf(limit),
+        (id, deadline) => ({ _tag: "ChangeMembers", id, members, deadline }),
+        () => {}
+      ),
+    transfer: (to, limit) =>
+      ask(
+        limitOf(limit),
+        (id, deadline) => ({ _tag: "Transfer", id, to, deadline }),
+        () => {}
+      )
+  }
+}
