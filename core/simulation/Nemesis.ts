@@ -70,10 +70,3 @@ export interface NemesisOptions {
   readonly disks?: Readonly<Record<string, NemesisDisk>>
   readonly allows?: (fault: PlannedFault) => boolean
 }
-
-/** Draws the faults of a phase that lasts `lengthMs`, each kind from a stream of its own. */
-export const drawFaults = (
-  _options: NemesisOptions,
-  _random: Prng,
-  _lengthMs: number
-): ReadonlyArray<PlannedFault> => []

@@ -39,6 +39,8 @@ interface Held {
 /** The way from one node to another. */
 export class Link {
   readonly lane: number
+  readonly from: number
+  readonly to: number
   readonly random: Prng
   readonly losses: Chance
   readonly duplicates: Chance
@@ -53,8 +55,11 @@ export class Link {
   /** Nothing goes wrong on it any more. */
   calm = false
 
-  constructor(lane: number, name: string, engine: Engine) {
+  constructor(lane: number, from: number, to: number, engine: Engine) {
+    const name = `${engine.names[from]}>${engine.names[to]}`
     this.lane = lane
+    this.from = from
+    this.to = to
     this.random = engine.random.stream(`link ${name}`)
     this.losses = engine.chance(`loss ${name}`)
     this.duplicates = engine.chance(`duplicate ${name}`)
@@ -79,8 +84,7 @@ export class Network {
     const row = (this.links[from] ??= [])
     const known = row[to]
     if (known !== undefined) return known
-    const { names } = this.engine
-    const made = new Link(this.lanes(), `${names[from]}>${names[to]}`, this.engine)
+    const made = new Link(this.lanes(), from, to, this.engine)
     made.calm = this.calm !== undefined && this.calm(from) && this.calm(to)
     row[to] = made
     return made
@@ -139,9 +143,10 @@ export class Network {
   }
 
   /** What was clogged goes on, in its order. */
-  unclog(from: number, to: number): void {
-    const link = this.link(from, to)
-    if (--link.clogs > 0) return
+  unclog(link: Link): void {
+    const { from, to } = link
+    link.clogs = Math.max(0, link.clogs - 1)
+    if (link.clogs > 0) return
     for (const { id, message } of link.held.splice(0)) {
       link.inFlight--
       this.put(link, link.options ?? this.options, from, to, message, id, link.random.below(words))
@@ -159,10 +164,16 @@ export class Network {
         link.bursts.slowMs = 0
         if (link.clogs > 0) {
           link.clogs = 1
-          this.unclog(from, to)
+          this.unclog(link)
         }
       }
     }
+  }
+
+  /** Things go wrong again. */
+  disturb(): void {
+    this.calm = undefined
+    for (const row of this.links) for (const link of row ?? []) if (link !== undefined) link.calm = false
   }
 
   private put(

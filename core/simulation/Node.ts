@@ -12,6 +12,7 @@ import type { Meaning } from "./Meaning.ts"
  * - `stepped` looks at the machine after each step, before its outputs are performed: the place for invariants
  * - `label` names inputs, outputs and messages for people (their `_tag`), `status` is the node's account of itself
  * - `digest` sums up the state for a search; without it all of the state counts
+ * - `inputDigest` sums up an input for the hash of the run, where its name alone says too little
  */
 export interface Life<State, Input, Output, Message> {
   readonly machine: Machine<State, Input, Output>
@@ -23,6 +24,7 @@ export interface Life<State, Input, Output, Message> {
   readonly label?: (one: Input | Output | Message) => string
   readonly status?: (state: State) => string
   readonly digest?: (state: State) => number
+  readonly inputDigest?: (input: Input) => number
 }
 
 /** Messages as bytes, for runs in which every message goes through them. */

@@ -108,7 +108,9 @@ export class Run implements Simulation {
       network: this.net,
       rates: calmTasks,
       lane,
-      nodeCalled: (name) => this.numberOf(name)
+      nodeCalled: (name) => this.numberOf(name),
+      heals: () => true,
+      crashed: (name, power) => this.faults.crashed(name, power)
     }
     this.faults = new Faults(this.engine, this.net, this.nodes)
     this.timeline = new Timeline(this.engine, plan, this.faults)
@@ -166,12 +168,13 @@ export class Run implements Simulation {
   chance(stream: string, percent: number): boolean {
     const { engine } = this
     if (!engine.chance(`scenario ${stream}`).happens(engine.settling ? 0 : percent)) return false
-    engine.mark(stream)
+    engine.count(stream)
     engine.record(-1, "fault", stream)
     return true
   }
 
   node<State, Input, Output, Message = never>(options: NodeOptions<State, Input, Output, Message>): Node<State, Input> {
+    if (options.name.includes(">")) this.fail("misuse", `A node cannot be called "${options.name}".`)
     if (this.numbers.has(options.name)) this.fail("misuse", `Two nodes are called "${options.name}".`)
     this.numbers.set(options.name, this.engine.receivers.length)
     const made = new SimulatedNode(options, this.stage)
@@ -213,6 +216,9 @@ export class Run implements Simulation {
   run(options: RunOptions, workload: ReadonlyArray<Move>): void {
     const { engine, timeline } = this
     engine.settling = false
+    this.stage.heals = () => true
+    this.net.disturb()
+    this.faults.lasting = false
     const end = timeline.begin(options, workload)
     engine.pass(end)
     timeline.end()
@@ -223,7 +229,9 @@ export class Run implements Simulation {
     const { core, withinMs } = options
     const heals = (name: string): boolean => core === undefined || core.includes(name)
     engine.settling = true
+    this.stage.heals = heals
     engine.record(-1, "note", "settle")
+    this.faults.heal(heals)
     this.net.heal((node) => heals(engine.names[node] ?? ""))
     for (const node of this.nodes.values()) if (heals(node.name)) node.heal()
     const until = engine.now + withinMs

@@ -3,6 +3,7 @@ import { Run } from "./Run.ts"
 import type { Outcome, RunPlanOptions } from "./Run.ts"
 import type { Scenario } from "./Scenario.ts"
 import { SimulationFailed } from "./SimulationFailed.ts"
+import { showTable } from "./Table.ts"
 import type { TraceEvent } from "./TraceEvent.ts"
 
 /**
@@ -31,10 +32,16 @@ export const runPlan = (scenario: Scenario, plan: Plan, options: RunPlanOptions 
   return { scenario: scenario.name, seed: plan.seed, plan: outcome.plan, hash, events, virtualMs, marks, ended }
 }
 
+/** What a plan that fails ends with; `undefined` where it does not fail. */
+export const failedRun = (scenario: Scenario, plan: Plan): SimulationFailed | undefined => {
+  const outcome = Run.outcome(scenario, plan, {})
+  return outcome.failure === undefined ? undefined : failed(scenario, outcome, plan, {})
+}
+
 /** How to repeat a run. */
 const rerunOf = (scenario: Scenario, plan: Plan): string => {
   const drawn = plan.knobs === undefined && plan.moves === undefined && plan.faults === undefined
-  if (!drawn) return `runPlan(${scenario.name}, plan), with the plan of this failure`
+  if (!drawn) return `runPlan(${scenario.name}, readPlan(text)), where the text is this failure's plan`
   if (scenario.command !== undefined) return `${scenario.command} --seed ${plan.seed}`
   return `runPlan(${scenario.name}, ${JSON.stringify({ scenario: scenario.name, seed: plan.seed })})`
 }
@@ -51,15 +58,16 @@ const failed = (scenario: Scenario, outcome: Outcome, plan: Plan, options: RunPl
   const again = options.choose === undefined ? Run.outcome(scenario, outcome.plan, { ...options, watch }) : outcome
   const differs = again.hash === hash ? "" : "\nThe plan does not repeat the run: something in it is not from its seed."
   const rerun = rerunOf(scenario, plan)
+  trace.splice(0, Math.max(0, trace.length - traceTail))
   return new SimulationFailed({
     invariant,
     what,
     plan: outcome.plan,
     hash,
     events,
-    trace: trace.slice(-traceTail),
+    trace,
     rerun,
     ...(failure?.cause === undefined ? {} : { cause: failure.cause }),
-    message: `${invariant}: ${what}${differs}\n${scenario.name}, seed ${plan.seed}, ${events} events, trace ${hash}; run it again with: ${rerun}`
+    message: `${invariant}: ${what}${differs}\n${scenario.name}, seed ${plan.seed}, ${events} events, trace ${hash}; run it again with: ${rerun}\n${showTable(trace)}`
   })
 }

@@ -91,6 +91,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
     this.record("crash", power ? "power" : "crash")
     this.end()
     if (this.options.restarts === false) this.stopped = true
+    this.stage.crashed(this.name, power)
     this.options.crashed?.(power)
   }
 
@@ -133,17 +134,26 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
     this.traps.push({ when, left: nth, spring })
   }
 
+  /** Lets its clock gain so many milliseconds in a thousand. */
+  drift(perMille: number): void {
+    this.clock.drift(this.stage.engine.now, perMille)
+    this.rearm()
+  }
+
+  /** Its clock is another: what it waits for comes at another time. */
+  rearm(): void {
+    if (this.body !== undefined && !this.stepping && this.lastTick >= 0) this.arm()
+  }
+
   /** Ends every fault of the node itself. */
   heal(): void {
-    const { engine } = this.stage
     this.traps = []
-    this.clock.drift(engine.now, 0)
+    this.drift(0)
     if (this.pauses > 0) {
       this.pauses = 1
       this.resume()
     }
     if (!this.stopped) this.restart()
-    if (this.body !== undefined && !this.stepping) this.arm()
   }
 
   lifeNumber(): number {
@@ -153,7 +163,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   crashesHere(): boolean {
     const { engine, rates } = this.stage
     if (!this.crashes.happens(engine.settling ? 0 : rates.crash)) return false
-    engine.mark("crash")
+    engine.count("crash")
     this.crash()
     this.restartIn(1 + exponential(this.random.below(words), rates.downMs))
     return true
@@ -186,7 +196,10 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
     }
     if (kind === happens.detached) return this.tasks.lateEffect(payload)
     if (life !== this.life) return
-    if (kind === happens.restart) return this.restart()
+    if (kind === happens.restart) {
+      if (this.stage.heals(this.name)) this.restart()
+      return
+    }
     if (this.pauses > 0) return this.defer(kind, life, from, message, payload)
     switch (kind) {
       case happens.timer:
@@ -209,7 +222,9 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   }
 
   private defer(kind: number, life: number, from: number, message: number, payload: unknown): void {
-    if (kind !== happens.timer) this.deferred.push({ kind, life, from, message, payload })
+    // Its timer is wound up again when it goes on.
+    if (kind === happens.timer) this.queuedTimer = Infinity
+    else this.deferred.push({ kind, life, from, message, payload })
   }
 
   private boot(): void {
@@ -273,7 +288,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   private step(body: Life<State, Input, Output, Message>, input: Input): void {
     const { engine } = this.stage
     const { life } = this
-    engine.mix(this.index, steps.input, tagOf(input), 0)
+    engine.mix(this.index, steps.input, tagOf(input), body.inputDigest === undefined ? 0 : body.inputDigest(input))
     const [next, outputs] =
       engine.watch === undefined ? body.machine.step(this.current as State, input) : this.watchedStep(body, input)
     this.current = next

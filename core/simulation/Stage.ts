@@ -11,4 +11,8 @@ export interface Stage {
   readonly lane: () => number
   /** The number of the node of this name. */
   readonly nodeCalled: (name: string) => number
+  /** Whether a node begins again when it is its time: while only a core heals, others do not. */
+  heals: (name: string) => boolean
+  /** Tells the node's disk of a crash. */
+  readonly crashed: (name: string, power: boolean) => void
 }

@@ -108,7 +108,7 @@ export class Tasks<Input> {
       for (const { items } of lines) {
         const [first] = items
         if (first?.task.remote !== true || !this.goesWrong(this.lingers, this.stage.rates.linger)) continue
-        this.engine.mark("linger")
+        this.engine.count("linger")
         this.detach(first)
       }
     }
@@ -206,7 +206,7 @@ export class Tasks<Input> {
     const word = this.random.below(words)
     let took = minMs + exponential(word, meanMs)
     if (this.goesWrong(this.slows, slow)) {
-      engine.mark("slow")
+      engine.count("slow")
       took += 1 + exponential(Math.imul(word, 0x9e3779b1) >>> 0, slowMs)
     }
     return engine.key(engine.now + took, word)
@@ -226,7 +226,7 @@ export class Tasks<Input> {
   }
 
   private wrong(mark: string, what: string): void {
-    this.engine.mark(mark)
+    this.engine.count(mark)
     this.engine.record(this.host.index, "fault", what)
   }
 }

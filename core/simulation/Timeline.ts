@@ -1,10 +1,10 @@
+import { drawFaults } from "./DrawFaults.ts"
 import type { Engine, Receiver } from "./Engine.ts"
 import type { Faults } from "./Faults.ts"
 import { fnvNumber } from "./Fnv.ts"
 import type { Plan, PlannedMove } from "./Plan.ts"
 import type { PlannedFault } from "./PlannedFault.ts"
 import { makePrng, words } from "./Prng.ts"
-import { drawFaults } from "./Nemesis.ts"
 import type { Move, RunOptions } from "./Simulation.ts"
 import { Violation } from "./Violation.ts"
 
