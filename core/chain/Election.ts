@@ -1,5 +1,5 @@
 import { isAfter } from "./Block.ts"
-import { type Campaign, type ChainState, configurationOf } from "./ChainState.ts"
+import { type Campaign, type ChainState, configurationOf, isSettled } from "./ChainState.ts"
 import type { NodeId } from "./Configuration.ts"
 import { below } from "./Dice.ts"
 import { send, writeBallot } from "./Hold.ts"
@@ -38,14 +38,22 @@ export const hear = (state: ChainState, from: NodeId): void => {
   state.electionAt = state.now + state.patience
 }
 
-/** Whether this node may lead: a voter that the cluster knows by its incarnation, and with its application in place. */
+/**
+ * Whether this node may lead: a voter that the cluster knows by its incarnation, and with its application in place.
+ *
+ * **Details**
+ *
+ * One that is a voter no more may, and must, until it knows that this is committed: it may be the only one that has the
+ * block which says so, and nobody behind it can be elected (Raft thesis 4.2.2).
+ */
 const canLead = (state: ChainState): boolean => {
-  const configuration = configurationOf(state)
-  const own = memberOf(configuration, state.settings.id)
+  const { commit, settings, tree } = state
+  const { configuration } = tree.head
+  const { id } = settings
+  const known = memberOf(configuration, id)?.incarnation ?? 0
   return (
-    own !== undefined &&
-    isVoter(configuration, own.id) &&
-    (own.incarnation === 0 || own.incarnation === state.incarnation) &&
+    (isVoter(configuration, id) || (!isSettled(state) && isVoter(commit.configuration, id))) &&
+    (known === 0 || known === state.incarnation) &&
     state.incoming?.installing !== true
   )
 }

@@ -8,7 +8,7 @@ import type { SnapshotName } from "./Message.ts"
  *
  * - `mode`: `Probe` sends one message and waits, `Replicate` sends ahead, `Snapshot` sends the state instead of blocks
  * - `match`, `next`: the height up to which the node has the leader's chain on its disk, and that of the next block
- * - `inFlight`: payload bytes sent and not yet verified
+ * - `inFlight`: payload bytes sent and not yet verified, counted from the height `counted` on
  * - `probing`: whether the probe waits for its answer; `since`: answers to rounds before
  *   this one say nothing about the probe, or the snapshot, any more
  * - `answered`, `answeredAt`, `aliveSince`: the greatest round it answered, when, and since when it has without a pause
@@ -22,6 +22,7 @@ export interface Progress {
   match: number
   next: number
   inFlight: number
+  counted: number
   probing: boolean
   since: number
   answered: number
@@ -57,6 +58,7 @@ export const makeProgress = (id: NodeId, next: number, now: number, incarnation 
   match: 0,
   next,
   inFlight: 0,
+  counted: next,
   probing: false,
   since: 0,
   answered: 0,

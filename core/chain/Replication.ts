@@ -133,10 +133,16 @@ export const beat = (state: ChainState, lead: Leadership): void => {
   }
 }
 
+/** The next block to be sent is the one of this height; nothing is in flight. */
+const goOnFrom = (progress: Progress, next: number): void => {
+  progress.next = next
+  progress.counted = next
+  progress.inFlight = 0
+}
+
 /** Where a follower goes on from; a snapshot, where the leader has forgotten what comes next. */
 export const restart = (state: ChainState, progress: Progress, from: number): void => {
-  progress.next = Math.min(from, state.tree.head.block.id.counter) + 1
-  progress.inFlight = 0
+  goOnFrom(progress, Math.min(from, state.tree.head.block.id.counter) + 1)
   progress.probing = false
   progress.sending = undefined
   progress.mode = progress.next > state.tree.base ? "Probe" : "Snapshot"
@@ -146,18 +152,12 @@ export const restart = (state: ChainState, progress: Progress, from: number): vo
 export const verified = (state: ChainState, progress: Progress, counter: number): boolean => {
   if (counter <= progress.match) return false
   const { tree } = state
-  for (
-    let height = Math.max(progress.match + 1, tree.base + 1);
-    height <= counter && height < progress.next;
-    height++
-  ) {
+  const first = Math.max(progress.match, tree.base, progress.counted - 1) + 1
+  for (let height = first; height <= counter && height < progress.next; height++) {
     progress.inFlight -= pathAt(tree, height).block.bytes
   }
   progress.match = counter
-  if (progress.next <= counter + 1) {
-    progress.next = counter + 1
-    progress.inFlight = 0
-  }
+  if (progress.next <= counter + 1) goOnFrom(progress, counter + 1)
   return true
 }
 
@@ -190,8 +190,7 @@ export const onAppendReply = (
   const moved = verified(state, progress, counter)
   if (progress.mode === "Probe" && message.round >= progress.since) {
     progress.mode = "Replicate"
-    progress.next = progress.match + 1
-    progress.inFlight = 0
+    goOnFrom(progress, progress.match + 1)
     lead.flush = true
   } else if (progress.mode === "Snapshot" && progress.match >= tree.base) {
     restart(state, progress, progress.match)

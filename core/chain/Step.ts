@@ -65,6 +65,7 @@ const expireOne = (state: ChainState, request: Request): void => {
 
 const speak = (state: ChainState, lead: Leadership): void => {
   beat(state, lead)
+  sendSnapshots(state, lead)
   repeatChunks(state, lead)
   preferOther(state, lead)
 }
