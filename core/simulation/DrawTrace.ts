@@ -70,7 +70,7 @@ const chips = (events: ReadonlyArray<TraceEvent>, colours: ReadonlyMap<string, n
     ),
     '<span class="gap"></span>',
     ...kinds.map(([kind, count]) =>
-      chip("kind", kind, `<i>${glyphs[kind].glyph}</i>`, glyphs[kind].means, count, true)
+      chip("kind", kind, `<i>${escapeHtml(glyphs[kind].glyph)}</i>`, glyphs[kind].means, count, true)
     ),
     ...(echoes > 0 ? [chip("echoes", "echoes", "", "repeated lines", echoes, false)] : [])
   ].join("")

@@ -37,7 +37,7 @@ font-size:12px;cursor:pointer}
 .dot{display:inline-block;width:8px;height:8px;border-radius:50%;background:var(--colour);flex:none}
 ${Array.from({ length: 10 }, (_, at) => `.c${at}{--colour:var(--c${at})}.s${at}{--state:var(--s${at})}`).join("\n")}
 main{overflow:auto;position:relative;outline:none}
-.heads,.row{display:grid;grid-template-columns:70px var(--diagram) 44px 16px minmax(150px,1.3fr) minmax(90px,1fr);align-items:center}
+.heads,.row{display:grid;grid-template-columns:70px var(--diagram) 44px 16px minmax(230px,1.3fr) minmax(130px,1fr);align-items:center}
 .heads{position:sticky;top:0;z-index:4;height:30px;background:var(--panel);border-bottom:1px solid var(--edge);min-width:max-content}
 .lanes{position:relative;height:100%}
 .lanes b{position:absolute;top:5px;text-align:center;font-weight:650}
@@ -62,6 +62,8 @@ main{overflow:auto;position:relative;outline:none}
 .what .dot{margin-right:5px}
 .number{display:inline-block;min-width:34px;color:var(--faint);margin-right:6px;font-size:11px;font-variant-numeric:tabular-nums}
 .status{color:var(--soft);overflow:hidden;text-overflow:ellipsis;padding-right:10px}
+.row:is(.fault,.move,.mark,.note) .what{grid-column:5/-1}
+.row:is(.fault,.move,.mark,.note) .status{display:none}
 .row.crash .label,.row.crash .glyph,.row.drop .glyph{color:var(--bad)}
 .row.start .label,.row.start .glyph{color:var(--good)}
 .row.fault .label,.row.fault .glyph{color:var(--warn)}
@@ -126,6 +128,7 @@ dd{margin:0;overflow-wrap:anywhere}
 #details li small{color:var(--soft);margin-right:6px;font-variant-numeric:tabular-nums}
 #tip{position:fixed;z-index:9;display:none;max-width:420px;padding:5px 10px;border-radius:8px;background:var(--text);color:var(--back);
 font-size:12px;pointer-events:none;white-space:pre-line;overflow-wrap:anywhere}
+@media (max-width:1400px){body{grid-template-columns:minmax(0,1fr) 14px 270px}}
 @media (max-width:1100px){body{grid-template:auto minmax(0,1fr) 34%/minmax(0,1fr) 14px}aside{grid-column:1/-1;border-left:0;border-top:1px solid var(--edge)}}
 @media print{body{display:block}aside,.chips,#strip,.zoom,input{display:none}main{overflow:visible}}
 `
