@@ -21,6 +21,7 @@ export type FileStep =
   | { readonly _tag: "SyncFolder"; readonly path: string }
   | { readonly _tag: "MakeFolder"; readonly path: string }
   | { readonly _tag: "Truncate"; readonly path: string; readonly length: number }
+  | { readonly _tag: "Rename"; readonly path: string; readonly to: string }
   | { readonly _tag: "Remove"; readonly path: string }
 
 const performStep = (disk: Disk, step: FileStep): Effect.Effect<void, DiskError> => {
@@ -37,6 +38,8 @@ const performStep = (disk: Disk, step: FileStep): Effect.Effect<void, DiskError>
       return disk.makeFolder(step.path)
     case "Truncate":
       return disk.truncate(step.path, step.length)
+    case "Rename":
+      return disk.rename(step.path, step.to)
     case "Remove":
       return disk.remove(step.path)
   }

@@ -19,10 +19,14 @@ import { RecordPlan, type RecordSegment } from "./RecordPlan.ts"
 
 const defaultSegmentBytes = 16 * 1024 * 1024
 
-/** Where a record log is, and after how many bytes a segment of it is full (16 MiB). */
+/**
+ * Where a record log is, after how many bytes a segment of it is full (16 MiB), and whether it is known to have been made
+ * (`exists`, by default not): it must then be there.
+ */
 export interface RecordLogOptions {
   readonly folder: string
   readonly segmentBytes?: number
+  readonly exists?: boolean
 }
 
 /** What a crash had left of an append that had not ended: `size` bytes of `file` from `position` on, now gone. */
@@ -109,8 +113,8 @@ const scan = (bytes: Uint8Array, base: number, records: Array<Uint8Array>): Scan
  * **Gotchas**
  *
  * Damage to the last append before a crash is recognised only if a marker was written since (`settle`) and the system has
- * brought it to the disk; else it cannot be told from an append that had not ended. That all of the folder is gone is not
- * recognised either: whoever keeps the log knows whether it was there.
+ * brought it to the disk; else it cannot be told from an append that had not ended. That all of the folder is gone is recognised
+ * only with `exists`.
  */
 export const openRecordLog = Effect.fnUntraced(function* (
   disk: Disk,
@@ -130,6 +134,7 @@ export const openRecordLog = Effect.fnUntraced(function* (
     if (entries.some(({ name, size }) => segmentBaseOf(name) !== undefined && size > 0)) {
       return yield* damaged(markerFile(folder), 0, "there are records and no readable marker")
     }
+    if (options.exists === true) return yield* damaged(folder, 0, "the log is missing")
     yield* performSteps(disk, createSteps(folder))
     return opened([], { slot: 0, marker: firstMarker }, [])
   }

@@ -1,0 +1,115 @@
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import type { Disk, DiskError } from "../ports/index.ts"
+import { DataFolderRefused, refused } from "./DataFolderRefused.ts"
+import { findMeta, metaFile, writeMeta } from "./MetaFile.ts"
+
+/** The format of a node's files that this version writes and reads. */
+export const nodeFormat = 1
+
+const kind = "node"
+
+/**
+ * Which life of which node a folder belongs to.
+ *
+ * **Details**
+ *
+ * `incarnation` is drawn anew for every new folder: by it the others recognise a node that has lost its disk (as by the
+ * directory ids of KIP-853).
+ */
+export interface NodeIdentity {
+  readonly clusterId: string
+  readonly nodeId: number
+  readonly incarnation: number
+}
+
+/**
+ * The folder of a node, locked.
+ *
+ * **Details**
+ *
+ * `isNew` until `begin` has been done once: from then on the node has said something to others, and what it keeps must be
+ * there whenever the folder is opened.
+ */
+export interface NodeFolder extends NodeIdentity {
+  readonly isNew: boolean
+  /** Writes down that the node has begun, on the disk. */
+  readonly begin: Effect.Effect<void, DiskError>
+}
+
+const isNatural = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
+
+type Meta = NodeIdentity & { readonly begun: boolean }
+
+const readMeta = (meta: Readonly<Record<string, unknown>>): Meta | DataFolderRefused => {
+  const { begun, clusterId, format, incarnation, nodeId } = meta
+  if (meta["kind"] !== kind) {
+    return refused(
+      "Foreign",
+      "it is not the folder of a node but of a broker or of something else, choose an empty folder"
+    )
+  }
+  if (format !== nodeFormat) {
+    const detail = `its files have format ${JSON.stringify(format)} and this version reads ${nodeFormat}, use the version that wrote them`
+    return refused("UnknownFormat", detail)
+  }
+  if (typeof clusterId !== "string" || !isNatural(nodeId) || !isNatural(incarnation) || typeof begun !== "boolean") {
+    return refused("Unreadable", `its ${metaFile} does not say which node it belongs to, restore it from a copy`)
+  }
+  return { clusterId, nodeId, incarnation, begun }
+}
+
+/** Why a folder does not belong to this node; `undefined` when it does. */
+const mismatch = (meta: Meta, { clusterId, nodeId }: NodeIdentity): DataFolderRefused | undefined => {
+  if (meta.clusterId !== clusterId) {
+    const detail = `it belongs to a node of cluster ${JSON.stringify(meta.clusterId)} and not of ${JSON.stringify(clusterId)}, choose the folder of this cluster or an empty one`
+    return refused("OtherCluster", detail)
+  }
+  if (meta.nodeId === nodeId) return undefined
+  const detail = `it belongs to node ${meta.nodeId} and not to node ${nodeId}, choose the folder of this node or an empty one`
+  return refused("OtherNode", detail)
+}
+
+/**
+ * Locks the root of the disk for this process, and makes sure that it is the folder of this node; an empty one is made so.
+ *
+ * **Details**
+ *
+ * The lock is held until the scope closes. The incarnation that is given counts only for an empty folder: otherwise the
+ * folder's own is answered.
+ */
+export const openNodeFolder = Effect.fnUntraced(function* (
+  disk: Disk,
+  node: NodeIdentity
+): Effect.fn.Return<NodeFolder, DiskError | DataFolderRefused, Scope> {
+  yield* disk.lock
+  const write = (meta: Meta) => writeMeta(disk, { kind, format: nodeFormat, ...meta })
+  const folderOf = ({ begun, ...identity }: Meta): NodeFolder => ({
+    ...identity,
+    isNew: !begun,
+    begin: begun ? Effect.void : write({ ...identity, begun: true })
+  })
+
+  const found = yield* findMeta(disk)
+  switch (found._tag) {
+    case "NoObject":
+      return yield* refused("Unreadable", `its ${metaFile} is no JSON object, restore it from a copy`)
+    case "Foreign":
+      return yield* refused("Foreign", `it has a folder "${found.folder}" and no ${metaFile}, choose an empty folder`)
+    case "Meta": {
+      const meta = readMeta(found.fields)
+      if (meta instanceof DataFolderRefused) return yield* meta
+      const other = mismatch(meta, node)
+      if (other !== undefined) return yield* other
+      // A life that has written it may have ended before its name was on the disk.
+      yield* disk.syncFolder("")
+      return folderOf(meta)
+    }
+    case "Empty": {
+      const { clusterId, incarnation, nodeId } = node
+      const made: Meta = { clusterId, nodeId, incarnation, begun: false }
+      yield* write(made)
+      return folderOf(made)
+    }
+  }
+})

@@ -1,0 +1,114 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { killed, makeMemoryDisk, powerCut } from "../../../adapters/memory/index.ts"
+import type { Disk } from "../../../core/ports/index.ts"
+import { type NodeIdentity, openDataFolder, openNodeFolder } from "../../../core/storage/index.ts"
+
+const node: NodeIdentity = { clusterId: "c", nodeId: 3, incarnation: 77 }
+const open = (disk: Disk, identity = node) => Effect.scoped(openNodeFolder(disk, identity))
+const text = new TextEncoder()
+
+describe("the folder of a node", () => {
+  it.effect("remembers the node and the incarnation that it was made for", () =>
+    Effect.gen(function* () {
+      const disk = makeMemoryDisk()
+      expect(yield* open(disk)).toMatchObject({ ...node, isNew: true })
+      expect(yield* open(disk, { ...node, incarnation: 78 })).toMatchObject({ ...node, isNew: true })
+      const meta = yield* disk.read("meta.json", 0, 1000)
+      expect(new TextDecoder().decode(meta)).toBe(
+        '{"kind":"node","format":1,"clusterId":"c","nodeId":3,"incarnation":77,"begun":false}\n'
+      )
+    })
+  )
+
+  it.effect("is new until the node has begun, also if it is opened anew", () =>
+    Effect.gen(function* () {
+      const disk = makeMemoryDisk()
+      yield* open(disk)
+      const folder = yield* open(disk)
+      yield* folder.begin
+      const again = yield* open(disk)
+      expect(again).toMatchObject({ ...node, isNew: false })
+      yield* again.begin
+      expect(yield* open(disk)).toMatchObject({ ...node, isNew: false })
+    })
+  )
+
+  it.effect("is opened by one at a time", () =>
+    Effect.gen(function* () {
+      const disk = makeMemoryDisk()
+      yield* openNodeFolder(disk, node)
+      expect(yield* Effect.flip(open(disk))).toMatchObject({ _tag: "DiskError", reason: "Locked" })
+    })
+  )
+
+  it.effect("of another cluster, of another node or of a broker is refused and left as it is", () =>
+    Effect.gen(function* () {
+      const nodes = makeMemoryDisk()
+      yield* open(nodes)
+      const brokers = makeMemoryDisk()
+      yield* Effect.scoped(openDataFolder(brokers, "c"))
+      for (const [disk, identity, reason] of [
+        [nodes, { ...node, clusterId: "d" }, "OtherCluster"],
+        [nodes, { ...node, nodeId: 4 }, "OtherNode"],
+        [brokers, node, "Foreign"]
+      ] as const) {
+        const before = yield* disk.read("meta.json", 0, 1000)
+        expect(yield* Effect.flip(open(disk, identity))).toMatchObject({ _tag: "DataFolderRefused", reason })
+        expect(yield* disk.read("meta.json", 0, 1000)).toEqual(before)
+      }
+    })
+  )
+
+  it.effect("is not taken by a broker for its own", () =>
+    Effect.gen(function* () {
+      const disk = makeMemoryDisk()
+      yield* open(disk)
+      const error = yield* Effect.flip(Effect.scoped(openDataFolder(disk, "c")))
+      expect(error).toMatchObject({ _tag: "DataFolderRefused", reason: "Foreign" })
+      expect(error.message).toContain('the folder of a "node"')
+    })
+  )
+
+  it.effect("of another format, that says too little, or with other folders is refused and left as it is", () =>
+    Effect.gen(function* () {
+      for (const [meta, reason] of [
+        ['{"kind":"node","format":2,"clusterId":"c","nodeId":3,"incarnation":1,"begun":true}', "UnknownFormat"],
+        ['{"kind":"node","format":1,"clusterId":"c","nodeId":"3","incarnation":1,"begun":true}', "Unreadable"],
+        ['{"kind":"node","format":1,"clusterId":"c","nodeId":3,"begun":true}', "Unreadable"],
+        ['{"kind":"cache"}', "Foreign"],
+        ["[", "Unreadable"],
+        ["7", "Unreadable"],
+        [undefined, "Foreign"]
+      ] as const) {
+        const disk = makeMemoryDisk()
+        yield* disk.makeFolder("records")
+        if (meta !== undefined) yield* disk.write("meta.json", 0, [text.encode(meta)])
+        const before = yield* disk.list("")
+        expect(yield* Effect.flip(open(disk))).toMatchObject({ _tag: "DataFolderRefused", reason })
+        expect(yield* disk.list("")).toEqual(before)
+      }
+    })
+  )
+
+  it.effect("whose making or beginning was cut short at any step is opened again, and keeps what it has said", () =>
+    Effect.gen(function* () {
+      for (let at = 0; at < 500; at++) {
+        const disk = makeMemoryDisk({ crashable: true })
+        disk.crashAfter(at)
+        const made = yield* Effect.result(open(disk))
+        const begun = made._tag === "Success" ? yield* Effect.exit(made.success.begin) : undefined
+        for (const survival of [killed, powerCut]) {
+          const left = disk.crashed(survival)
+          const opened = yield* open(left, { ...node, incarnation: 78 })
+          if (made._tag === "Success") expect(opened.incarnation).toBe(77)
+          if (begun?._tag === "Success") expect(opened.isNew).toBe(false)
+          const later = yield* open(left.crashed(powerCut), { ...node, incarnation: 79 })
+          expect(later).toMatchObject({ incarnation: opened.incarnation, isNew: opened.isNew })
+        }
+        if (begun?._tag === "Success") return
+      }
+      expect.unreachable()
+    })
+  )
+})
