@@ -40,12 +40,13 @@ export interface MessageCodec<Message> {
  *
  * `boot` begins a life, at the first start and at every restart; what outlives a crash (a disk, a model) is held
  * outside of it. With `restarts: false` a crashed node stays dead, and the scenario starts a successor, in `crashed` or
- * later. `crashed` is told of every crash; with `power` the machine lost its power, and the disk what was not synced.
+ * later. With `crashes: false` it never crashes by chance. `crashed` is told of every crash; with `power` the machine lost its power, and the disk what was not synced.
  */
 export interface NodeOptions<State, Input, Output, Message> {
   readonly name: string
   readonly boot: (node: Node<State, Input>) => Life<State, Input, Output, Message>
   readonly restarts?: boolean
+  readonly crashes?: boolean
   readonly crashed?: (power: boolean) => void
   readonly codec?: MessageCodec<Message>
 }

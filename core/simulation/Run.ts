@@ -82,6 +82,128 @@ export class Run implements Simulation {
   private readonly streams = new Map<string, Prng>()
   private readonly plan: CompletePlan
 
+  readonly knob = (name: string): number => {
+    const value = this.knobs[name]
+    if (value === undefined) this.fail("misuse", `The scenario has no knob "${name}".`)
+    return value
+  }
+
+  readonly now = (): number => {
+    return this.engine.now
+  }
+
+  readonly random = (stream: string): Prng => {
+    const known = this.streams.get(stream)
+    if (known !== undefined) return known
+    const made = this.engine.random.stream(`scenario ${stream}`)
+    this.streams.set(stream, made)
+    return made
+  }
+
+  readonly chance = (stream: string, percent: number): boolean => {
+    const { engine } = this
+    if (!engine.chance(`scenario ${stream}`).happens(engine.settling ? 0 : percent)) return false
+    engine.count(stream)
+    engine.record(-1, "fault", stream)
+    return true
+  }
+
+  node<State, Input, Output, Message = never>(options: NodeOptions<State, Input, Output, Message>): Node<State, Input> {
+    if (options.name.includes(">")) this.fail("misuse", `A node cannot be called "${options.name}".`)
+    if (this.numbers.has(options.name)) this.fail("misuse", `Two nodes are called "${options.name}".`)
+    this.numbers.set(options.name, this.engine.receivers.length)
+    const made = new SimulatedNode(options, this.stage)
+    this.nodes.set(options.name, made as unknown as AnyNode)
+    return made
+  }
+
+  readonly network = (options: Partial<NetworkOptions>, from?: string, to?: string): void => {
+    const { net } = this
+    if (from === undefined || to === undefined) {
+      net.options = { ...net.options, ...options }
+      return
+    }
+    const link = net.link(this.numberOf(from), this.numberOf(to))
+    link.options = { ...(link.options ?? net.options), ...options }
+  }
+
+  readonly cut = (from: string, to: string): void => {
+    this.net.link(this.numberOf(from), this.numberOf(to)).cuts++
+  }
+
+  readonly mend = (from: string, to: string): void => {
+    const link = this.net.link(this.numberOf(from), this.numberOf(to))
+    link.cuts = Math.max(0, link.cuts - 1)
+  }
+
+  readonly burst = (of: Burst, by: number, from: string, to: string): void => {
+    this.net.link(this.numberOf(from), this.numberOf(to)).bursts[of] += by
+  }
+
+  readonly tasks = (rates: Partial<TaskRates>): void => {
+    this.stage.rates = { ...this.stage.rates, ...rates }
+  }
+
+  readonly nemesis = (options: NemesisOptions): void => {
+    this.faults.options = options
+  }
+
+  readonly run = (options: RunOptions, workload: ReadonlyArray<Move>): void => {
+    const { engine, timeline } = this
+    engine.settling = false
+    this.stage.heals = () => true
+    this.net.disturb()
+    this.faults.lasting = false
+    const end = timeline.begin(options, workload)
+    engine.pass(end)
+    timeline.end()
+  }
+
+  readonly settle = (what: string, done: () => boolean, options: SettleOptions): void => {
+    const { engine } = this
+    const { core, withinMs } = options
+    const heals = (name: string): boolean => core === undefined || core.includes(name)
+    engine.settling = true
+    this.stage.heals = heals
+    engine.record(-1, "note", "settle")
+    this.faults.heal(heals)
+    this.net.heal((node) => heals(engine.names[node] ?? ""))
+    for (const node of this.nodes.values()) if (heals(node.name)) node.heal()
+    const until = engine.now + withinMs
+    while (engine.underWay > 0 || !done()) {
+      if (engine.advance(until)) continue
+      if (engine.queue.size === 0)
+        this.fail(`settles: ${what}`, `It never comes about that ${what}: nothing is left to happen.`)
+      this.fail(`settles: ${what}`, `It does not come about that ${what}: not in ${withinMs} ms without a fault.`)
+    }
+  }
+
+  readonly pass = (ms: number): void => {
+    this.engine.pass(this.engine.now + ms)
+  }
+
+  readonly events = (count: number): void => {
+    const { engine } = this
+    const until = engine.events + count
+    while (engine.events < until && engine.advance(Infinity));
+  }
+
+  readonly mark = (name: string): void => {
+    this.engine.mark(name)
+  }
+
+  readonly note = (text: string): void => {
+    this.engine.record(-1, "note", text)
+  }
+
+  readonly digest = (sum: () => number): void => {
+    this.engine.scenarioDigest = sum
+  }
+
+  readonly fail: (invariant: string, what: string) => never = (invariant, what) => {
+    throw new Violation({ invariant, what })
+  }
+
   constructor(scenario: Scenario, plan: Plan, options: RunPlanOptions) {
     const root = makePrng(plan.seed)
     const happened: Array<{ readonly stream: string; readonly nth: number }> = []
@@ -145,128 +267,6 @@ export class Run implements Simulation {
       ended,
       failure
     }
-  }
-
-  knob(name: string): number {
-    const value = this.knobs[name]
-    if (value === undefined) this.fail("misuse", `The scenario has no knob "${name}".`)
-    return value
-  }
-
-  now(): number {
-    return this.engine.now
-  }
-
-  random(stream: string): Prng {
-    const known = this.streams.get(stream)
-    if (known !== undefined) return known
-    const made = this.engine.random.stream(`scenario ${stream}`)
-    this.streams.set(stream, made)
-    return made
-  }
-
-  chance(stream: string, percent: number): boolean {
-    const { engine } = this
-    if (!engine.chance(`scenario ${stream}`).happens(engine.settling ? 0 : percent)) return false
-    engine.count(stream)
-    engine.record(-1, "fault", stream)
-    return true
-  }
-
-  node<State, Input, Output, Message = never>(options: NodeOptions<State, Input, Output, Message>): Node<State, Input> {
-    if (options.name.includes(">")) this.fail("misuse", `A node cannot be called "${options.name}".`)
-    if (this.numbers.has(options.name)) this.fail("misuse", `Two nodes are called "${options.name}".`)
-    this.numbers.set(options.name, this.engine.receivers.length)
-    const made = new SimulatedNode(options, this.stage)
-    this.nodes.set(options.name, made as unknown as AnyNode)
-    return made
-  }
-
-  network(options: Partial<NetworkOptions>, from?: string, to?: string): void {
-    const { net } = this
-    if (from === undefined || to === undefined) {
-      net.options = { ...net.options, ...options }
-      return
-    }
-    const link = net.link(this.numberOf(from), this.numberOf(to))
-    link.options = { ...(link.options ?? net.options), ...options }
-  }
-
-  cut(from: string, to: string): void {
-    this.net.link(this.numberOf(from), this.numberOf(to)).cuts++
-  }
-
-  mend(from: string, to: string): void {
-    const link = this.net.link(this.numberOf(from), this.numberOf(to))
-    link.cuts = Math.max(0, link.cuts - 1)
-  }
-
-  burst(of: Burst, by: number, from: string, to: string): void {
-    this.net.link(this.numberOf(from), this.numberOf(to)).bursts[of] += by
-  }
-
-  tasks(rates: Partial<TaskRates>): void {
-    this.stage.rates = { ...this.stage.rates, ...rates }
-  }
-
-  nemesis(options: NemesisOptions): void {
-    this.faults.options = options
-  }
-
-  run(options: RunOptions, workload: ReadonlyArray<Move>): void {
-    const { engine, timeline } = this
-    engine.settling = false
-    this.stage.heals = () => true
-    this.net.disturb()
-    this.faults.lasting = false
-    const end = timeline.begin(options, workload)
-    engine.pass(end)
-    timeline.end()
-  }
-
-  settle(what: string, done: () => boolean, options: SettleOptions): void {
-    const { engine } = this
-    const { core, withinMs } = options
-    const heals = (name: string): boolean => core === undefined || core.includes(name)
-    engine.settling = true
-    this.stage.heals = heals
-    engine.record(-1, "note", "settle")
-    this.faults.heal(heals)
-    this.net.heal((node) => heals(engine.names[node] ?? ""))
-    for (const node of this.nodes.values()) if (heals(node.name)) node.heal()
-    const until = engine.now + withinMs
-    while (engine.underWay > 0 || !done()) {
-      if (engine.advance(until)) continue
-      if (engine.queue.size === 0)
-        this.fail(`settles: ${what}`, `It never comes about that ${what}: nothing is left to happen.`)
-      this.fail(`settles: ${what}`, `It does not come about that ${what}: not in ${withinMs} ms without a fault.`)
-    }
-  }
-
-  pass(ms: number): void {
-    this.engine.pass(this.engine.now + ms)
-  }
-
-  events(count: number): void {
-    const { engine } = this
-    const until = engine.events + count
-    while (engine.events < until && engine.advance(Infinity));
-  }
-
-  mark(name: string): void {
-    this.engine.mark(name)
-  }
-
-  note(text: string): void {
-    this.engine.record(-1, "note", text)
-  }
-
-  digest(sum: () => number): void {
-    this.engine.scenarioDigest = sum
-  }
-
-  fail(invariant: string, what: string): never {
-    throw new Violation({ invariant, what })
   }
 
   private numberOf(name: string): number {

@@ -112,6 +112,15 @@ class Search {
 
   /** Makes what is left shorter, earlier and plainer. */
   details(): void {
+    const { faults, moves } = this.best
+    const idle = Math.min(...faults.map(({ at }) => at), ...moves.map(({ at }) => at))
+    if (idle > 0 && idle < Infinity) {
+      const sooner = {
+        faults: faults.map((fault) => earlier(fault, fault.at - idle)),
+        moves: moves.map((move) => ({ ...move, at: move.at - idle }))
+      }
+      this.tries({ ...this.best, ...sooner })
+    }
     for (let at = 0; at < this.best.faults.length; at++) {
       this.first(plainer, at)
       this.first((fault) => [0, fault.at >> 1].filter((to) => to < fault.at).map((to) => earlier(fault, to)), at)

@@ -162,6 +162,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
 
   crashesHere(): boolean {
     const { engine, rates } = this.stage
+    if (this.options.crashes === false) return false
     if (!this.crashes.happens(engine.settling ? 0 : rates.crash)) return false
     engine.count("crash")
     this.crash()
