@@ -1,4 +1,5 @@
 export { buildMutant } from "./mutants/BuildMutant.ts"
+export { groupMutants } from "./mutants/groups/GroupMutants.ts"
 export { journalMutants } from "./mutants/journal/JournalMutants.ts"
 export { logMutants } from "./mutants/log/LogMutants.ts"
 export type { Mutant, MutantSystem, Patch } from "./mutants/Mutant.ts"

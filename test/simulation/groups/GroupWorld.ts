@@ -3,14 +3,15 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { killed, makeMemoryDisk, powerCut } from "../../../adapters/memory/index.ts"
 import type { MemoryDisk } from "../../../adapters/memory/index.ts"
-import { defaultBrokerConfig, startBroker } from "../../../core/broker/index.ts"
+import { defaultBrokerConfig } from "../../../core/broker/index.ts"
 import type {
   AnyCall,
   BrokerConfig,
   BrokerInput,
   BrokerOutput,
   BrokerState,
-  Group
+  Group,
+  startBroker
 } from "../../../core/broker/index.ts"
 import { Calls } from "../../../core/broker/Calls.ts"
 import { openImage } from "../../../core/broker/ImageFile.ts"
@@ -35,6 +36,7 @@ export type MemberMachine = Machine<MemberState, MemberInput, MemberOutput>
 /** The machines under test, fresh for each run; a test of the simulation plants its bugs here. */
 export interface Subjects {
   readonly broker: () => BrokerMachine
+  readonly start: typeof startBroker
   readonly member: () => MemberMachine
 }
 
@@ -198,7 +200,7 @@ export class GroupWorld {
     this.actor = simulation.spawn<BrokerState, BrokerInput, BrokerOutput>({
       name: `broker ${++this.runs}`,
       machine: this.machine,
-      state: startBroker({ config, image, partitions, now, seed: [simulation.seed, this.runs, 1] }),
+      state: this.subjects.start({ config, image, partitions, now, seed: [simulation.seed, this.runs, 1] }),
       tick: (at) => ({ _tag: "Tick", now: at }),
       label: labelOf,
       crashed: () => this.brokerEnded(),
