@@ -3,7 +3,13 @@ import type { Stream } from "effect/Stream"
 import type { DecodeError } from "../bytes/index.ts"
 import type { PeerSettings, PeerStatus } from "../peers/index.ts"
 import type { Address, Disk, DiskError, Network, NetworkError } from "../ports/index.ts"
-import type { RecordLogDamaged, RecordLogFailed } from "../storage/index.ts"
+import type {
+  DataFolderRefused,
+  RecordLogDamaged,
+  RecordLogFailed,
+  SnapshotDamaged,
+  SnapshotFailed
+} from "../storage/index.ts"
 import type { Application } from "./Application.ts"
 import type { ChainSettings } from "./ChainSettings.ts"
 import type { DamagedChain } from "./codec/DamagedChain.ts"
@@ -29,6 +35,7 @@ import type { ChainStatus } from "./Status.ts"
  * - `maxCommandBytes`: a larger command is refused (1 MiB)
  * - `timeoutMs`: how long something that the node is asked may take, where nothing else is said (10 000)
  * - `diskTimeoutMs`: a disk operation that takes longer stops the node (60 000)
+ * - `segmentBytes`: after how many bytes a file of the node's records is full (16 MiB)
  * - `settings`, `peers`: how the node and its links behave
  */
 export interface NodeOptions<State> {
@@ -46,6 +53,7 @@ export interface NodeOptions<State> {
   readonly maxCommandBytes?: number
   readonly timeoutMs?: number
   readonly diskTimeoutMs?: number
+  readonly segmentBytes?: number
   readonly settings?: Partial<Omit<ChainSettings, "id">>
   readonly peers?: Partial<PeerSettings>
 }
@@ -128,7 +136,10 @@ export type NodeStartError =
   | DiskError
   | NetworkError
   | NodeOptionInvalid
+  | DataFolderRefused
   | RecordLogDamaged
   | RecordLogFailed
+  | SnapshotDamaged
+  | SnapshotFailed
   | DamagedChain
   | DecodeError

@@ -34,7 +34,8 @@ const defaults = {
   maxProposals: 1024,
   maxCommandBytes: 1 << 20,
   timeoutMs: 10_000,
-  diskTimeoutMs: 60_000
+  diskTimeoutMs: 60_000,
+  segmentBytes: 16 << 20
 }
 
 /** How long the log rests before it is written down how far it is synced, in milliseconds. */
@@ -114,14 +115,21 @@ const keepLog = Effect.fnUntraced(function* (log: RecordLog, failed: (error: { r
 const node = Effect.fnUntraced(function* <State>(
   options: NodeOptions<State>
 ): Effect.fn.Return<ChainNode<State>, NodeStartError, Scope.Scope> {
-  const { disk, entropy, id, members, network } = options
-  const { diskTimeoutMs, maxCommandBytes, maxProposals, maxSessions, timeoutMs } = { ...defaults, ...options }
+  const { disk, entropy, id, network } = options
+  const { diskTimeoutMs, maxCommandBytes, maxProposals, maxSessions, segmentBytes, timeoutMs } = {
+    ...defaults,
+    ...options
+  }
   const invalid = checkOptions(options)
   if (invalid !== undefined) return yield* invalid
   const settings: ChainSettings = { ...chainDefaults, ...options.settings, id }
-  const opened = yield* openNode(disk, { members, incarnation: incarnationOf(entropy) })
+  const opened = yield* openNode(disk, { ...options, incarnation: incarnationOf(entropy), segmentBytes })
   const { durable, log, snapshots } = opened
   const replica = new Replica(options.application, maxSessions)
+  if (durable.snapshot !== undefined) {
+    const wrong = replica.become(yield* snapshots.readAll(durable.snapshot))
+    if (wrong !== undefined) return yield* wrong
+  }
 
   const calls = new Calls()
   const stopped = Deferred.makeUnsafe<never, NodeStopped>()
@@ -160,6 +168,7 @@ const node = Effect.fnUntraced(function* <State>(
       replica,
       writes,
       snapshots,
+      broken,
       send: (to, frame) => peers?.send(to, frame),
       changed: () => PubSub.publishUnsafe(published, statusNow()),
       forget: keeper.forget,
@@ -190,7 +199,18 @@ const node = Effect.fnUntraced(function* <State>(
     Effect.forkScoped
   )
 
-  const asked = questions({ id, calls, replica, clock, offer: driver.offer, timeoutMs, maxCommandBytes, maxProposals })
+  const asked = questions({
+    id,
+    calls,
+    replica,
+    clock,
+    offer: driver.offer,
+    timeoutMs,
+    // By then a leader that was lost has a successor.
+    attemptMs: 3 * settings.electionMs,
+    maxCommandBytes,
+    maxProposals
+  })
   const { address, place } = peers
   return {
     ...asked,

@@ -1,45 +1,57 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Disk } from "../../ports/index.ts"
-import { openRecordLog, type RecordLog } from "../../storage/index.ts"
+import { openNodeFolder, openRecordLog, openSnapshots, type RecordLogCut } from "../../storage/index.ts"
 import { genesis } from "../Block.ts"
-import type { Durable } from "../ChainSettings.ts"
+import { DamagedChain } from "../codec/DamagedChain.ts"
 import { encodeRecord, segmentHead } from "../codec/RecordCodec.ts"
 import { replay } from "../codec/Replay.ts"
-import type { Member } from "../Configuration.ts"
+import type { NodeOptions } from "../Node.ts"
 import { NodeSnapshots } from "./NodeSnapshots.ts"
 
-/** Where a node keeps its records, in its folder. */
-const recordsFolder = "records"
+/** Where a node keeps its records and its snapshots, in its folder. */
+const [recordsFolder, snapshotsFolder] = ["records", "snapshots"]
 
-/** What a node had on its disk, and what it goes on with. */
-export interface OpenedNode {
-  readonly durable: Durable
-  readonly log: RecordLog
-  readonly snapshots: NodeSnapshots
+/** What is needed to open the folder of a node; `incarnation` is for a new one. */
+export interface OpenNodeOptions extends Pick<NodeOptions<unknown>, "id" | "clusterId" | "members"> {
+  readonly incarnation: number
+  readonly segmentBytes: number
 }
 
-/** Opens the folder of a node, and makes it when it is empty. */
-export const openNode = Effect.fnUntraced(function* (
-  disk: Disk,
-  options: { readonly members: ReadonlyArray<Member>; readonly incarnation: number }
-) {
-  yield* disk.lock
-  const { cut, log, records } = yield* openRecordLog(disk, { folder: recordsFolder })
-  if (cut !== undefined) {
-    const { detail, file, position, size } = cut
-    yield* Effect.logInfo(
-      `Cut ${size} bytes of ${file} from byte ${position} on, which no sync had covered: ${detail}.`
-    )
+const logCut = ({ detail, file, position, size }: RecordLogCut): Effect.Effect<void> =>
+  Effect.logInfo(`Cut ${size} bytes of ${file} from byte ${position} on, which no sync had covered: ${detail}.`)
+
+/**
+ * Opens the folder of a node, holds it until the scope closes, and gives what it has on its disk; makes it when it is empty.
+ *
+ * **Details**
+ *
+ * Who the node is becomes durable before it says anything to anybody: from then on its records have to be there.
+ */
+export const openNode = Effect.fnUntraced(function* (disk: Disk, options: OpenNodeOptions) {
+  const { clusterId, id: nodeId, members, segmentBytes } = options
+  const folder = yield* openNodeFolder(disk, { clusterId, nodeId, incarnation: options.incarnation })
+  const { incarnation } = folder
+  const opened = yield* openRecordLog(disk, { folder: recordsFolder, segmentBytes })
+  if (opened.cut !== undefined) yield* logCut(opened.cut)
+  const snapshots = new NodeSnapshots((yield* openSnapshots(disk, snapshotsFolder)).files)
+
+  let { records } = opened
+  if (folder.isNew && records.length === 0) {
+    const first = { commit: genesis, term: 0, vote: 0 }
+    records = segmentHead({ incarnation, initial: { members } }, first).map(encodeRecord)
+    yield* opened.log.append({ records, mark: 0, preamble: () => [] })
   }
-  if (records.length === 0) {
-    const identity = { incarnation: options.incarnation, initial: { members: options.members } }
-    const head = segmentHead(identity, { commit: genesis, term: 0, vote: 0 }).map(encodeRecord)
-    yield* log.append({ records: head, mark: 0, preamble: () => [] })
-    const durable: Durable = { ...identity, term: 0, vote: 0, commit: genesis, blocks: [] }
-    return { durable, log, snapshots: new NodeSnapshots() }
-  }
-  const replayed = replay(records, undefined)
+  yield* folder.begin
+
+  const newest = snapshots.newest()
+  if (Result.isFailure(newest)) return yield* newest.failure
+  const replayed = replay(records, newest.success)
   if (Result.isFailure(replayed)) return yield* replayed.failure
-  return { durable: replayed.success, log, snapshots: new NodeSnapshots() }
+  const durable = replayed.success
+  if (durable.incarnation !== incarnation) {
+    const detail = "it was written by another node than the folder belongs to"
+    return yield* new DamagedChain({ reason: "OtherIdentity", record: 0, detail })
+  }
+  return { durable, log: opened.log, snapshots }
 })

@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
+import type { DecodeError } from "../../bytes/index.ts"
 import { type Answer, answer, type Request, request } from "../../machine/index.ts"
+import type { SnapshotFailed } from "../../storage/index.ts"
 import type { ChainInput } from "../ChainInput.ts"
 import type { ChainOutput } from "../ChainOutput.ts"
 import { encodeMessage } from "../codec/MessageCodec.ts"
@@ -10,7 +12,10 @@ import type { GroupCommit } from "./GroupCommit.ts"
 import type { NodeSnapshots } from "./NodeSnapshots.ts"
 import type { Replica } from "./Replica.ts"
 
-/** What a node's outputs act on. `changed` is told of a new status, `forget` of blocks that need not be kept. */
+/**
+ * What a node's outputs act on. `changed` is told of a new status, `forget` of blocks that need not be kept, and `broken` of
+ * a disk that the node cannot go on with.
+ */
 export interface PerformerOptions<State> {
   readonly id: NodeId
   readonly diskTimeoutMs: number
@@ -21,6 +26,7 @@ export interface PerformerOptions<State> {
   readonly send: (to: NodeId, frame: Uint8Array) => void
   readonly changed: () => void
   readonly forget: (counter: number) => void
+  readonly broken: (error: SnapshotFailed) => void
   readonly stop: (detail: string, cause?: unknown) => void
 }
 
@@ -36,12 +42,16 @@ export const performer = <State>(
 
   const onSnapshot = (
     asked: number,
-    run: Effect.Effect<ChainInput, { readonly message: string }>
+    run: Effect.Effect<ChainInput, SnapshotFailed | DecodeError>
   ): Request<ChainInput> => {
     const failed = (detail: string): ChainInput => ({ _tag: "SnapshotFailed", request: asked, detail })
-    const reported = Effect.catch(run, (error) =>
-      Effect.as(Effect.logWarning(`A snapshot of node ${node} has failed: ${error.message}`), failed(error.message))
-    )
+    const reported = Effect.catch(run, (error) => {
+      if (error._tag === "SnapshotFailed" && error.reason === "SyncFailed") options.broken(error)
+      return Effect.as(
+        Effect.logWarning(`A snapshot of node ${node} has failed: ${error.message}`),
+        failed(error.message)
+      )
+    })
     return request(snapshotFiles, diskTimeoutMs, reported, () => failed(late))
   }
 
@@ -114,7 +124,7 @@ export const performer = <State>(
         const { request: asked, snapshot } = output
         const install = Effect.flatMap(snapshots.install(snapshot), (bytes) =>
           Effect.suspend(() => {
-            const error = replica.become(bytes, snapshot.position)
+            const error = replica.become(bytes)
             return error === undefined
               ? Effect.succeed<ChainInput>({ _tag: "SnapshotInstalled", request: asked })
               : Effect.fail(error)

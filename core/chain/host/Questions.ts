@@ -20,6 +20,7 @@ export interface QuestionsOptions<State> {
   readonly clock: Clock.Clock
   readonly offer: (input: ChainInput) => Effect.Effect<void>
   readonly timeoutMs: number
+  readonly attemptMs: number
   readonly maxCommandBytes: number
   readonly maxProposals: number
 }
@@ -31,7 +32,7 @@ export type Questions<State> = Pick<
 >
 
 export const questions = <State>(options: QuestionsOptions<State>): Questions<State> => {
-  const { calls, clock, id: node, maxCommandBytes, maxProposals, offer, replica } = options
+  const { attemptMs, calls, clock, id: node, maxCommandBytes, maxProposals, offer, replica } = options
   const places = Semaphore.makeUnsafe(maxProposals)
   const refused = (reason: ProposalRefusedReason) => new ProposalRefused({ reason, node, leader: 0 })
   const limitOf = (limit: TimeLimit | undefined): number => limit?.timeoutMs ?? options.timeoutMs
@@ -94,7 +95,9 @@ export const questions = <State>(options: QuestionsOptions<State>): Questions<St
         Effect.suspend(() => proposeCommand(openSession, limitOf(limit))),
         ({ outcome }) =>
           outcome._tag === "Opened"
-            ? Effect.succeed(makeSession({ node, session: outcome.session, propose: proposeCommand, limitOf, clock }))
+            ? Effect.succeed(
+                makeSession({ node, session: outcome.session, propose: proposeCommand, limitOf, attemptMs, clock })
+              )
             : Effect.fail(new ProposalUnknown({ node }))
       ),
     read: (query, limit) =>

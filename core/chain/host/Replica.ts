@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import type { DecodeError } from "../../bytes/index.ts"
 import type { Application } from "../Application.ts"
-import type { Block } from "../Block.ts"
+import { type Block, commandsIn } from "../Block.ts"
 import { applyBlock, decodeSnapshot, encodeSnapshot, makeSessions, type Sessions } from "../Sessions.ts"
 import type { Placed } from "./Calls.ts"
 
@@ -20,6 +20,7 @@ export class Replica<State> {
   readonly #maxSessions: number
   #sessions: Sessions<State>
   #isBlind = false
+  #covered = 0
 
   constructor(application: Application<State>, maxSessions: number) {
     this.#application = application
@@ -45,6 +46,8 @@ export class Replica<State> {
   apply(block: Block): ReadonlyArray<Placed> {
     if (block.body._tag === "Withheld") this.#isBlind = true
     if (this.#isBlind) return []
+    // The machine hears a little later than the application that a snapshot has taken the place of such a block.
+    if (block.position < this.position && block.position + commandsIn(block) <= this.#covered) return []
     return applyBlock(this.#sessions, block).map((outcome, i) => ({ position: block.position + i, outcome }))
   }
 
@@ -54,8 +57,8 @@ export class Replica<State> {
   }
 
   /** Becomes what a snapshot says; never goes back behind what was applied. */
-  become(bytes: Uint8Array, position: number): DecodeError | undefined {
-    if (bytes.length === 0 && position > 0) {
+  become(bytes: Uint8Array): DecodeError | undefined {
+    if (bytes.length === 0) {
       this.#isBlind = true
       return undefined
     }
@@ -63,6 +66,7 @@ export class Replica<State> {
     if (Result.isFailure(decoded)) return decoded.failure
     if (!this.#isBlind && decoded.success.position < this.position) return undefined
     this.#sessions = decoded.success
+    this.#covered = decoded.success.position
     this.#isBlind = false
     return undefined
   }

@@ -13,12 +13,16 @@ const passing: ReadonlyArray<string> = ["NoLeader", "Superseded", "Transferring"
 /** How long is waited before the same command is proposed again, in milliseconds. */
 const pauseMs = 20
 
-/** What a session is made of. `propose` puts one command into the chain, and `limitOf` says how long that may take. */
+/**
+ * What a session is made of. `propose` puts one command into the chain, and `limitOf` says how long that may take; after
+ * `attemptMs` without an answer the same command is proposed again.
+ */
 export interface SessionOptions {
   readonly node: NodeId
   readonly session: number
   readonly propose: (command: Command, timeoutMs: number) => Effect.Effect<Placed, ProposalError>
   readonly limitOf: (limit: TimeLimit | undefined) => number
+  readonly attemptMs: number
   readonly clock: Clock.Clock
 }
 
@@ -35,7 +39,7 @@ export const appliedOf = ({ outcome, position }: Placed, node: NodeId): Effect.E
 }
 
 /** A session that the chain has opened. */
-export const makeSession = ({ clock, limitOf, node, propose, session }: SessionOptions): ChainSession => {
+export const makeSession = ({ attemptMs, clock, limitOf, node, propose, session }: SessionOptions): ChainSession => {
   const turn = Semaphore.makeUnsafe(1)
   let sequence = 0
   let isOver = false
@@ -46,7 +50,7 @@ export const makeSession = ({ clock, limitOf, node, propose, session }: SessionO
     let mayBeDone = false
     while (true) {
       const left = deadline - clock.currentTimeMillisUnsafe()
-      const attempt = Effect.flatMap(propose(command, left), (placed) => appliedOf(placed, node))
+      const attempt = Effect.flatMap(propose(command, Math.min(left, attemptMs)), (placed) => appliedOf(placed, node))
       const ended = yield* Effect.result(attempt)
       if (ended._tag === "Success") return ended.success
       const error = ended.failure
