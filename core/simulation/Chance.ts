@@ -1,3 +1,4 @@
+import { words } from "./Prng.ts"
 import type { Prng } from "./Prng.ts"
 
 /** An ambient fault that happened: on the `nth` occasion (from 0) of its stream. */
@@ -28,6 +29,11 @@ export class Chance {
     this.name = name
     this.chances = chances
     this.planned = chances.planned.get(name) ?? []
+  }
+
+  /** A word for the details of the last one that happened: its own, so that one less shifts no other. */
+  word(): number {
+    return this.chances.random.stream(`${this.name} ${this.count}`).below(words)
   }
 
   happens(percent: number): boolean {

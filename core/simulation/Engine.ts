@@ -12,6 +12,8 @@ export interface Receiver {
   readonly happen: (kind: number, life: number, from: number, message: number, payload: unknown) => void
   /** Whether such an event still means something. */
   readonly awaits: (kind: number, life: number, key: number) => boolean
+  /** What people call something that it is told, says or sends. */
+  readonly nameOf: (one: unknown) => string
   /** What an event brings, as data; `undefined` where that is nothing. */
   readonly content: (kind: number, payload: unknown) => unknown
   /** What its state comes to, for telling states apart. */

@@ -3,7 +3,7 @@ import type { Engine } from "./Engine.ts"
 import { noLane } from "./EventQueue.ts"
 import { exponential, words } from "./Prng.ts"
 import type { Prng } from "./Prng.ts"
-import { labelOf, tagOf } from "./Label.ts"
+import { tagOf } from "./Label.ts"
 import { happens, steps } from "./Kinds.ts"
 
 /**
@@ -90,29 +90,24 @@ export class Network {
     return made
   }
 
-  send(from: number, to: number, message: unknown, label: ((one: never) => string) | undefined): void {
+  send(from: number, to: number, message: unknown): void {
     const { engine } = this
     const link = this.link(from, to)
+    const { bursts, calm } = link
     const options = link.options ?? this.options
     const id = ++engine.sent
     engine.mix(from, steps.send, tagOf(message), to)
-    engine.watch?.({
-      at: engine.now,
-      node: engine.names[from] ?? "",
-      kind: "send",
-      what: labelOf(message, label),
-      message: id,
-      to: engine.names[to] ?? ""
-    })
+    if (engine.watch !== undefined) this.show("send", from, to, message, id)
+    // Whatever becomes of it, a message draws the same: the next one is as it would have been.
     const word = link.random.below(words)
-    const burst = link.bursts
-    if (link.cuts > 0) return this.drop(from, to, message, id)
-    if (link.losses.happens(link.calm ? 0 : options.loss + burst.loss)) return this.drop(from, to, message, id)
-    if (options.capacity > 0 && link.inFlight >= options.capacity) return this.drop(from, to, message, id)
-    this.put(link, options, from, to, message, id, word)
-    if (link.duplicates.happens(link.calm ? 0 : options.duplicate + burst.duplicate)) {
-      this.put(link, options, from, to, message, id, Math.imul(word, 0x9e3779b1) >>> 0)
+    const lost = link.losses.happens(calm ? 0 : options.loss + bursts.loss)
+    const twice = link.duplicates.happens(calm ? 0 : options.duplicate + bursts.duplicate)
+    const reordered = link.reorders.happens(calm ? 0 : options.reorder + bursts.reorder)
+    if (lost || link.cuts > 0 || (options.capacity > 0 && link.inFlight >= options.capacity)) {
+      return this.drop(from, to, message, id)
     }
+    this.put(link, options, message, id, word, reordered)
+    if (twice) this.put(link, options, message, id, Math.imul(word, 0x9e3779b1) >>> 0, false)
   }
 
   /** A message has come to the end of its link: whether its node gets it now. */
@@ -132,24 +127,17 @@ export class Network {
   drop(from: number, to: number, message: unknown, id: number): void {
     const { engine } = this
     engine.mix(to, steps.drop, tagOf(message), from)
-    engine.watch?.({
-      at: engine.now,
-      node: engine.names[to] ?? "",
-      kind: "drop",
-      what: tagOf(message),
-      message: id,
-      from: engine.names[from] ?? ""
-    })
+    if (engine.watch !== undefined) this.show("drop", from, to, message, id)
   }
 
-  /** What was clogged goes on, in its order. */
+  /** What was clogged arrives, in its order. */
   unclog(link: Link): void {
-    const { from, to } = link
+    const { engine } = this
     link.clogs = Math.max(0, link.clogs - 1)
     if (link.clogs > 0) return
+    const key = engine.key(engine.now, 0)
     for (const { id, message } of link.held.splice(0)) {
-      link.inFlight--
-      this.put(link, link.options ?? this.options, from, to, message, id, link.random.below(words))
+      engine.queue.push(key, link.to, 0, happens.deliver, message, link.lane, link.from, id)
     }
   }
 
@@ -179,14 +167,12 @@ export class Network {
   private put(
     link: Link,
     options: NetworkOptions,
-    from: number,
-    to: number,
     message: unknown,
     id: number,
-    word: number
+    word: number,
+    reordered: boolean
   ): void {
     const { engine } = this
-    const reordered = link.reorders.happens(link.calm ? 0 : options.reorder + link.bursts.reorder)
     const took = options.minMs + exponential(word, reordered ? 4 * options.meanMs + 1 : options.meanMs)
     let key = engine.key(engine.now + took + link.bursts.slowMs, word)
     if (!reordered) {
@@ -194,6 +180,17 @@ export class Network {
       link.lastKey = key
     }
     link.inFlight++
-    engine.queue.push(key, to, 0, happens.deliver, message, reordered ? noLane : link.lane, from, id)
+    engine.queue.push(key, link.to, 0, happens.deliver, message, reordered ? noLane : link.lane, link.from, id)
+  }
+
+  private show(kind: "send" | "drop", from: number, to: number, message: unknown, id: number): void {
+    const { engine } = this
+    const what = engine.receivers[from]?.nameOf(message) ?? ""
+    const [source = "", target = ""] = [engine.names[from], engine.names[to]]
+    engine.watch?.(
+      kind === "send"
+        ? { at: engine.now, node: source, kind, what, message: id, to: target }
+        : { at: engine.now, node: target, kind, what, message: id, from: source }
+    )
   }
 }

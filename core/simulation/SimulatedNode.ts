@@ -4,12 +4,11 @@ import type { Receiver } from "./Engine.ts"
 import { noLane, timeOf } from "./EventQueue.ts"
 import { fnvNumber } from "./Fnv.ts"
 import { happens, steps } from "./Kinds.ts"
-import { labelOf, tagOf } from "./Label.ts"
+import { tagOf } from "./Label.ts"
 import type { Meaning } from "./Meaning.ts"
 import type { Life, Node, NodeOptions } from "./Node.ts"
 import { NodeClock } from "./NodeClock.ts"
-import { exponential, words } from "./Prng.ts"
-import type { Prng } from "./Prng.ts"
+import { exponential } from "./Prng.ts"
 import type { Stage } from "./Stage.ts"
 import { Tasks } from "./Tasks.ts"
 import type { Host } from "./Tasks.ts"
@@ -41,11 +40,11 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   private readonly tasks: Tasks<Input>
   private readonly inbox: Array<Input> = []
   private readonly deferred: Array<Deferred> = []
-  private readonly random: Prng
   private readonly crashes: Chance
   private readonly timerLane: number
   private traps: Array<Trap> = []
   private body: Life<State, Input, Output, Message> | undefined
+  private label: ((one: Input | Output | Message) => string) | undefined
   private current: State | undefined
   private life = 0
   private stopped = false
@@ -61,7 +60,6 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
     this.options = options
     this.stage = stage
     this.index = engine.enter(options.name, this)
-    this.random = engine.random.stream(`downtime ${options.name}`)
     this.crashes = engine.chance(`crash ${options.name}`)
     this.tasks = new Tasks(this, stage)
     this.timerLane = stage.lane()
@@ -166,7 +164,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
     if (!this.crashes.happens(engine.settling ? 0 : rates.crash)) return false
     engine.count("crash")
     this.crash()
-    this.restartIn(1 + exponential(this.random.below(words), rates.downMs))
+    this.restartIn(1 + exponential(this.crashes.word(), rates.downMs))
     return true
   }
 
@@ -181,6 +179,10 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
     const { digest } = this.body
     const state = this.current as State
     return fnvNumber(fnvNumber(mixed, digest === undefined ? digestOf(state) : digest(state)), this.tasks.digest())
+  }
+
+  nameOf(one: unknown): string {
+    return this.label === undefined ? tagOf(one) : this.label(one as Input | Output | Message)
   }
 
   /** What an event brings, for telling states apart. */
@@ -238,6 +240,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
     this.queuedTimer = Infinity
     const life = this.options.boot(this)
     this.body = life
+    this.label = life.label
     this.current = life.state
     this.record("start", "start")
     this.wake(engine.now)
@@ -262,7 +265,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
       at: engine.now,
       node: this.name,
       kind: "deliver",
-      what: labelOf(message, this.body?.label),
+      what: this.nameOf(message),
       message: id,
       from: sender
     })
@@ -305,7 +308,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
     input: Input
   ): readonly [State, ReadonlyArray<Output>] {
     const { engine } = this.stage
-    const seen = { at: engine.now, node: this.name, kind: "input" as const, what: labelOf(input, body.label) }
+    const seen = { at: engine.now, node: this.name, kind: "input" as const, what: this.nameOf(input) }
     try {
       const transition = body.machine.step(this.current as State, input)
       engine.watch?.({ ...seen, status: body.status?.(transition[0]) })
@@ -320,7 +323,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
     const { engine } = this.stage
     if (this.springs("output")) return
     if (this.crashesHere()) return
-    engine.watch?.({ at: engine.now, node: this.name, kind: "output", what: labelOf(output, body.label) })
+    engine.watch?.({ at: engine.now, node: this.name, kind: "output", what: this.nameOf(output) })
     const meaning = body.perform(output)
     if (!("_tag" in meaning)) for (const one of meaning) this.carryOut(body, output, one)
     else this.carryOut(body, output, meaning)
@@ -334,20 +337,20 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
       case "Answer":
         return meaning.run()
       case "Send":
-        return this.send(body, meaning.to, meaning.message as Message)
+        return this.send(meaning.to, meaning.message as Message)
       case "Task":
         if (this.body !== body) return
-        return this.tasks.start(meaning, tagOf(output), engine.watch === undefined ? "" : labelOf(output, body.label))
+        return this.tasks.start(meaning, tagOf(output), engine.watch === undefined ? "" : this.nameOf(output))
       case "Nothing":
         return
     }
   }
 
-  private send(body: Life<State, Input, Output, Message>, to: string, message: Message): void {
+  private send(to: string, message: Message): void {
     const { engine, network } = this.stage
     const { codec } = this.options
     const sent = engine.encoded && codec !== undefined ? codec.decode(codec.encode(message)) : message
-    network.send(this.index, this.stage.nodeCalled(to), sent, body.label)
+    network.send(this.index, this.stage.nodeCalled(to), sent)
   }
 
   springs(when: "effect" | "output"): boolean {

@@ -64,6 +64,12 @@ interface Item<Input> {
   readonly label: string
 }
 
+/** A task on its way, and what its time is made from. */
+interface Late<Input> {
+  readonly item: Item<Input>
+  readonly word: number
+}
+
 /** The tasks of one resource whose effects are still to come. */
 interface Line<Input> {
   readonly lane: number
@@ -109,7 +115,7 @@ export class Tasks<Input> {
         const [first] = items
         if (first?.task.remote !== true || !this.goesWrong(this.lingers, this.stage.rates.linger)) continue
         this.engine.count("linger")
-        this.detach(first)
+        this.detach(first, this.lingers.word())
       }
     }
     this.named.clear()
@@ -147,7 +153,7 @@ export class Tasks<Input> {
   /** A task that nobody hears of any more. */
   lateEffect(payload: unknown): void {
     const { engine, host } = this
-    const item = payload as Item<Input>
+    const { item, word } = payload as Late<Input>
     engine.mix(host.index, steps.effect, item.tag, 1)
     engine.watch?.({
       at: engine.now,
@@ -155,7 +161,7 @@ export class Tasks<Input> {
       kind: "effect",
       what: `${item.label}, on its way since before`
     })
-    if (item.task.act() === undefined) this.scheduleLate(item)
+    if (item.task.act() === undefined) this.scheduleLate({ item, word: Math.imul(word, 0x9e3779b1) >>> 0 })
     else engine.underWay--
   }
 
@@ -176,23 +182,25 @@ export class Tasks<Input> {
   }
 
   private timeOut(item: Item<Input>): void {
-    const fate = this.random.below(item.task.remote ? 3 : 2)
+    const word = this.timeOuts.word()
+    const fate = word % (item.task.remote ? 3 : 2)
     const how = fate === 0 ? "not done" : fate === 1 ? "done" : "done later"
     this.wrong("time out", `time out, ${how}: ${item.tag}`)
     if (fate === 1) while (item.task.act() === undefined);
-    else if (fate === 2) this.detach(item)
+    else if (fate === 2) this.detach(item, word)
   }
 
-  private detach(item: Item<Input>): void {
+  /** Lets a task have its effect some time later, with nobody to hear of it. */
+  private detach(item: Item<Input>, word: number): void {
     this.engine.underWay++
-    this.scheduleLate(item)
+    this.scheduleLate({ item, word })
   }
 
-  private scheduleLate(item: Item<Input>): void {
+  private scheduleLate(late: Late<Input>): void {
     const { engine, host, stage } = this
-    const word = this.random.below(words)
-    const took = stage.rates.minMs + exponential(word, 10 * stage.rates.meanMs + 10)
-    engine.queue.push(engine.key(engine.now + took, word), host.index, 0, happens.detached, item)
+    const { meanMs, minMs } = stage.rates
+    const took = minMs + exponential(late.word, 10 * meanMs + 10)
+    engine.queue.push(engine.key(engine.now + took, late.word), host.index, 0, happens.detached, late)
   }
 
   private scheduleEffect(line: Line<Input>): void {
@@ -207,7 +215,7 @@ export class Tasks<Input> {
     let took = minMs + exponential(word, meanMs)
     if (this.goesWrong(this.slows, slow)) {
       engine.count("slow")
-      took += 1 + exponential(Math.imul(word, 0x9e3779b1) >>> 0, slowMs)
+      took += 1 + exponential(this.slows.word(), slowMs)
     }
     return engine.key(engine.now + took, word)
   }

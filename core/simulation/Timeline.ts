@@ -67,6 +67,10 @@ export class Timeline implements Receiver {
     )
   }
 
+  nameOf(): string {
+    return ""
+  }
+
   content(): unknown {
     return undefined
   }
