@@ -4,9 +4,9 @@ import { traceStyle } from "./DrawTraceStyle.ts"
 import { columnsOf, drawLanes } from "./DrawTraceSvg.ts"
 import { escapeHtml, messageColours, messageKind } from "./DrawTraceText.ts"
 import type { Plan } from "./Plan.ts"
-import { glyphs } from "./Table.ts"
 import { causesOf } from "./TraceCauses.ts"
 import type { TraceEvent, TraceKind } from "./TraceEvent.ts"
+import { glyphs } from "./TraceGlyphs.ts"
 
 /** What the run violated, and when: without `at` after its last event. */
 export interface DrawnFailure {

@@ -1,7 +1,8 @@
 import { fnvBasis, fnvNumber } from "./Fnv.ts"
 import type { Operation } from "./LinearizabilityHistory.ts"
-import { hashScalar, uniqueValues } from "./LinearizabilityModels.ts"
+import { hashScalar } from "./LinearizabilityModels.ts"
 import type { Scalar, SequentialModel } from "./LinearizabilityModels.ts"
+import { uniqueValues } from "./UniqueValues.ts"
 
 const text = (value: unknown): string => JSON.stringify(value)
 

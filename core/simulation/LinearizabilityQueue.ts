@@ -1,6 +1,7 @@
 import type { Operation } from "./LinearizabilityHistory.ts"
-import { hashScalar, uniqueValues } from "./LinearizabilityModels.ts"
+import { hashScalar } from "./LinearizabilityModels.ts"
 import type { Scalar, SequentialModel } from "./LinearizabilityModels.ts"
+import { uniqueValues } from "./UniqueValues.ts"
 
 interface Link<A> {
   readonly value: A

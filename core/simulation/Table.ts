@@ -1,20 +1,5 @@
 import type { TraceEvent, TraceKind } from "./TraceEvent.ts"
-
-/** The sign of each kind of event, one character wide, and what it stands for. */
-export const glyphs: Readonly<Record<TraceKind, { readonly glyph: string; readonly means: string }>> = {
-  send: { glyph: "→", means: "sent" },
-  deliver: { glyph: "←", means: "arrived" },
-  drop: { glyph: "×", means: "lost" },
-  input: { glyph: "<", means: "input" },
-  output: { glyph: ">", means: "output" },
-  effect: { glyph: "=", means: "took effect" },
-  crash: { glyph: "†", means: "crash" },
-  start: { glyph: "^", means: "start" },
-  fault: { glyph: "!", means: "fault" },
-  move: { glyph: "*", means: "move" },
-  mark: { glyph: "+", means: "mark" },
-  note: { glyph: "#", means: "note" }
-}
+import { glyphs } from "./TraceGlyphs.ts"
 
 const kinds = Object.keys(glyphs) as ReadonlyArray<TraceKind>
 
@@ -25,7 +10,7 @@ const widestEvent = 64
 const oneLine = (text: string): string => text.replace(/[\s\p{Cc}\p{Cf}]+/gu, " ")
 
 /** An event without its time, node and status: a message with its number and its other end, anything else by itself. */
-export const showWhat = ({ from, message, to, what }: TraceEvent): string => {
+const showWhat = ({ from, message, to, what }: TraceEvent): string => {
   const end = to ?? from
   return oneLine(`${end === undefined ? "" : `${end} `}${message === undefined ? "" : `#${message} `}${what}`)
 }
