@@ -199,7 +199,12 @@ const close = (state: ChainState): void => {
   }
 }
 
+/** A node that has stopped takes nothing any more. */
+const refuseAll = ({ leader }: ChainState, input: ChainInput): ReadonlyArray<ChainOutput> =>
+  "id" in input ? [{ _tag: "Refused", id: input.id, reason: "Stopped", leader }] : []
+
 const step = (state: ChainState, input: ChainInput): Transition<ChainState, ChainOutput> => {
+  if (state.stopped) return [state, refuseAll(state, input)]
   if (!state.started) {
     if (input._tag === "Tick") state.now = input.now
     begin(state)

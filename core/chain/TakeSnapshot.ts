@@ -28,7 +28,7 @@ export const takeIfDue = (state: ChainState): void => {
  *
  * **Details**
  *
- * If a later one was installed meanwhile, that one stays (bug B7).
+ * What it covers is on the disk with it. If a later one was installed meanwhile, that one stays (bug B7).
  */
 export const taken = (state: ChainState, request: number, size: number): void => {
   const { lead, settings, taking, tree } = state
@@ -37,6 +37,7 @@ export const taken = (state: ChainState, request: number, size: number): void =>
   const { snapshot } = taking
   if (snapshot.block.counter <= (state.kept?.snapshot.block.counter ?? 0)) return
   state.kept = { snapshot, size }
+  if (lead !== undefined) lead.durable = Math.max(lead.durable, snapshot.block.counter)
   const height = snapshot.block.counter - settings.keepBlocks
   if (height <= tree.base) return
   moveBase(tree, height)

@@ -12,6 +12,7 @@ import {
   type Member,
   type Message,
   type NodeId,
+  type SnapshotName,
   start
 } from "../../../core/chain/index.ts"
 
@@ -33,7 +34,7 @@ export interface TestNode {
   up: boolean
   /** Whether writes are done at once. */
   syncs: boolean
-  /** Snapshots: what is aside, and what is in place; one byte a command that was applied. */
+  /** Bytes of a snapshot that are aside, and those of the one in place: what was applied, as words. */
   aside: Array<number>
   kept: Uint8Array
   applied: Array<string>
@@ -64,6 +65,8 @@ export class Cluster {
   now = 1000
   starts = 0
   ids = 0
+  /** Whether what concerns snapshots is done at once; else a test does it. */
+  snapshots = true
   readonly cut = new Set<string>()
 
   readonly settings: Partial<ChainSettings>
@@ -125,9 +128,48 @@ export class Cluster {
       case "Committed":
         node.applied.push(...said(output.block))
         return []
+      case "Stopped":
+        node.up = false
+        return []
+      default:
+        return this.snapshots ? this.performSnapshot(node, output) : []
+    }
+  }
+
+  private performSnapshot(node: TestNode, output: ChainOutput): ReadonlyArray<ChainOutput> {
+    switch (output._tag) {
+      case "TakeSnapshot": {
+        const { request, snapshot } = output
+        node.kept = text(node.applied.join(" "))
+        const size = node.kept.length
+        node.disk = { ...node.disk, snapshot: { ...snapshot, size } }
+        return this.step(node.id, { _tag: "SnapshotTaken", request, size })
+      }
+      case "ReadSnapshot": {
+        const { length, offset, request } = output
+        const bytes = node.kept.slice(offset, offset + length)
+        return this.step(node.id, { _tag: "SnapshotRead", request, bytes })
+      }
+      case "WriteSnapshot": {
+        if (output.offset === 0) node.aside = []
+        node.aside.push(...output.bytes)
+        return this.step(node.id, { _tag: "SnapshotWritten", request: output.request })
+      }
+      case "InstallSnapshot": {
+        const { request, snapshot } = output
+        this.install(node, snapshot)
+        return this.step(node.id, { _tag: "SnapshotInstalled", request })
+      }
       default:
         return []
     }
+  }
+
+  /** What was written aside takes the place of the node's application and of its snapshot. */
+  install(node: TestNode, snapshot: SnapshotName): void {
+    node.kept = Uint8Array.from(node.aside)
+    node.applied = new TextDecoder().decode(node.kept).split(" ")
+    node.disk = { ...node.disk, snapshot: { ...snapshot, size: node.kept.length } }
   }
 
   /** The oldest write of the node is done. */
@@ -147,11 +189,12 @@ export class Cluster {
     node.writes = []
   }
 
+  /** The node starts again from its disk. */
   restart(id: NodeId): ReadonlyArray<ChainOutput> {
     const node = this.node(id)
     node.up = true
     node.writes = []
-    node.applied = []
+    node.applied = node.disk.snapshot === undefined ? [] : new TextDecoder().decode(node.kept).split(" ")
     node.outputs.length = 0
     node.state = start(node.settings, node.disk, ++this.starts)
     return this.step(id, { _tag: "Tick", now: this.now })
@@ -215,13 +258,21 @@ export class Cluster {
     }
   }
 
-  /** Makes a node campaign, and hands out its messages. */
-  elect(id: NodeId): void {
-    this.node(id).state.heardAt = 0
-    for (const other of this.nodes.values()) other.state.heardAt = this.now - 100_000
+  /** The time-out of a node is over, and nobody has heard a leader lately. */
+  timeOut(id: NodeId): ReadonlyArray<ChainOutput> {
+    for (const { settings, state } of this.nodes.values()) {
+      state.heardAt = state.now - settings.electionMs
+      state.electionAt = this.now + 60_000
+    }
     this.node(id).state.electionAt = this.now
-    this.step(id, { _tag: "Tick", now: this.now })
+    return this.step(id, { _tag: "Tick", now: this.now })
+  }
+
+  /** Makes a node leader. */
+  elect(id: NodeId): void {
+    this.timeOut(id)
     this.deliver()
+    if (this.leader() !== id) throw new Error(`Node ${id} was not elected.`)
   }
 
   leader(): NodeId {
@@ -244,6 +295,24 @@ export class Cluster {
       commands: commands.map((command) => ({ session: 0, sequence: 0, payload: text(command) })),
       deadline: never
     })
+    return request
+  }
+
+  read(id: NodeId): number {
+    const request = ++this.ids
+    this.step(id, { _tag: "Read", id: request, deadline: never })
+    return request
+  }
+
+  change(id: NodeId, members: ReadonlyArray<Member>, deadline = never): number {
+    const request = ++this.ids
+    this.step(id, { _tag: "ChangeMembers", id: request, members, deadline })
+    return request
+  }
+
+  transfer(id: NodeId, to: NodeId): number {
+    const request = ++this.ids
+    this.step(id, { _tag: "Transfer", id: request, to, deadline: never })
     return request
   }
 
