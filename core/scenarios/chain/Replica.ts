@@ -1,0 +1,235 @@
+import * as Result from "effect/Result"
+import type {
+  Application,
+  Block,
+  ChainInput,
+  ChainOutput,
+  ChainState,
+  Message,
+  Sessions,
+  SnapshotName,
+  Waiting
+} from "../../chain/index.ts"
+import { showBlock } from "../../chain/index.ts"
+import { answer } from "../../machine/index.ts"
+import { fnvBasis, fnvNumber, nothing, send, task } from "../../simulation/index.ts"
+import type { Life, Meaning } from "../../simulation/index.ts"
+import { hashChain } from "./Commands.ts"
+import { label, status } from "./Labels.ts"
+import { Watch } from "./Watch.ts"
+import { nameOf } from "./World.ts"
+import type { Place, World } from "./World.ts"
+
+/** A message on its way, with who its sender said that it is. */
+export interface Envelope {
+  readonly _tag: Message["_tag"]
+  readonly incarnation: number
+  readonly message: Message
+}
+
+const noBytes = new Uint8Array(0)
+const names = Array.from({ length: 32 }, (_, id) => nameOf(id))
+const ids = new Map(names.map((name, id) => [name, id]))
+
+/** One life of a node: its machine, its application, and what its outputs mean. */
+export class Replica {
+  readonly state: ChainState
+  private readonly world: World
+  private readonly place: Place
+  private readonly watch: Watch
+  private readonly application: Application<number>
+  private sessions: Sessions<number>
+  /** The height of the last block that was applied. */
+  private height = 0
+  /** Whether commands were withheld, so that there is no application. */
+  private blind = false
+
+  constructor(world: World, place: Place, state: ChainState) {
+    const { history, module, operations } = world
+    const { snapshot } = place.disk.kept
+    this.world = world
+    this.place = place
+    this.state = state
+    this.application = hashChain((number, position) => operations.applies(number, position))
+    this.sessions = module.makeSessions(this.application, world.maxSessions)
+    if (snapshot !== undefined) {
+      this.become(snapshot.name, snapshot.bytes)
+      history.snapshot(place.id, snapshot.name, undefined)
+    }
+    this.watch = new Watch(world, place, state)
+  }
+
+  life(): Life<ChainState, ChainInput, ChainOutput, Envelope> {
+    return {
+      machine: this.world.module.chain,
+      state: this.state,
+      tick: (now) => ({ _tag: "Tick", now }),
+      received: (from, { incarnation, message }) => ({ _tag: "Received", from: ids.get(from) ?? 0, incarnation, message }),
+      stepped: (state, input) => this.watch.stepped(state, input),
+      perform: (output) => this.perform(output),
+      label,
+      status,
+      digest: this.world.module.digest
+    }
+  }
+
+  private perform(output: ChainOutput): Meaning<ChainInput> {
+    const { disk, id, trouble } = this.place
+    const { operations } = this.world
+    if (trouble !== undefined) return nothing
+    switch (output._tag) {
+      case "Send":
+        this.watch.sends(output.to, output.message)
+        return send(names[output.to] ?? "", this.envelope(output.message))
+      case "Persist": {
+        const { blocks, write } = output
+        for (let at = 0; at < blocks.length; at++) this.world.history.keeps(id, blocks[at] as Block)
+        disk.issue(output)
+        return task("disk", () => this.written(write, disk.sync()))
+      }
+      case "Committed":
+        this.committed(output.block, output.waiting)
+        return nothing
+      case "Ready":
+        operations.seen(id, output.id, this.sessions.position)
+        return nothing
+      case "Changed":
+        operations.changed(id, output.id)
+        return nothing
+      case "Refused":
+        operations.refused(id, output.id, output.reason)
+        return nothing
+      case "Unknown":
+        operations.unknown(id, output.id)
+        return nothing
+      case "Forget":
+        disk.forget(output.through.counter)
+        return nothing
+      case "Stopped":
+        return answer(() => this.stopped(output.detail))
+      case "Status":
+        return nothing
+      default:
+        return this.onSnapshot(output)
+    }
+  }
+
+  private envelope(message: Message): Envelope {
+    return { _tag: message._tag, incarnation: this.place.incarnation, message }
+  }
+
+  private written(write: number, failure: string | undefined): ChainInput {
+    return failure === undefined
+      ? { _tag: "Persisted", write }
+      : { _tag: "PersistFailed", write, detail: failure }
+  }
+
+  private committed(block: Block, waiting: ReadonlyArray<Waiting>): void {
+    const { history, module, operations, simulation } = this.world
+    const { id } = this.place
+    const { counter } = block.id
+    if (counter !== this.height + 1) {
+      simulation.fail("S5 state machine safety", `Node ${id} applies ${showBlock(block.id)} after height ${this.height}.`)
+    }
+    this.height = counter
+    if (history.commits(id, this.state.term, block.id, this.watch.deciding)) {
+      operations.committed(history.known(counter, block.id.term)?.block ?? block)
+    }
+    if (block.body._tag === "Withheld") this.blind = true
+    if (this.blind) return
+    const { sessions } = this
+    if (block.position !== sessions.position) {
+      simulation.fail("S5 state machine safety", `Node ${id} applies ${showBlock(block.id)} at command ${sessions.position}.`)
+    }
+    const outcomes = module.applyBlock(sessions, block)
+    history.applied(id, counter, sessions.state)
+    for (let at = 0; at < waiting.length; at++) operations.answered(id, waiting[at] as Waiting, block, outcomes)
+  }
+
+  private onSnapshot(
+    output: ChainOutput & { readonly _tag: "TakeSnapshot" | "ReadSnapshot" | "WriteSnapshot" | "InstallSnapshot" }
+  ): Meaning<ChainInput> {
+    const { disk } = this.place
+    const { request, snapshot } = output
+    const failed = (detail: string): ChainInput => ({ _tag: "SnapshotFailed", request, detail })
+    switch (output._tag) {
+      case "TakeSnapshot": {
+        const bytes = this.snapshot(snapshot)
+        return task(undefined, () => {
+          const failure = disk.takeSnapshot(snapshot, bytes)
+          return failure === undefined ? { _tag: "SnapshotTaken", request, size: bytes.length } : failed(failure)
+        })
+      }
+      case "ReadSnapshot": {
+        const { length, offset } = output
+        return task(undefined, () => {
+          const bytes = disk.readSnapshot(snapshot, offset, length)
+          return typeof bytes === "string" ? failed(bytes) : { _tag: "SnapshotRead", request, bytes }
+        })
+      }
+      case "WriteSnapshot": {
+        const { bytes, offset, size } = output
+        return task("snapshot", () => {
+          const failure = disk.writeSnapshot(snapshot, size, offset, bytes)
+          return failure === undefined ? { _tag: "SnapshotWritten", request } : failed(failure)
+        })
+      }
+      case "InstallSnapshot":
+        return task("snapshot", () => {
+          const bytes = disk.installSnapshot(snapshot)
+          if (typeof bytes === "string") return failed(bytes)
+          this.install(snapshot, bytes)
+          return { _tag: "SnapshotInstalled", request }
+        })
+    }
+  }
+
+  /** The bytes of a snapshot of what is applied now. */
+  private snapshot(name: SnapshotName): Uint8Array {
+    const { history, module, simulation } = this.world
+    const { id } = this.place
+    if (name.block.counter !== this.height) {
+      simulation.fail("S13 snapshots", `Node ${id} takes a snapshot of ${showBlock(name.block)} at height ${this.height}.`)
+    }
+    const bytes = this.blind ? noBytes : module.encodeSnapshot(this.sessions)
+    let digest = fnvBasis
+    for (let at = 0; at < bytes.length; at++) digest = fnvNumber(digest, bytes[at] as number)
+    history.snapshot(id, name, this.blind ? undefined : digest)
+    return bytes
+  }
+
+  private install(name: SnapshotName, bytes: Uint8Array): void {
+    const { history, simulation } = this.world
+    const { id } = this.place
+    if (name.block.counter <= this.height) {
+      simulation.fail("S13 snapshots", `Node ${id} at height ${this.height} installs a snapshot of ${showBlock(name.block)}.`)
+    }
+    history.snapshot(id, name, undefined)
+    this.become(name, bytes)
+    simulation.mark("snapshot installed")
+  }
+
+  /** Makes the application what a snapshot says. */
+  private become({ block, position }: SnapshotName, bytes: Uint8Array): void {
+    const { history, maxSessions, module, simulation } = this.world
+    const { id } = this.place
+    this.height = block.counter
+    this.blind = bytes.length === 0
+    if (this.blind) return
+    const decoded = module.decodeSnapshot(this.application, bytes, maxSessions)
+    if (Result.isFailure(decoded)) {
+      return simulation.fail("S13 snapshots", `Node ${id} cannot read the snapshot of ${showBlock(block)}: ${decoded.failure.message}`)
+    }
+    this.sessions = decoded.success
+    if (this.sessions.position !== position) {
+      simulation.fail("S13 snapshots", `The snapshot of ${showBlock(block)} at node ${id} is of another position.`)
+    }
+    history.applied(id, block.counter, this.sessions.state)
+  }
+
+  private stopped(detail: string): void {
+    const { place, world } = this
+    place.trouble = detail
+    world.operations.lost(place.id)
+  }
+}

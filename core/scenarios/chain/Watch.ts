@@ -1,0 +1,218 @@
+import { isAfter, sameBlock, showBlock } from "../../chain/index.ts"
+import type { BlockId, ChainInput, ChainState, Configuration, Message, NodeId } from "../../chain/index.ts"
+import type { Simulation } from "../../simulation/index.ts"
+import type { History } from "./History.ts"
+import type { Place, World } from "./World.ts"
+
+type Entry = ChainState["tree"]["head"]
+
+/** Looks at one life of a node after each of its steps, and at each message that it sends. */
+export class Watch {
+  private readonly place: Place
+  private readonly world: World
+  private readonly simulation: Simulation
+  private readonly history: History
+  private term = 0
+  private vote: NodeId = 0
+  private commit: Entry
+  private head: Entry
+  private leads = 0
+  /** The head in front of the last step: its configuration decided what the step committed. */
+  private decided: Entry
+
+  constructor(world: World, place: Place, state: ChainState) {
+    this.place = place
+    this.world = world
+    this.simulation = world.simulation
+    this.history = world.history
+    this.term = state.term
+    this.vote = state.vote
+    this.commit = state.commit
+    this.head = state.tree.head
+    this.decided = this.head
+    const { kept } = place.disk
+    if (state.term < kept.term || (state.term === kept.term && state.vote !== kept.vote)) {
+      this.fail("S7 the ballot is remembered", `starts in term ${state.term}, and its disk says ${kept.term}`)
+    }
+  }
+
+  /** What must hold after every step; each check costs a comparison or two. */
+  stepped(state: ChainState, input: ChainInput): void {
+    const { commit, lead, tree } = state
+    this.decided = this.head
+    if (state.term !== this.term || state.vote !== this.vote) this.newBallot(state)
+    if (commit !== this.commit) this.newCommit(state, input)
+    if (tree.head !== this.head) this.newHead(state, input)
+    if (lead === undefined) this.leads = 0
+    else if (this.leads !== state.term) this.elected(state)
+    else if (input._tag === "Received" && input.message._tag === "AppendReply") this.matches(state, input.from)
+  }
+
+  /** Whose decision the last step's commits were. */
+  get deciding(): Configuration {
+    return this.decided.configuration
+  }
+
+  private newBallot({ term, vote }: ChainState): void {
+    if (term < this.term) this.fail("S7 terms grow", `goes from term ${this.term} back to ${term}`)
+    if (term === this.term && this.vote !== 0) {
+      this.fail("S7 one vote a term", `has voted for ${this.vote} in term ${term}, and now for ${vote}`)
+    }
+    this.term = term
+    this.vote = vote
+  }
+
+  private newCommit({ commit, tree }: ChainState, input: ChainInput): void {
+    const { id } = commit.block
+    if (id.counter < this.commit.block.id.counter) {
+      this.fail("S7 the commit marker grows", `moves it from ${showBlock(this.commit.block.id)} to ${showBlock(id)}`)
+    }
+    if (tree.slots[id.counter - tree.base] !== commit) {
+      this.fail("S2 what is committed stays", `has ${showBlock(id)} committed, and not on the way to its head`)
+    }
+    this.commit = commit
+    if (input._tag === "SnapshotInstalled") this.installed(tree, commit)
+  }
+
+  private newHead(state: ChainState, input: ChainInput): void {
+    const { commit, lead, term, tree } = state
+    const { head } = tree
+    const before = this.head
+    this.head = head
+    if (head.block.id.counter < commit.block.id.counter) {
+      this.fail("S9 committed is held", `has committed ${showBlock(commit.block.id)}, and its head is ${showBlock(head.block.id)}`)
+    }
+    if (isAfter(before.block.id, head.block.id) && !before.dead && input._tag !== "SnapshotInstalled") {
+      this.fail("S2 the head grows", `goes from ${showBlock(before.block.id)} back to ${showBlock(head.block.id)}`)
+    }
+    if (lead !== undefined && this.leads === term) this.extends(state, before)
+  }
+
+  /** Nothing that conflicts with a snapshot is left when it is in place. */
+  private installed({ base, slots }: ChainState["tree"], commit: Entry): void {
+    if (base !== commit.block.id.counter) this.fail("S13 snapshots", "installs a snapshot, and keeps blocks below it")
+    for (let at = 1; at < slots.length; at++) {
+      for (let entry: Entry | undefined = slots[at]; entry !== undefined; entry = entry.fork) {
+        const parent = entry.parent
+        const there = this.history.known(entry.block.parent.counter, entry.block.parent.term)
+        if (parent === undefined || parent.dead || there === undefined || !sameBlock(parent.block.id, entry.block.parent)) {
+          this.fail("S13 snapshots", `keeps ${showBlock(entry.block.id)}, which conflicts with the snapshot that it installs`)
+        }
+      }
+    }
+  }
+
+  private elected(state: ChainState): void {
+    const { base, head, slots } = state.tree
+    const { counter } = head.block.id
+    this.leads = state.term
+    const below = (height: number): number | undefined =>
+      height > counter
+        ? undefined
+        : height < base
+          ? this.history.committedTerm(height)
+          : slots[height - base]?.block.id.term
+    let from: Entry = head
+    while (from.block.id.term === state.term && from.parent !== undefined) from = from.parent
+    const configuration = this.history.configurationAt(from.block.id)
+    if (configuration === undefined) {
+      this.fail("S3 chain matching", `leads from ${showBlock(from.block.id)}, which nobody has kept`)
+    }
+    this.history.leads(this.place.id, state.term, configuration, below)
+    this.extends(state, from)
+    if (this.history.top < from.block.id.counter) {
+      this.simulation.mark("leader with an uncommitted tail of an older term")
+    }
+    if (configuration.outgoing !== undefined) this.simulation.mark("elected by a joint configuration")
+  }
+
+  /** A leader extends its head, by blocks of its own. */
+  private extends(state: ChainState, before: Entry): void {
+    const { term } = state
+    const { base, head, slots } = state.tree
+    const from = before.block.id.counter
+    if (slots[from - base] !== before && from >= base) {
+      this.fail("S2 leader append-only", `leads term ${term}, and leaves ${showBlock(before.block.id)}`)
+    }
+    for (let height = Math.max(from + 1, base + 1); height <= head.block.id.counter; height++) {
+      const block = slots[height - base]?.block
+      if (block?.id.term !== term) this.fail("S2 leader append-only", `leads term ${term}, and takes a block of another`)
+      else {
+        this.history.keeps(this.place.id, block)
+        if (block.body._tag === "Configuration") this.changes(state, height)
+      }
+    }
+  }
+
+  /** A change begins, or goes on, only when a block of the term and the configuration before it are committed. */
+  private changes({ commit, term, tree }: ChainState, height: number): void {
+    const name = showBlock({ term, counter: height })
+    const parent = tree.slots[height - tree.base]?.parent
+    if (commit.block.id.term !== term) {
+      this.fail("S10 configurations", `changes the members in ${name}, with nothing of term ${term} committed`)
+    }
+    if (parent !== undefined && parent.since > commit.block.id.counter) {
+      this.fail("S10 configurations", `changes the members in ${name}, and the change before is not committed`)
+    }
+  }
+
+  /** What a leader takes for verified is on the disk of its follower. */
+  private matches({ lead, tree }: ChainState, from: NodeId): void {
+    for (const progress of lead?.progress ?? []) {
+      if (progress.id !== from) continue
+      const { incarnation, match, next } = progress
+      if (match === 0) return
+      if (match >= next || match > tree.head.block.id.counter) {
+        this.fail("S9 match < next", `takes node ${from} to be at ${match} and sends it ${next} next`)
+      }
+      const follower = this.history.nodes[from]
+      if (match < tree.base || follower === undefined || follower.incarnation !== incarnation) return
+      const term = tree.slots[match - tree.base]?.block.id.term
+      if (term === undefined || !follower.disk.kept.has(match, term)) {
+        this.fail("S9 verified is durable", `takes ${showBlock({ term: term ?? 0, counter: match })} to be on the disk of node ${from}, where it is not`)
+      }
+    }
+  }
+
+  /** Nothing that a message tells can be forgotten any more. */
+  sends(to: NodeId, message: Message): void {
+    const { disk } = this.place
+    const { kept } = disk
+    const { term } = message
+    if (term > kept.term && !(message._tag === "PreVote" && term === kept.term + 1)) {
+      this.fail("S8 nothing leaves before it is durable", `sends ${message._tag} of term ${term}, and has term ${kept.term} on its disk`)
+    }
+    switch (message._tag) {
+      case "AppendReply":
+        if (message.verified !== undefined) this.hasDurable(message._tag, message.verified)
+        break
+      case "VoteReply":
+        if (message.granted) this.voted(term, to)
+        break
+      case "Vote":
+        this.voted(term, this.place.id)
+        break
+      case "SnapshotReply":
+        if (message.installed) this.hasDurable(message._tag, message.block)
+        break
+      default:
+    }
+  }
+
+  private hasDurable(tag: string, block: BlockId): void {
+    if (this.place.disk.kept.has(block.counter, block.term)) return
+    this.fail("S8 nothing leaves before it is durable", `sends ${tag} for ${showBlock(block)}, which is not on its disk`)
+  }
+
+  private voted(term: number, candidate: NodeId): void {
+    const { kept } = this.place.disk
+    if (kept.votes[term] !== candidate) {
+      this.fail("S8 nothing leaves before it is durable", `votes for node ${candidate} in term ${term}, and its disk says node ${kept.votes[term] ?? 0}`)
+    }
+    this.history.promises(this.place, term, candidate)
+  }
+
+  private fail(invariant: string, what: string): never {
+    this.world.simulation.fail(invariant, `Node ${this.place.id} ${what}.`)
+  }
+}

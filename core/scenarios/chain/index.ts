@@ -1,0 +1,2 @@
+export { makeChainScenario } from "./ChainScenario.ts"
+export type { ChainModule } from "./ChainModule.ts"
