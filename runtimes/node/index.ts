@@ -1,4 +1,5 @@
 export * from "./Broker.ts"
+export * from "./ChainNode.ts"
 export * from "./MetricsServer.ts"
 export * from "./OpenGroup.ts"
 export * from "./OpenLog.ts"

@@ -9,6 +9,9 @@ export type {
   PayloadCodec,
   ReadRange
 } from "../../core/journal/index.ts"
+export { KeyValues, NodeStopped, ProposalRefused, ProposalUnknown } from "../../core/chain/index.ts"
+export type { Applied, Application, Member, NodeStatus } from "../../core/chain/index.ts"
 export * from "./Broker.ts"
+export * from "./Chain.ts"
 export * from "./Journals.ts"
 export type { Log } from "./Runtime.ts"
