@@ -5,6 +5,8 @@ import type { Prng } from "./Prng.ts"
 import { type PowerCut, SimulatedFile } from "./SimulatedFile.ts"
 import { SimulatedFolder } from "./SimulatedFolder.ts"
 
+export type { PowerCut } from "./SimulatedFile.ts"
+
 /** How a simulated disk behaves when something goes wrong. */
 export interface DiskFaults {
   /** What a power cut may be, each as likely as the others; by default any. */

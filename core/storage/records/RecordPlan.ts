@@ -21,6 +21,10 @@ export interface RecordSegment {
  * `mark` is a number of the caller (0 to 2^53-1), of which each segment remembers the greatest. `preamble` is asked for
  * the records that a new segment begins with, when this append begins one: with them the segment must make sense without
  * those before it.
+ *
+ * **Gotchas**
+ *
+ * Together they are at most 1 GiB; more is a defect (`EncodeError`), and changes nothing.
  */
 export interface RecordAppend {
   readonly records: ReadonlyArray<Uint8Array>

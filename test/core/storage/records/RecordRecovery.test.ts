@@ -67,7 +67,9 @@ describe("recovery of a record log", () => {
           const words = plain(wordsOf({ log, ...found }))
           expect([succeeded, begun]).toContainEqual(words)
           yield* append(log, 99, "later")
-          expect(plain(wordsOf(yield* open(left)))).toEqual([...words, "later"])
+          const after = yield* open(left)
+          expect(plain(wordsOf(after))).toEqual([...words, "later"])
+          expect(wordsOf(after).filter((word) => word === "preamble")).toHaveLength(after.log.segments.length)
         }
         if (succeeded.length === history.flat().length) return
       }
@@ -87,6 +89,24 @@ describe("recovery of a record log", () => {
         again.crashAfter(at)
         const ended = yield* Effect.exit(open(again))
         for (const survival of survivals) expect(wordsOf(yield* open(again.crashed(survival)))).toEqual(words)
+        if (ended._tag === "Success") return
+      }
+    })
+  )
+
+  it.effect("that is cut short always has a marker left, also when the newest was never synced", () =>
+    Effect.gen(function* () {
+      const disk = makeMemoryDisk({ crashable: true })
+      const { log } = yield* open(disk)
+      yield* append(log, 1, "a")
+      yield* log.settle
+      for (let at = 0; ; at++) {
+        const left = disk.crashed(killed)
+        left.crashAfter(at)
+        const ended = yield* Effect.exit(open(left))
+        for (const survival of survivals) {
+          expect(wordsOf(yield* open(left.crashed(survival)))).toEqual(["preamble", "a"])
+        }
         if (ended._tag === "Success") return
       }
     })
