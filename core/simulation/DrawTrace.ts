@@ -31,6 +31,8 @@ export interface Drawing {
   readonly plan?: Plan | undefined
 }
 
+const letterWidth = 7.4
+
 /** Data in a script element: nothing in it can end the element. */
 const asData = (value: unknown): string => JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, escapeUnit)
 
@@ -148,6 +150,8 @@ export const drawTrace = ({ events, failure, nodes, plan, title }: Drawing): str
     const isMessage = event.message !== undefined
     return row(event, index, isMessage ? colours.get(messageKind(event.what)) : undefined, statuses[index])
   })
+  const longest = Math.max(4, ...lanes.map(({ node }) => node.length))
+  const names = Math.min(160, Math.round(longest * letterWidth) + 14)
   const heads = lanes.map(({ node }, at) => {
     const left = columns.x(at) - columns.width / 2
     return `<b style="left:${left}px;width:${columns.width}px">${escapeHtml(node)}</b>`
@@ -159,7 +163,7 @@ export const drawTrace = ({ events, failure, nodes, plan, title }: Drawing): str
       ...event,
       status: statuses[index],
       cause: causes[index],
-      echo: echoes.has(index),
+      echo: echoes.get(index),
       group: event.message === undefined ? undefined : messageKind(event.what)
     })),
     after: failure === undefined ? undefined : after
@@ -168,7 +172,7 @@ export const drawTrace = ({ events, failure, nodes, plan, title }: Drawing): str
     '<!doctype html>\n<html lang="en"><head><meta charset="utf-8" />',
     '<meta name="viewport" content="width=device-width, initial-scale=1" />',
     `<title>${escapeHtml(title)}</title>\n<style>${traceStyle}</style></head>\n`,
-    `<body style="--diagram:${columns.total}px"><header><div class="top"><h1>${escapeHtml(title)}</h1>`,
+    `<body style="--diagram:${columns.total}px;--names:${names}px"><header><div class="top"><h1>${escapeHtml(title)}</h1>`,
     `<p>${facts(lanes.length, events)}</p><span class="gap"></span>`,
     '<input id="search" type="search" placeholder="Search (/)" aria-label="Search" /><output id="found"></output>',
     '<span class="zoom"><button type="button" id="out" aria-label="Smaller">−</button>',

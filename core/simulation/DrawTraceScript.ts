@@ -21,7 +21,7 @@ let echoes = false, zoom = 20, height = 0, end = 0, chosen = -1, chain = new Set
 
 const visible = (at) => {
   const event = events[at]
-  return !hiddenKinds.has(event.kind) && !(event.group !== undefined && hiddenGroups.has(event.group)) && (echoes || !event.echo)
+  return !hiddenKinds.has(event.kind) && !(event.group !== undefined && hiddenGroups.has(event.group)) && (echoes || event.echo === undefined)
 }
 const place = (at) => (at < 0 ? 0 : at >= events.length ? end : y[at])
 const set = (element, values) => { for (const name in values) element.setAttribute(name, values[name]) }
@@ -150,12 +150,14 @@ const showDetails = () => {
   listEvents("Led to", effects[chosen].flatMap((at) => (visible(at) ? [at] : effects[at])))
 }
 
-const choose = (at, still) => {
+const choose = (wanted, still) => {
+  let at = wanted
+  while (at >= 0 && !visible(at) && events[at].echo !== undefined) at = events[at].echo
   chosen = at
   chain = new Set()
   for (let one = at; one !== undefined && one >= 0 && !chain.has(one); one = events[one].cause) chain.add(one)
   const lit = new Set(chain)
-  if (at >= 0) for (const next of effects[at]) if (events[at].kind === "send" || events[next].echo) lit.add(next)
+  if (at >= 0) for (const next of effects[at]) if (events[at].kind === "send" || events[next].echo !== undefined) lit.add(next)
   document.body.classList.toggle("picked", at >= 0)
   rows.forEach((row, index) => {
     row.classList.toggle("on", lit.has(index))

@@ -37,10 +37,10 @@ font-size:12px;cursor:pointer}
 .dot{display:inline-block;width:8px;height:8px;border-radius:50%;background:var(--colour);flex:none}
 ${Array.from({ length: 10 }, (_, at) => `.c${at}{--colour:var(--c${at})}.s${at}{--state:var(--s${at})}`).join("\n")}
 main{overflow:auto;position:relative;outline:none}
-.heads,.row{display:grid;grid-template-columns:70px var(--diagram) 44px 16px minmax(230px,1.3fr) minmax(130px,1fr);align-items:center}
+.heads,.row{display:grid;grid-template-columns:70px var(--diagram) var(--names) 16px minmax(230px,1.3fr) minmax(130px,1fr);align-items:center}
 .heads{position:sticky;top:0;z-index:4;height:30px;background:var(--panel);border-bottom:1px solid var(--edge);min-width:max-content}
 .lanes{position:relative;height:100%}
-.lanes b{position:absolute;top:5px;text-align:center;font-weight:650}
+.lanes b{position:absolute;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;top:5px;text-align:center;font-weight:650}
 .lanes .faults{left:0;font-weight:500;color:var(--soft);font-size:11px;top:7px;padding-left:6px}
 .heads .columns{color:var(--soft);font-size:11px}
 .heads .columns:nth-of-type(2){grid-column:3/6}
@@ -55,7 +55,7 @@ main{overflow:auto;position:relative;outline:none}
 .time{text-align:right;padding-right:10px;color:var(--soft);font:11px ui-monospace,Menlo,Consolas,monospace;font-variant-numeric:tabular-nums}
 .row.same .time{color:transparent}
 .row:hover .time,.row.at .time{color:var(--soft)}
-.node{font-weight:600}
+.node{font-weight:600;overflow:hidden;text-overflow:ellipsis}
 .glyph{color:var(--soft);font-family:ui-monospace,Menlo,Consolas,monospace}
 .what{overflow:hidden;text-overflow:ellipsis;padding-right:12px}
 .end{color:var(--soft);margin-right:6px}

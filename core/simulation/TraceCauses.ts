@@ -11,7 +11,10 @@ export interface Causes {
   /** The event that led to each, where that can be told. */
   readonly causes: ReadonlyArray<number | undefined>
   readonly passages: ReadonlyArray<Passage>
-  /** Events that say again what the one before or after them says: the input that a message is, the output that sends it. */
+  /**
+   * Events that say again what another does, and which: the input that a message is, the output that sends it, and the
+   * time that is told before another input.
+   */
   readonly echoes: ReadonlyMap<number, number>
 }
 
@@ -67,7 +70,11 @@ export const causesOf = (events: ReadonlyArray<TraceEvent>): Causes => {
         return thread.input
       }
       case "input": {
-        const { reason } = thread
+        const { last, reason } = thread
+        const before = last === undefined ? undefined : events[last]
+        if (last !== undefined && before?.kind === "input" && before.at === at && tick.test(before.what)) {
+          echoes.set(last, index)
+        }
         if (reason === undefined || events[reason]?.at !== at || tick.test(what)) return undefined
         if (events[reason]?.kind === "deliver") echoes.set(index, reason)
         thread.reason = undefined

@@ -246,15 +246,15 @@ describe("the drawing of a run", () => {
       5,
       6
     ])
-    expect(data.events.map(({ echo }: { readonly echo: boolean }) => echo)).toEqual([
-      false,
-      true,
-      false,
-      false,
-      false,
-      true,
-      false,
-      false
+    expect(data.events.map(({ echo }: { readonly echo?: number }) => echo)).toEqual([
+      undefined,
+      2,
+      undefined,
+      undefined,
+      5,
+      3,
+      undefined,
+      undefined
     ])
     expect(data.events[3].status).toBe("follower")
   })
