@@ -41,7 +41,7 @@ const startNode = (world: World, node: ScriptNode): void => {
   node.sessions = recoverSessions(node)
   node.applied = disk.durable.snapshot?.block ?? genesis
   node.asked = { term: disk.durable.term, vote: disk.durable.vote, commit: disk.durable.commit }
-  node.state = world.machine.start(settings, disk.durable, id * 1000 + node.lives)
+  node.state = world.machine.start(settings, disk.durable, 10 * id + node.lives)
   node.clock = clock
   tell(world, node)
 }
@@ -73,27 +73,32 @@ const beliefOf = (world: World, named: Words["named"]): Configuration => {
   return { members: membersOf(world, voters, new Map(), 1) }
 }
 
-/** `crash n1 [kept=2]`: the node is gone, with all writes that were not done, but for the first `kept`. */
+/** `crash n1 n2 [kept=2]`: nodes are gone, with all writes that were not done, but for the first `kept`. */
 export const crash = (world: World, words: ReadonlyArray<string>): void => {
   const { named, plain } = wordsOf(words)
-  const node = nodeOf(world, plain[0])
-  if (node.state === undefined) reject(world, "it is down")
   const kept = named.has("kept") ? numberOf(world, named.get("kept"), "kept") : 0
+  for (const word of plain) crashOne(world, nodeOf(world, word), kept)
+}
+
+const crashOne = (world: World, node: ScriptNode, kept: number): void => {
+  if (node.state === undefined) reject(world, `n${node.id} is down`)
   for (const work of node.work.slice(0, kept)) doWork(node, work)
-  const lost = node.work.length - Math.min(kept, node.work.length)
+  const lost = Math.max(0, node.work.length - kept)
   node.work = []
   node.frozen = []
   node.state = undefined
   note(world, node, lost === 0 ? "down" : `down, ${lost} unfinished write${lost === 1 ? "" : "s"} lost`, false)
 }
 
-/** `restart n1`: the node starts from what is on its disk. */
+/** `restart n1 n2`: nodes start from what is on their disks. */
 export const restart = (world: World, words: ReadonlyArray<string>): void => {
-  const node = nodeOf(world, words[0])
-  if (node.state !== undefined && !node.stopped) reject(world, "it is not down")
-  node.work = []
-  node.frozen = []
-  startNode(world, node)
+  for (const word of words) {
+    const node = nodeOf(world, word)
+    if (node.state !== undefined && !node.stopped) reject(world, `n${node.id} is not down`)
+    node.work = []
+    node.frozen = []
+    startNode(world, node)
+  }
 }
 
 /** `wipe n1 [members=n1,n2,n3]`: the disk of a node that is down is empty now, and has another incarnation. */

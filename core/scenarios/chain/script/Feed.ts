@@ -13,7 +13,7 @@ import type {
   Waiting
 } from "../../../chain/index.ts"
 import { checkRead, noteCommitted, noteLeader } from "./Promises.ts"
-import { showConfiguration, showMessage, showNode, showPath, showRefusal } from "./Show.ts"
+import { showConfiguration, showMessage, showNode, showPath } from "./Show.ts"
 import { texts } from "./Texts.ts"
 import { type ScriptNode, selects, type World } from "./World.ts"
 
@@ -63,7 +63,7 @@ const perform = (world: World, node: ScriptNode, output: ChainOutput): void => {
       const name = nameOf(node, output.id)
       for (const text of node.proposed.get(output.id) ?? []) world.history.refused.add(text)
       const leader = output.leader === 0 || output.leader === node.id ? "" : `, leader ${showNode(output.leader)}`
-      return note(world, node, `refused: ${name} (${showRefusal(output.reason)}${leader})`, false)
+      return note(world, node, `refused: ${name} (${output.reason}${leader})`, false)
     }
     case "Unknown":
       return note(world, node, `unknown: ${nameOf(node, output.id)}`, false)
@@ -134,12 +134,14 @@ const became = (world: World, node: ScriptNode, status: ChainOutput & { readonly
           ? `follower in t${term}, no leader`
           : `follower of ${showNode(leader)} in t${term}`
   const members = `members ${showConfiguration(configuration) || "nobody"}`
-  world.happenings.push({
-    _tag: "Became",
-    node: node.id,
-    role: now === node.role ? "" : now,
-    members: members === node.members ? "" : members
-  })
+  if (now !== node.role || members !== node.members) {
+    world.happenings.push({
+      _tag: "Became",
+      node: node.id,
+      role: now === node.role ? "" : now,
+      members: members === node.members ? "" : members
+    })
+  }
   if (role === "Leader") noteLeader(world, node, term)
   node.role = now
   node.members = members

@@ -37,7 +37,8 @@ export const tellAll = (happenings: ReadonlyArray<Happening>): ReadonlyArray<str
       case "Send": {
         const to = [each.to]
         for (let next = happenings[at + 1]; next?._tag === "Send"; next = happenings[at + 1]) {
-          if (next.from !== each.from || next.text !== each.text || next.lost !== each.lost) break
+          const same = next.from === each.from && next.text === each.text && next.lost === each.lost
+          if (!same || to.includes(next.to)) break
           to.push(next.to)
           at++
         }

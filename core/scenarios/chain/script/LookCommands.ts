@@ -44,9 +44,19 @@ export const tree = (world: World, words: ReadonlyArray<string>): void => {
   }
 }
 
-/** A line of the drawing with the commands themselves instead of their number. */
+/** A line of the drawing with what the block says in full. */
 const withContent = (line: string, contents: ReadonlyMap<string, string>): string =>
-  line.replace(/(t\d+\.\d+) \d+ commands? \d+ B/, (whole, name: string) => contents.get(name) ?? whole)
+  line.replace(/(t\d+\.\d+) (?!after ).*?( <- .*)?$/, (whole, name: string, marks: string | undefined) => {
+    const content = contents.get(name)
+    return content === undefined ? whole : `${content}${marks ?? ""}`
+  })
+
+/** `clock n1`: how long it is until its next alarm. */
+export const clock = (world: World, words: ReadonlyArray<string>): void => {
+  const node = nodeOf(world, words[0])
+  const at = node.state === undefined ? undefined : world.machine.chain.wakeAt(node.state)
+  word(world, `${showNode(node.id)}: ${at === undefined ? "no alarm" : `next alarm in ${at - node.clock} ms`}`)
+}
 
 /** `applied n1`: the commands that the application of a node has seen. */
 export const applied = (world: World, words: ReadonlyArray<string>): void => {

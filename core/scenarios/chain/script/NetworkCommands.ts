@@ -43,6 +43,11 @@ export const drop = (world: World, words: ReadonlyArray<string>): void => {
   for (const flight of flights) word(world, `lost: ${tellFlight(flight)}`)
 }
 
+/** `clear`: everything on its way is lost, without a word about each. */
+export const clear = (world: World): void => {
+  world.flights = []
+}
+
 /** `duplicate …`: messages are on their way twice, the second time behind all others. */
 export const duplicate = (world: World, words: ReadonlyArray<string>): void => {
   for (const flight of pick(world, words)) {
@@ -106,29 +111,40 @@ export const flights = (world: World): void => {
 
 const enough = 5000
 
-/** Disks finish and messages arrive until nothing is left to do for these nodes, while time stands still. */
-export const settle = (world: World, ids: ReadonlyArray<number>): void => {
-  const concerned = (id: number): boolean => ids.length === 0 || ids.includes(id)
+/**
+ * Disks finish and messages arrive until nothing is left to do for these nodes, while time stands still; with `kinds`
+ * only such messages, and only the writes.
+ */
+export const settle = (world: World, ids: ReadonlyArray<number>, kinds?: RegExp): void => {
   for (let rounds = 0; rounds < enough; rounds++) {
-    let moved = false
-    for (const node of nodesOf(world)) {
-      if (!concerned(node.id) || node.state === undefined) continue
-      for (const work of node.work.slice()) {
-        finishWork(world, node, work)
-        moved = true
-      }
-    }
-    const ready = world.flights.filter(
-      (flight) => concerned(flight.from) && concerned(flight.to) && !world.holds.some((each) => selects(each, flight))
-    )
+    const worked = workAll(world, ids, kinds !== undefined)
+    const ready = world.flights.filter((flight) => isReady(world, flight, ids, kinds))
     take(world, ready)
-    for (const flight of ready) {
-      receive(world, flight)
-      moved = true
-    }
-    if (!moved) return
+    for (const flight of ready) receive(world, flight)
+    if (!worked && ready.length === 0) return
   }
   word(world, `VIOLATED L: no end after ${enough} rounds`)
+}
+
+const isConcerned = (ids: ReadonlyArray<number>, id: number): boolean => ids.length === 0 || ids.includes(id)
+
+const isReady = (world: World, flight: Flight, ids: ReadonlyArray<number>, kinds: RegExp | undefined): boolean =>
+  isConcerned(ids, flight.from) &&
+  isConcerned(ids, flight.to) &&
+  (kinds === undefined || kinds.test(flight.message._tag)) &&
+  !world.holds.some((each) => selects(each, flight))
+
+const workAll = (world: World, ids: ReadonlyArray<number>, whileVoting: boolean): boolean => {
+  let worked = false
+  for (const node of nodesOf(world)) {
+    if (!isConcerned(ids, node.id) || node.state === undefined) continue
+    for (const work of node.work.slice()) {
+      if (whileVoting && (work._tag !== "Persist" || node.role.startsWith("leader"))) continue
+      finishWork(world, node, work)
+      worked = true
+    }
+  }
+  return worked
 }
 
 /** `stabilize [n1 n2]`: see {@link settle}. */

@@ -2,11 +2,11 @@ import type { NodeId } from "../../../chain/index.ts"
 import { cluster, crash, join, restart, wipe } from "./ClusterCommands.ts"
 import { done, fails, persisted, persistFails, sync } from "./DiskCommands.ts"
 import { type Look, tellAll, tellSummary } from "./Happenings.ts"
-import { applied, describe, expect, status, tree } from "./LookCommands.ts"
-import { cut, deliver, drop, duplicate, flights, heal, hold, release, stabilize } from "./NetworkCommands.ts"
+import { applied, clock, describe, expect, status, tree } from "./LookCommands.ts"
+import { clear, cut, deliver, drop, duplicate, flights, heal, hold, release, stabilize } from "./NetworkCommands.ts"
 import { members, propose, read, snapshot, transfer } from "./RequestCommands.ts"
 import { parseScript, showScript } from "./Script.ts"
-import { campaign, elapse, elect, run, tick, wake } from "./TimeCommands.ts"
+import { campaign, elapse, elect, run, tick, wake, win } from "./TimeCommands.ts"
 import { makeWorld, nodesOf, reject, type ScriptMachine, type World } from "./World.ts"
 
 type Command = (world: World, words: ReadonlyArray<string>) => void
@@ -19,6 +19,7 @@ const shownWhole: Readonly<Record<string, Command>> = {
   elapse,
   deliver,
   drop,
+  clear,
   duplicate,
   hold,
   release,
@@ -42,11 +43,12 @@ const shownWhole: Readonly<Record<string, Command>> = {
   describe,
   tree,
   applied,
+  clock,
   expect
 }
 
 /** Of these only what came of them is shown. */
-const summed: Readonly<Record<string, Command>> = { cluster, join, elect, stabilize, run }
+const summed: Readonly<Record<string, Command>> = { cluster, join, elect, win, stabilize, run }
 
 const looks = (world: World): ReadonlyMap<NodeId, Look> => {
   const found = new Map<NodeId, Look>()

@@ -1,6 +1,6 @@
 import { decodeUtf8 } from "../../../bytes/index.ts"
 import { showBlock } from "../../../chain/index.ts"
-import type { Block, Command, Configuration, Member, Message, NodeId, RefusedReason } from "../../../chain/index.ts"
+import type { Block, Command, Configuration, Member, Message, NodeId } from "../../../chain/index.ts"
 
 /** `n1`. */
 export const showNode = (id: NodeId): string => `n${id}`
@@ -52,19 +52,6 @@ export const showPath = (blocks: ReadonlyArray<Block>): string =>
     ? blocks.map(showContent).join(", ")
     : `${showContent(blocks[0] as Block)} .. ${showContent(blocks.at(-1) as Block)} (${blocks.length} blocks)`
 
-const refusals: Readonly<Record<RefusedReason, string>> = {
-  NoLeader: "no leader",
-  Overloaded: "overloaded",
-  Superseded: "superseded",
-  Transferring: "the leadership is being handed over",
-  ChangeUnderWay: "another change is under way",
-  BadChange: "no cluster, or the new members do not catch up",
-  Stopped: "stopped"
-}
-
-/** Why a request was refused. */
-export const showRefusal = (reason: RefusedReason): string => refusals[reason]
-
 /** A message on one line; the numbers of rounds are left out. */
 export const showMessage = (message: Message): string => {
   switch (message._tag) {
@@ -95,8 +82,7 @@ export const showMessage = (message: Message): string => {
       return `Forward t${message.term} ${showCommands(message.commands)}`
     case "Forwarded": {
       const { placed } = message
-      const where =
-        typeof placed === "string" ? showRefusal(placed) : `in ${showBlock(placed.block)} at ${placed.index}`
+      const where = typeof placed === "string" ? placed : `in ${showBlock(placed.block)} at ${placed.index}`
       return `Forwarded t${message.term} ${where}`
     }
     case "ReadIndex":

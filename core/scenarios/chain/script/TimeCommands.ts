@@ -50,6 +50,7 @@ const mostWakes = 100
  */
 export const campaign = (world: World, words: ReadonlyArray<string>): void => {
   const node = live(world, words[0])
+  // How it came about before does not count: it is to stand now.
   const from = world.happenings.length
   let passed = 0
   for (let wakes = 0; wakes < mostWakes && !stands(world, node, from); wakes++) passed += wakeOnce(world, node)
@@ -68,6 +69,11 @@ const stands = (world: World, node: ScriptNode, from: number): boolean => {
   }
   return false
 }
+
+const hasLed = (world: World, node: ScriptNode, from: number): boolean =>
+  world.happenings
+    .slice(from)
+    .some((each) => each._tag === "Became" && each.node === node.id && each.role.startsWith("leader"))
 
 /** Time passes for all alike, from alarm to alarm, with `between` done after each. */
 const pass = (world: World, ms: number, between: () => void): void => {
@@ -96,8 +102,25 @@ export const elapse = (world: World, words: ReadonlyArray<string>): void =>
 export const run = (world: World, words: ReadonlyArray<string>): void =>
   pass(world, numberOf(world, words[0], "a number of milliseconds"), () => settle(world, []))
 
-/** `elect n1`: {@link campaign}, and then disks and network until nothing is left to do. */
-export const elect = (world: World, words: ReadonlyArray<string>): void => {
-  campaign(world, words)
-  settle(world, [])
+const mostCampaigns = 4
+
+/** `elect n1`: {@link campaign}, then disks and network until nothing is left to do, and again until it leads. */
+export const elect = (world: World, words: ReadonlyArray<string>): void =>
+  campaignUntilLeader(world, words, () => settle(world, []))
+
+/** `win n1 n2 n3`: it is elected by these votes; nothing else arrives anywhere, and its first block stays on its way. */
+export const win = (world: World, words: ReadonlyArray<string>): void => {
+  const ids = words.map((each) => nodeOf(world, each).id)
+  campaignUntilLeader(world, words, () => settle(world, ids, /Vote/))
+}
+
+const campaignUntilLeader = (world: World, words: ReadonlyArray<string>, spread: () => void): void => {
+  const node = live(world, words[0])
+  for (let campaigns = 0; campaigns < mostCampaigns; campaigns++) {
+    const from = world.happenings.length
+    campaign(world, words)
+    spread()
+    if (hasLed(world, node, from)) return
+  }
+  world.happenings.push({ _tag: "Word", text: `${words[0] ?? ""} is not elected` })
 }

@@ -22,6 +22,8 @@ export const doWork = (node: ScriptNode, work: DiskWork): void => {
     case "TakeSnapshot": {
       const frozen = node.frozen.find(({ request }) => request === work.request)
       node.frozen = node.frozen.filter(({ request }) => request !== work.request)
+      // The newest snapshot counts: an older one that is done late changes nothing.
+      if ((disk.durable.snapshot?.block.counter ?? 0) >= work.snapshot.block.counter) return
       disk.snapshot = frozen?.bytes ?? new Uint8Array(0)
       disk.durable = { ...disk.durable, snapshot: { ...work.snapshot, size: disk.snapshot.length } }
       return
