@@ -235,21 +235,30 @@ export class SimulatedDisk {
   }
 
   private makeDisk(): Disk {
-    const attempt = <A>(operation: string, path: string, run: () => A): Effect.Effect<A, DiskError> =>
+    const guarded = <A>(run: () => Effect.Effect<A>): Effect.Effect<A, DiskError> =>
       Effect.suspend(() => {
         try {
-          if (this.halted) throw failure("Io", operation, path, "the disk has halted, have it crash first")
-          return Effect.succeed(run())
+          return run()
         } catch (error) {
           if (error instanceof DiskError) return Effect.fail(error)
           throw error
         }
       })
+    const mustRun = (operation: string, path: string): void => {
+      if (this.halted) throw failure("Io", operation, path, "the disk has halted, have it crash first")
+    }
+    const attempt = <A>(operation: string, path: string, run: () => A): Effect.Effect<A, DiskError> =>
+      guarded(() => {
+        mustRun(operation, path)
+        return Effect.succeed(run())
+      })
     const persist = (operation: string, path: string, run: () => void): Effect.Effect<void, DiskError> =>
-      attempt(operation, path, () => {
-        if (--this.persistsLeft < 0) throw failure("Io", operation, path, "the disk has halted, have it crash first")
+      guarded(() => {
+        this.persistsLeft--
+        mustRun(operation, path)
         this.counted++
         run()
+        return Effect.void
       })
     const syncWorks = (operation: string, path: string): boolean => {
       if (!this.syncFails) return true
