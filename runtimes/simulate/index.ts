@@ -1,6 +1,4 @@
 export { buildMutant } from "./mutants/BuildMutant.ts"
-export { groupMutants } from "./mutants/groups/GroupMutants.ts"
-export { journalMutants } from "./mutants/journal/JournalMutants.ts"
-export { logMutants } from "./mutants/log/LogMutants.ts"
+export { mutants } from "./mutants/Catalogue.ts"
 export type { Mutant, MutantSystem, Patch } from "./mutants/Mutant.ts"
 export { MutantRefused } from "./mutants/MutantRefused.ts"

@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest"
-import { buildMutant, groupMutants } from "../../../runtimes/simulate/index.ts"
+import type * as Broker from "../../../core/broker/Broker.ts"
+import type * as GroupMember from "../../../core/client/GroupMember.ts"
+import { buildMutant, mutants } from "../../../runtimes/simulate/index.ts"
 import { firstFailure, seedsFrom } from "../driver/index.ts"
 import { groups, simulateGroups } from "./GroupSim.ts"
 import type { Subjects } from "./GroupWorld.ts"
 
-type Modules = readonly [
-  typeof import("../../../core/broker/Broker.ts"),
-  typeof import("../../../core/client/GroupMember.ts")
-]
+type Modules = readonly [typeof Broker, typeof GroupMember]
 
 const entries = ["core/broker/Broker.ts", "core/client/GroupMember.ts"] as const
 
@@ -15,7 +14,7 @@ const seeds = seedsFrom(1, groups.seeds)
 
 describe("the simulation of a group finds", { timeout: 120_000 }, () => {
   /** A planted bug is found by no more seeds than the machines of this package have to pass. */
-  it.each(groupMutants)("$name: $why", async (mutant) => {
+  it.each(mutants.groups)("$name: $why", async (mutant) => {
     const [{ broker, startBroker }, { groupMember }] = await buildMutant<Modules>(mutant, entries)
     const subjects: Subjects = { broker: () => broker, start: startBroker, member: () => groupMember }
     const failed = firstFailure(seeds, (seed) => simulateGroups(seed, subjects))

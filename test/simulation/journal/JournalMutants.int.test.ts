@@ -1,14 +1,13 @@
 import { describe, expect, it } from "vitest"
-import { buildMutant, journalMutants } from "../../../runtimes/simulate/index.ts"
+import type * as Cache from "../../../core/journal/PartitionCache.ts"
+import type * as Recovery from "../../../core/journal/Recovery.ts"
+import type * as Replication from "../../../core/journal/Replication.ts"
+import { buildMutant, mutants } from "../../../runtimes/simulate/index.ts"
 import { firstFailure, seedsFrom } from "../driver/index.ts"
 import { journal, simulateJournal } from "./JournalSim.ts"
 import type { Subjects } from "./JournalWorld.ts"
 
-type Modules = readonly [
-  typeof import("../../../core/journal/Recovery.ts"),
-  typeof import("../../../core/journal/Replication.ts"),
-  typeof import("../../../core/journal/PartitionCache.ts")
-]
+type Modules = readonly [typeof Recovery, typeof Replication, typeof Cache]
 
 const entries = ["core/journal/Recovery.ts", "core/journal/Replication.ts", "core/journal/PartitionCache.ts"] as const
 
@@ -16,7 +15,7 @@ const seeds = seedsFrom(1, journal.seeds)
 
 describe("the simulation of the journal finds", { timeout: 120_000 }, () => {
   /** A planted bug is found by no more seeds than the machines of this package have to pass. */
-  it.each(journalMutants)("$name: $why", async (mutant) => {
+  it.each(mutants.journal)("$name: $why", async (mutant) => {
     const [{ recovery }, { replication }, { partitionCache }] = await buildMutant<Modules>(mutant, entries)
     const subjects: Subjects = {
       recovery: () => recovery,
