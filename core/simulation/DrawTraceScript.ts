@@ -147,7 +147,7 @@ const showDetails = () => {
     element("dd", name === "at" ? event.at + " ms" : event[name], facts)
   }
   listEvents("Because of", [...chain].filter((at) => at < chosen && visible(at)).sort((a, b) => b - a))
-  listEvents("Led to", effects[chosen].flatMap((at) => (visible(at) ? [at] : effects[at])))
+  listEvents("Led to", effects[chosen].flatMap((at) => (visible(at) ? [at] : effects[at])).filter(visible))
 }
 
 const choose = (wanted, still) => {
