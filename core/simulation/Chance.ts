@@ -20,15 +20,33 @@ export interface Chances {
 export class Chance {
   private readonly name: string
   private readonly chances: Chances
+  private readonly draws: boolean
   private readonly planned: ReadonlyArray<number>
   private random: Prng | undefined
   private count = 0
   private taken = 0
+  /** The occasion on which the plan lets it happen next. */
+  private next: number
 
   constructor(name: string, chances: Chances) {
     this.name = name
     this.chances = chances
+    this.draws = chances.draws
     this.planned = chances.planned.get(name) ?? []
+    this.next = this.planned[0] ?? -1
+  }
+
+  /** Whether it happens on this occasion; in a drawn run in `percent` of them. */
+  happens(percent: number): boolean {
+    const nth = this.count++
+    if (this.draws) {
+      if (percent <= 0 || !this.drawn(percent)) return false
+    } else {
+      if (this.next !== nth) return false
+      this.next = this.planned[++this.taken] ?? -1
+    }
+    this.chances.happened.push({ stream: this.name, nth })
+    return true
   }
 
   /** A word for the details of the last one that happened: its own, so that one less shifts no other. */
@@ -36,17 +54,8 @@ export class Chance {
     return this.chances.random.stream(`${this.name} ${this.count}`).below(words)
   }
 
-  happens(percent: number): boolean {
-    const nth = this.count++
-    if (this.chances.draws) {
-      if (percent <= 0) return false
-      this.random ??= this.chances.random.stream(this.name)
-      if (!this.random.chance(percent)) return false
-    } else {
-      if (this.planned[this.taken] !== nth) return false
-      this.taken++
-    }
-    this.chances.happened.push({ stream: this.name, nth })
-    return true
+  private drawn(percent: number): boolean {
+    this.random ??= this.chances.random.stream(this.name)
+    return this.random.chance(percent)
   }
 }

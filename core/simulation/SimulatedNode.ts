@@ -1,12 +1,13 @@
 import type { Chance } from "./Chance.ts"
 import { digestOf } from "./DigestOf.ts"
-import type { Receiver } from "./Engine.ts"
+import type { Engine, Receiver } from "./Engine.ts"
 import { noLane, timeOf } from "./EventQueue.ts"
 import { fnvNumber } from "./Fnv.ts"
 import { happens, steps } from "./Kinds.ts"
 import { tagOf } from "./Label.ts"
 import type { Meaning } from "./Meaning.ts"
 import type { Life, Node, NodeOptions } from "./Node.ts"
+import type { Network } from "./Network.ts"
 import { NodeClock } from "./NodeClock.ts"
 import { exponential } from "./Prng.ts"
 import type { Stage } from "./Stage.ts"
@@ -37,6 +38,8 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   readonly clock = new NodeClock()
   private readonly options: NodeOptions<State, Input, Output, Message>
   private readonly stage: Stage
+  private readonly engine: Engine
+  private readonly network: Network
   private readonly tasks: Tasks<Input>
   private readonly inbox: Array<Input> = []
   private readonly deferred: Array<Deferred> = []
@@ -55,7 +58,9 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   private queuedTimer = Infinity
 
   constructor(options: NodeOptions<State, Input, Output, Message>, stage: Stage) {
-    const { engine } = stage
+    const { engine, network } = stage
+    this.engine = engine
+    this.network = network
     this.name = options.name
     this.options = options
     this.stage = stage
@@ -75,7 +80,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   }
 
   now(): number {
-    return this.clock.at(this.stage.engine.now)
+    return this.clock.at(this.engine.now)
   }
 
   feed(input: Input): void {
@@ -107,7 +112,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
 
   /** Begins again after so long, unless it has begun before or is not to. */
   restartIn(ms: number): void {
-    const { engine } = this.stage
+    const { engine } = this
     if (this.body !== undefined || this.stopped) return
     engine.queue.push(engine.key(engine.now + ms, 0), this.index, this.life, happens.restart, undefined)
   }
@@ -118,7 +123,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
 
   /** What waited happens now, in its order. */
   resume(): void {
-    const { engine } = this.stage
+    const { engine } = this
     if (this.pauses === 0 || --this.pauses > 0) return
     const key = engine.key(engine.now, 0)
     for (const one of this.deferred.splice(0)) {
@@ -134,7 +139,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
 
   /** Lets its clock gain so many milliseconds in a thousand. */
   drift(perMille: number): void {
-    this.clock.drift(this.stage.engine.now, perMille)
+    this.clock.drift(this.engine.now, perMille)
     this.rearm()
   }
 
@@ -159,7 +164,8 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   }
 
   crashesHere(): boolean {
-    const { engine, rates } = this.stage
+    const { engine } = this
+    const { rates } = this.stage
     if (this.options.crashes === false) return false
     if (!this.crashes.happens(engine.settling ? 0 : rates.crash)) return false
     engine.count("crash")
@@ -191,7 +197,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   }
 
   happen(kind: number, life: number, from: number, message: number, payload: unknown): void {
-    const { engine, network } = this.stage
+    const { engine, network } = this
     if (kind === happens.deliver) {
       if (this.pauses > 0) this.defer(kind, life, from, message, payload)
       else if (network.arrives(from, this.index, payload, message)) this.deliver(from, message, payload as Message)
@@ -221,7 +227,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   }
 
   private record(kind: TraceKind, what: string): void {
-    this.stage.engine.record(this.index, kind, what)
+    this.engine.record(this.index, kind, what)
   }
 
   private defer(kind: number, life: number, from: number, message: number, payload: unknown): void {
@@ -231,7 +237,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   }
 
   private boot(): void {
-    const { engine } = this.stage
+    const { engine } = this
     this.life++
     this.stepping = false
     this.inbox.length = 0
@@ -256,7 +262,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   }
 
   private deliver(from: number, id: number, message: Message): void {
-    const { engine, network } = this.stage
+    const { engine, network } = this
     engine.events++
     const received = this.body?.received
     if (received === undefined) return network.drop(from, this.index, message, id)
@@ -276,7 +282,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   private turn(input: Input | undefined): void {
     const { body, inbox, life } = this
     if (body === undefined) return
-    const now = this.clock.at(this.stage.engine.now)
+    const now = this.clock.at(this.engine.now)
     this.stepping = true
     if (now !== this.lastTick) {
       this.lastTick = now
@@ -290,11 +296,14 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   }
 
   private step(body: Life<State, Input, Output, Message>, input: Input): void {
-    const { engine } = this.stage
+    const { engine } = this
     const { life } = this
     engine.mix(this.index, steps.input, tagOf(input), body.inputDigest === undefined ? 0 : body.inputDigest(input))
-    const [next, outputs] =
+    const transition =
       engine.watch === undefined ? body.machine.step(this.current as State, input) : this.watchedStep(body, input)
+    // By index: taking an array apart goes through an iterator.
+    const next = transition[0]
+    const outputs = transition[1]
     this.current = next
     if (body.stepped !== undefined) body.stepped(next, input)
     for (let at = 0; at < outputs.length; at++) {
@@ -307,7 +316,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
     body: Life<State, Input, Output, Message>,
     input: Input
   ): readonly [State, ReadonlyArray<Output>] {
-    const { engine } = this.stage
+    const { engine } = this
     const seen = { at: engine.now, node: this.name, kind: "input" as const, what: this.nameOf(input) }
     try {
       const transition = body.machine.step(this.current as State, input)
@@ -320,7 +329,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   }
 
   private put(body: Life<State, Input, Output, Message>, output: Output): void {
-    const { engine } = this.stage
+    const { engine } = this
     if (this.springs("output")) return
     if (this.crashesHere()) return
     engine.watch?.({ at: engine.now, node: this.name, kind: "output", what: this.nameOf(output) })
@@ -330,7 +339,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   }
 
   private carryOut(body: Life<State, Input, Output, Message>, output: Output, meaning: Meaning<Input>): void {
-    const { engine } = this.stage
+    const { engine } = this
     // What is sent is mixed in as a message.
     if (meaning._tag !== "Send") engine.mix(this.index, steps.output, tagOf(output), 0)
     switch (meaning._tag) {
@@ -347,7 +356,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   }
 
   private send(to: string, message: Message): void {
-    const { engine, network } = this.stage
+    const { engine, network } = this
     const { codec } = this.options
     const sent = engine.encoded && codec !== undefined ? codec.decode(codec.encode(message)) : message
     network.send(this.index, this.stage.nodeCalled(to), sent)
@@ -375,7 +384,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
   }
 
   private wake(at: number): void {
-    const { engine } = this.stage
+    const { engine } = this
     this.timerAt = at
     if (at === Infinity || (engine.chosen ? at === this.queuedTimer : at >= this.queuedTimer)) return
     this.queuedTimer = at
