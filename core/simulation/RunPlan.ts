@@ -24,7 +24,25 @@ export interface Report {
 /** So many events before the failure are kept. */
 const traceTail = 60
 
-/** Runs a scenario by its plan, and throws {@link SimulationFailed} where it fails. */
+/**
+ * Runs a scenario by its plan, and throws {@link SimulationFailed} where it fails.
+ *
+ * **Details**
+ *
+ * `watch` sees every event of the run, as people read it; nobody makes events where nobody watches. With `encoded` every
+ * message goes through the codec of its node, and the run is still the same. With `choose` the events happen in the order
+ * that it chooses.
+ *
+ * **Example** (A plan with one fault of one's own)
+ *
+ * ```ts
+ * runPlan(lock, {
+ *   scenario: "lock",
+ *   seed: 7,
+ *   faults: [{ at: 40, kind: "crash", node: "server", power: true, downMs: 100 }]
+ * })
+ * ```
+ */
 export const runPlan = (scenario: Scenario, plan: Plan, options: RunPlanOptions = {}): Report => {
   const outcome = Run.outcome(scenario, plan, options)
   if (outcome.failure !== undefined) throw failed(scenario, outcome, plan, options)
