@@ -58,22 +58,26 @@ const plan = (mutant: Mutant, entries: ReadonlyArray<string>): ReadonlyMap<strin
   )
 }
 
+/** Loads the module of a URL: `(url) => import(url)`, as the program that runs the mutant would. */
+export type LoadModule = (url: string) => Promise<unknown>
+
 /**
  * Builds a planted bug, and gives the modules of `entries` as they are with it.
  *
  * **Details**
  *
- * The changed sources, and all between them and the entries, are copied into a fresh folder, loaded from there, and the
- * folder is removed. That folder is the system's own for what is temporary, so that Node takes the types away also where
- * the package itself is installed below `node_modules`. Everything else that they import is the very module that the running program
- * has: an entry that nothing of this reaches is given as the program has it. Each call builds anew: no state of a module
- * is shared between two mutants.
+ * `entries` are paths in the package, such as `core/chain/index.ts`. The changed sources, and all between them and the
+ * entries, are copied into a fresh folder, loaded from there, and the folder is removed. It is one of the system's for
+ * what is temporary, so that Node takes the types away also where the package itself lies below `node_modules`.
+ * Everything else that they import is the very module that the running program has, and an entry that no change reaches
+ * is given as the program has it. Each call builds anew: two mutants share no state of a changed module.
  *
  * Rejects with {@link MutantRefused} where a patch does not apply exactly once.
  */
 export const buildMutant = async <Modules extends ReadonlyArray<unknown>>(
   mutant: Mutant,
-  entries: { readonly [At in keyof Modules]: string }
+  entries: { readonly [At in keyof Modules]: string },
+  load: LoadModule
 ): Promise<Modules> => {
   const modules = plan(mutant, entries)
   const folder = mkdtempSync(join(tmpdir(), `odradek-mutant-${process.pid}-`))
@@ -85,8 +89,7 @@ export const buildMutant = async <Modules extends ReadonlyArray<unknown>>(
     for (const [file, text] of modules) writeFileSync(join(folder, file), text)
     const placeOf = (entry: string): string =>
       modules.has(entry) ? pathToFileURL(join(folder, entry)).href : runningModule(entry)
-    const load = (entry: string): Promise<unknown> => import(/* @vite-ignore */ placeOf(entry))
-    return (await Promise.all(entries.map(load))) as unknown as Modules
+    return (await Promise.all(entries.map((entry) => load(placeOf(entry))))) as unknown as Modules
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

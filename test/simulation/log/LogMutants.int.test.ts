@@ -3,6 +3,7 @@ import type * as PartitionLog from "../../../core/broker/PartitionLog.ts"
 import type * as PartitionState from "../../../core/broker/PartitionState.ts"
 import type * as Recovery from "../../../core/storage/Recovery.ts"
 import { buildMutant, mutants } from "../../../runtimes/simulate/index.ts"
+import { loadModule } from "../../runtimes/simulate/mutants/LoadModule.ts"
 import { firstFailure, seedsFrom } from "../driver/index.ts"
 import { log, simulateLog } from "./LogSim.ts"
 import type { Subjects } from "./LogWorld.ts"
@@ -16,7 +17,11 @@ const seeds = seedsFrom(1, log.seeds)
 describe("the simulation of the log finds", { timeout: 120_000 }, () => {
   /** A planted bug is found by no more seeds than the log of this package has to pass. */
   it.each(mutants.log)("$name: $why", async (mutant) => {
-    const [{ partitionLog }, { openPartitionLog }, { recover }] = await buildMutant<Modules>(mutant, entries)
+    const [{ partitionLog }, { openPartitionLog }, { recover }] = await buildMutant<Modules>(
+      mutant,
+      entries,
+      loadModule
+    )
     const subjects: Subjects = { machine: () => partitionLog, open: openPartitionLog, recover }
     const failed = firstFailure(seeds, (seed) => simulateLog(seed, subjects))
     expect(failed?.rerun).toBe(`npm run simulate -- log --seed ${failed?.seed}`)

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest"
 import * as journal from "../../../../core/journal/index.ts"
 import { buildMutant, MutantRefused } from "../../../../runtimes/simulate/index.ts"
 import type { Mutant, Patch } from "../../../../runtimes/simulate/index.ts"
+import { loadModule } from "./LoadModule.ts"
 
 type Modules = readonly [typeof journal]
 
@@ -14,7 +15,8 @@ const file = "core/journal/TailSummary.ts"
 const appendedToOne: Patch = { file, find: "appendedTo: 0,", replace: "appendedTo: 7," }
 const deletion = { _tag: "Delete", journalId: "a", timestamp: 0, origin: undefined, version: undefined, to: 1 } as const
 
-const built = (...patches: ReadonlyArray<Patch>) => buildMutant<Modules>(mutant(...patches), ["core/journal/index.ts"])
+const built = (...patches: ReadonlyArray<Patch>) =>
+  buildMutant<Modules>(mutant(...patches), ["core/journal/index.ts"], loadModule)
 
 const refusal = async (patch: Patch): Promise<MutantRefused> => {
   try {
@@ -33,7 +35,7 @@ const program = (face: string, journalFace: string): string => `
   import { buildMutant } from ${JSON.stringify(face)}
   import * as real from ${JSON.stringify(journalFace)}
   const mutant = ${JSON.stringify(mutant(appendedToOne))}
-  const [mad] = await buildMutant(mutant, ["core/journal/index.ts"])
+  const [mad] = await buildMutant(mutant, ["core/journal/index.ts"], (url) => import(url))
   const run = ({ TailSummary }) => TailSummary.extended(undefined, ${JSON.stringify(deletion)}, 3).appendedTo
   console.log(JSON.stringify([run(real), run(mad), real.JournalError === mad.JournalError]))
 `

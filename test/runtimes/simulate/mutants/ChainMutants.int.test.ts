@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { ChainInput, ChainState, Configuration, Message } from "../../../../core/chain/index.ts"
 import * as real from "../../../../core/chain/index.ts"
 import { buildMutant, mutants } from "../../../../runtimes/simulate/index.ts"
+import { loadModule } from "./LoadModule.ts"
 
 type Chain = typeof real
 
@@ -64,7 +65,7 @@ describe("a bug planted in the chain", () => {
   })
 
   it.each(mutants.chain)("is built, and elects a leader if it can: $name", async (mutant) => {
-    const [chain] = await buildMutant<readonly [Chain]>(mutant, ["core/chain/index.ts"])
+    const [chain] = await buildMutant<readonly [Chain]>(mutant, ["core/chain/index.ts"], loadModule)
     expect(leads(chain)).toBe(!leaderless.has(mutant.name))
   })
 
