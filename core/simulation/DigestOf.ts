@@ -22,12 +22,12 @@ export const digestOf = (value: unknown): number => {
   let hash = fnvBasis
   for (let count = 0; left.length > 0 && count < 100_000; count++) {
     const one = left.pop()
+    hash = fnvNumber(hash, sortOf(one))
     if (typeof one === "number") hash = mixNumber(hash, one)
     else if (typeof one === "string") hash = fnvText(hash, one)
-    else if (typeof one === "boolean") hash = fnvNumber(hash, one ? 1 : 2)
     else if (typeof one === "bigint") hash = fnvText(hash, `${one}`)
-    else if (typeof one !== "object" || one === null) hash = fnvNumber(hash, 3)
-    else if (one instanceof Uint8Array) for (const byte of one) hash = fnvNumber(hash, byte)
+    else if (typeof one !== "object" || one === null) continue
+    else if (one instanceof Uint8Array) for (const byte of [one.length, ...one]) hash = fnvNumber(hash, byte)
     else if (Array.isArray(one) || one instanceof Set || one instanceof Map) {
       hash = fnvNumber(hash, Array.isArray(one) ? one.length : one.size)
       for (const each of one) left.push(each)
@@ -39,3 +39,16 @@ export const digestOf = (value: unknown): number => {
   }
   return hash
 }
+
+/** A number for each sort of data, so that an empty text is no empty list. */
+const sortOf = (one: unknown): number => {
+  if (typeof one === "boolean") return one ? 101 : 102
+  if (typeof one !== "object") return sorts.indexOf(typeof one)
+  if (one === null) return 103
+  if (Array.isArray(one)) return 104
+  if (one instanceof Map) return 105
+  if (one instanceof Set) return 106
+  return one instanceof Uint8Array ? 107 : 108
+}
+
+const sorts: ReadonlyArray<string> = ["undefined", "number", "string", "bigint", "function", "symbol"]

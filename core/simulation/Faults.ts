@@ -47,7 +47,7 @@ export class Faults {
     if (options?.allows?.(fault) === false) return false
     const began = "links" in fault ? this.beginOnLinks(fault) : this.beginAtNode(fault)
     if (!began) return false
-    engine.count(fault.kind)
+    if (!("after" in fault)) engine.count(fault.kind)
     engine.record(-1, "fault", showFault(fault))
     if ("until" in fault) this.open.add(fault)
     return true
@@ -166,8 +166,15 @@ export class Faults {
       node.crash(fault.power)
       node.restartIn(fault.downMs)
     }
-    if (fault.after === undefined) crash()
-    else node.trap(fault.after, fault.nth ?? 1, crash)
+    const { after } = fault
+    if (after === undefined) crash()
+    else {
+      node.trap(after, fault.nth ?? 1, () => {
+        this.engine.count("crash")
+        this.engine.count(`crash at an ${after}`)
+        crash()
+      })
+    }
     return true
   }
 }
