@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { brokerProgram } from "./BrokerProgram.ts"
-import { brokerSettings, doctorSettings, replicatorSettings } from "./CommandSettings.ts"
+import { brokerSettings, chainSettings, doctorSettings, replicatorSettings } from "./CommandSettings.ts"
 import { completionScript, shells } from "./CompletionScript.ts"
 import { Argument, Command, Flag } from "./EffectCli.ts"
 import { commonFlags, flagsOf, plainFlags } from "./Flags.ts"
@@ -80,6 +80,52 @@ const replicator = Command.make("replicator", { ...flagsOf(replicatorSettings), 
   ])
 )
 
+const { data, listen, ...chainFlags } = flagsOf(chainSettings)
+
+const chain = Command.make(
+  "chain",
+  {
+    ...chainFlags,
+    data: Flag.withDescription(data, "the folder of this node, for what it must not forget"),
+    listen: Flag.withDescription(listen, "where the node listens, if that is not its address among --peers"),
+    join: Flag.Boolean("join").pipe(
+      Flag.withDescription("wait to be made a member of a cluster that is there, instead of beginning one"),
+      Flag.withDefault(false)
+    ),
+    memory: Flag.Boolean("memory").pipe(
+      Flag.withDescription("keep everything in memory, for trying it out: a node that forgets must not come back"),
+      Flag.withDefault(false)
+    ),
+    ...commonFlags
+  },
+  (input) =>
+    prepared(chainSettings, input, (settings) =>
+      Effect.flatMap(
+        Effect.promise(() => import("./ChainCommand.ts")),
+        ({ runChain }) => runChain(settings, input)
+      )
+    )
+).pipe(
+  Command.withShortDescription("run a node of a small replicated store of keys and counters"),
+  Command.withDescription(
+    'Runs a node of a cluster that agrees on one order of commands (Chained Raft) and keeps keys and counters by it, for learning and for tests. The first line on stdout is `ready HOST:PORT` and the URL of --http; a line follows whenever role, term, leader or members change. With --json they are {"type":"ready","id","address","http"} and {"type":"status","role","term","leader","members"}. Over HTTP: GET, PUT, DELETE /keys/K (PUT takes bytes, or {"value","expected"} as JSON; If-Match: "VERSION" and If-None-Match: * make a change conditional; ?local=true reads what this node has, without asking the others), GET /keys, POST /counters/K {"add":1}, GET /status, POST /members {"members":[1,2,3],"addresses":{"4":"HOST:PORT"}} and POST /transfer {"to":2} at the leader, POST /snapshot. ?timeoutMs=N bounds a request. 503 is an answer that may pass, 504 one of a change that may have been made. A node that lost its folder comes back under a new number.'
+  ),
+  Command.withExamples([
+    {
+      command: "odradek chain --id 1 --peers 1=127.0.0.1:7001 --memory --http 127.0.0.1:8001",
+      description: "A cluster of one"
+    },
+    {
+      command: "odradek chain --id 2 --peers 1=a:7001,2=b:7001,3=c:7001 --data ./node2 --http 127.0.0.1:8001",
+      description: "One of three"
+    },
+    {
+      command: "curl -X POST localhost:8001/counters/visits -d '{\"add\":1}'",
+      description: "Counts, on whichever node"
+    }
+  ])
+)
+
 const { brokers, store, topics } = flagsOf(doctorSettings)
 
 const examined = {
@@ -132,5 +178,5 @@ export const cli = Command.make("odradek").pipe(
   Command.withDescription(
     "Application state as a deterministic fold of a Kafka log. Settings come from flags, then from the environment (ODRADEK_BROKERS, ODRADEK_STORE, …), then from a file (--config, ODRADEK_CONFIG). It ends with 0 when all went well, 1 when something failed, 2 when it was used wrongly."
   ),
-  Command.withSubcommands([demo, broker, replicator, journalCommand, doctor, completions])
+  Command.withSubcommands([demo, broker, replicator, journalCommand, chain, doctor, completions])
 )

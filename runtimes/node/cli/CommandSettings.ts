@@ -9,6 +9,19 @@ export const replicatorSettings = ["brokers", "topics", "store", "group", "metri
 /** The settings of `odradek doctor`. */
 export const doctorSettings = ["brokers", "topics", "store"] as const
 
+/** The settings of `odradek chain`. */
+export const chainSettings = [
+  "nodeId",
+  "peers",
+  "cluster",
+  "listen",
+  "data",
+  "http",
+  "tlsCertificate",
+  "tlsKey",
+  "tlsAuthority"
+] as const
+
 /** The settings of `odradek journal`. */
 export const journalSettings = ["brokers", "store"] as const
 

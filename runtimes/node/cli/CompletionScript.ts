@@ -16,6 +16,7 @@ const types: ReadonlyMap<string, Flag["type"]> = new Map<string, Flag["type"]>([
   ...Object.entries(choices).map(([setting, values]) => [nameOf(setting), { _tag: "Choice", values }] as const),
   ["data", { _tag: "Path", pathType: "directory" }],
   ["config", { _tag: "Path", pathType: "file" }],
+  ...["tls-certificate", "tls-key", "tls-authority"].map((name) => [name, { _tag: "Path", pathType: "file" }] as const),
   ["file", { _tag: "Path", pathType: "file" }]
 ])
 

@@ -16,7 +16,10 @@ const wrongUses: ReadonlyArray<string> = [
   "SettingError",
   "StoreAddressError",
   "BrokerOptionInvalid",
-  "BrokerAddressInvalid"
+  "BrokerAddressInvalid",
+  "NodeAddressInvalid",
+  "NodeOptionInvalid",
+  "TlsOptionInvalid"
 ]
 
 /** The exit code of a program that ended in this way. A signal that nothing had to be finished for is told as shells do. */

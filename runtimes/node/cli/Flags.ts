@@ -40,6 +40,15 @@ const settingFlags = {
   fsync: optional("fsync", "none|interval|always", "when what was appended is synced to the disk (interval)"),
   fsyncInterval: optional("fsyncInterval", "MS", "milliseconds between syncs, with --fsync interval (1000)"),
   partitions: optional("partitions", "N", "partitions of topics that are created when they are first used (1)"),
+  nodeId: optional("nodeId", "N", "the number of this node, from 1 on; never given to another one").pipe(
+    Flag.withAlias("id")
+  ),
+  peers: optional("peers", "N=HOST:PORT[,…]", "where each node is reached by the others, this one included"),
+  cluster: optional("cluster", "NAME", `the name of the cluster; others are refused (${defaults.cluster})`),
+  http: optional("http", "HOST:PORT", "serve keys, counters and the node's status over HTTP; port 0 takes a free one"),
+  tlsCertificate: optional("tlsCertificate", "FILE", "the certificate that the node shows the others, in PEM"),
+  tlsKey: optional("tlsKey", "FILE", "the key of that certificate, in PEM"),
+  tlsAuthority: optional("tlsAuthority", "FILE", "the authority whose certificates all nodes have to show, in PEM"),
   logLevel: optional("logLevel", "debug|info|warn|error|none", `what is told on stderr (${defaults.logLevel})`)
 } as const satisfies Record<Setting, Flag.Flag<Option.Option<string>>>
 

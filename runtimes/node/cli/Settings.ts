@@ -33,6 +33,21 @@ const oneOf =
   (value) =>
     values.find((each) => each === value)
 
+/** Nodes and their addresses: `1=HOST:PORT,2=HOST:PORT`, or an object. */
+const peers: Decode<Readonly<Record<number, string>>> = (value) => {
+  const pairs: ReadonlyArray<readonly [string, unknown]> =
+    typeof value === "string"
+      ? value.split(",").map((each) => [each.split("=", 1)[0]?.trim() ?? "", each.slice(each.indexOf("=") + 1).trim()])
+      : typeof value === "object" && value !== null
+        ? Object.entries(value)
+        : []
+  const isWrong = ([id, at]: readonly [string, unknown]): boolean =>
+    !/^[1-9][0-9]{0,14}$/.test(id) || address(at) === undefined
+  if (pairs.length === 0 || pairs.some(isWrong) || new Set(pairs.map(([id]) => id)).size < pairs.length)
+    return undefined
+  return Object.fromEntries(pairs.map(([id, at]) => [Number(id), String(at)]))
+}
+
 /** The values of the settings that have only a few. */
 export const choices = {
   fsync: ["none", "interval", "always"],
@@ -59,6 +74,13 @@ const decoders = {
   fsync: oneOf(choices.fsync),
   fsyncInterval: whole,
   partitions: whole,
+  nodeId: whole,
+  peers,
+  cluster: nonEmpty,
+  http: address,
+  tlsCertificate: nonEmpty,
+  tlsKey: nonEmpty,
+  tlsAuthority: nonEmpty,
   logLevel: oneOf(choices.logLevel)
 }
 
@@ -80,6 +102,13 @@ const allowed: Readonly<Record<Setting, string>> = {
   fsync: "none, interval or always",
   fsyncInterval: "a whole number of milliseconds from 1",
   partitions: "a whole number from 1",
+  nodeId: "a whole number from 1",
+  peers: "1=HOST:PORT,2=HOST:PORT and so on, each node once",
+  cluster: "the name of a cluster",
+  http: "HOST:PORT; port 0 takes a free one",
+  tlsCertificate: "the path of a file",
+  tlsKey: "the path of a file",
+  tlsAuthority: "the path of a file",
   logLevel: "debug, info, warn, error or none"
 }
 
@@ -88,6 +117,7 @@ export const defaults = {
   brokers: ["127.0.0.1:9092"],
   store: "memory:",
   listen: "127.0.0.1:9092",
+  cluster: "odradek",
   logLevel: "info"
 } as const satisfies Partial<Settings>
 

@@ -37,6 +37,14 @@ it("numbers are numbers, or texts in the environment and in flags", () => {
   expect(resolved("partitions", { file: { path: "o.json", settings: { partitions: 3 } } })).toBe(3)
 })
 
+it("peers are numbers with addresses, or an object in a file", () => {
+  expect(resolved("peers", { flags: { peers: "1=a:1, 2=[::1]:2" } })).toEqual({ 1: "a:1", 2: "[::1]:2" })
+  expect(resolved("peers", { file: { path: "o.json", settings: { peers: { 3: "c:3" } } } })).toEqual({ 3: "c:3" })
+  for (const peers of ["", "a:1", "0=a:1", "1=a", "1=a:1,1=b:2", "1=a:1,"]) {
+    expect(refusal("peers", { flags: { peers } })).toContain("give 1=HOST:PORT,2=HOST:PORT and so on")
+  }
+})
+
 it("a wrong value names itself, where it comes from, and what is allowed", () => {
   expect(refusal("fsync", { flags: { fsync: "often" } })).toBe(
     '--fsync from the command line is "often": give none, interval or always.'
