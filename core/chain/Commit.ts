@@ -70,8 +70,7 @@ export const advance = (state: ChainState, entry: Entry): void => {
   dropExpected(state, high, true)
   readyReads(state)
   takeIfDue(state)
-  if (lead !== undefined) {
-    lead.flush = true
-    lead.review = true
-  }
+  if (lead === undefined) return
+  lead.flush = true
+  if (tree.head.since >= low || commit.block.id.term !== state.term || lead.change !== undefined) lead.review = true
 }

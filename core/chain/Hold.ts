@@ -3,6 +3,9 @@ import type { ChainState, Held } from "./ChainState.ts"
 import type { NodeId } from "./Configuration.ts"
 import type { Message } from "./Message.ts"
 
+/** How many messages are held back; more are lost, as the network may lose any. */
+const mostHeld = 4096
+
 /**
  * Hands a message to the network once the write that it depends on is done.
  *
@@ -13,7 +16,7 @@ import type { Message } from "./Message.ts"
  */
 export const sendAfter = (state: ChainState, write: number, to: NodeId, message: Message): void => {
   if (write <= state.writes.durable) state.outputs.push({ _tag: "Send", to, message })
-  else state.writes.held.push({ write, to, message })
+  else if (state.writes.held.length < mostHeld) state.writes.held.push({ write, to, message })
 }
 
 /** Hands a message to the network once the term and the vote are durable. */

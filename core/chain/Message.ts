@@ -1,7 +1,13 @@
 import type { Block, BlockId, Command } from "./Block.ts"
 import type { Configuration } from "./Configuration.ts"
 
-/** A state of the application after all that leads to `block`, and the cluster's configuration there. */
+/**
+ * A state of the application after all that leads to `block`, and the cluster's configuration there.
+ *
+ * **Details**
+ *
+ * `position` is how many commands that state has seen: the first one behind it has this position.
+ */
 export interface SnapshotName {
   readonly block: BlockId
   readonly position: number
@@ -20,7 +26,7 @@ export type RefusedReason =
   | "Transferring"
   /** Another change of the members is under way. */
   | "ChangeUnderWay"
-  /** The members asked for make no cluster, or the new ones do not catch up. */
+  /** The members asked for make no cluster, the new ones do not catch up, or the node to lead cannot. */
   | "BadChange"
   /** The node has stopped. */
   | "Stopped"
@@ -37,7 +43,8 @@ export type RefusedReason =
  * - `Append`: `blocks` are a path, the first one's parent is `parent`; without blocks it verifies `parent`. `commit` is the
  *   leader's marker. `round` numbers what the leader sent, for reads, leases and the check of its quorum
  * - `AppendReply`: `verified` is the last block of the message that is answered, durable here, and never merely the
- *   follower's head. Where the parent is unknown it is absent, and `commit` says where to go on from
+ *   follower's head; of a message without blocks, the last durable one on the path to its `parent`. Where the parent is
+ *   unknown it is absent, and `commit` says where to go on from
  * - `Snapshot`: `bytes` of the snapshot from `offset`; `size` is that of the whole
  * - `SnapshotReply`: `offset` is the next byte wanted; `installed` once the snapshot is in place, or was not needed
  * - `TimeoutNow`: campaign at once

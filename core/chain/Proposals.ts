@@ -287,6 +287,7 @@ export const expireProposal = (state: ChainState, proposal: Proposal): void => {
   if (proposal.stage === "Sent") unsend(state, proposal)
   if (proposal.stage !== "Here") {
     answerUnknown(state, proposal)
+    if (state.expected.length > 0) state.expected = state.expected.filter((each) => !each.proposal.done)
     return
   }
   const { lead } = state

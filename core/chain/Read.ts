@@ -5,13 +5,19 @@ import type { Message } from "./Message.ts"
 import { hasQuorum } from "./Quorum.ts"
 import { ready, readyReads } from "./Ready.ts"
 import { inquire } from "./Replication.ts"
-import { addRequest, type ReadRequest } from "./Requests.ts"
+import { addRequest, type ReadRequest, refuse } from "./Requests.ts"
 
 /** Takes a read of this node's application; it waits until its place in the chain is known. */
 export const read = (state: ChainState, id: number, deadline: number): void => {
   const request: ReadRequest = { _tag: "Read", id, deadline, done: false }
   addRequest(state, request)
   state.reads.push(request)
+}
+
+/** A read's time is up. It has no effect, whatever comes of it. */
+export const expireRead = (state: ChainState, request: ReadRequest): void => {
+  refuse(state, request, "NoLeader")
+  while (state.reads[0]?.done === true) state.reads.shift()
 }
 
 /** Whether a quorum, the leader among it, has answered this round or a later one. */
@@ -143,6 +149,7 @@ export const onReadIndexReply = (
     return
   }
   state.asked = undefined
+  state.waitingReads = state.waitingReads.filter(({ requests }) => requests.some(({ done }) => !done))
   state.waitingReads.push({ counter: message.block.counter, requests: asked.requests })
   readyReads(state)
 }

@@ -130,7 +130,7 @@ const answered = (
       : onSnapshotReply(state, lead, progress, message)
   if (!moved) return
   if (lead.change?.stage === "Learning") lead.review = true
-  decide(state, lead)
+  if (progress.match > state.commit.block.id.counter) decide(state, lead)
 }
 
 const noteAnswer = (state: ChainState, progress: Progress, round: number): void => {

@@ -13,8 +13,8 @@ import { noRequests } from "./Requests.ts"
  *
  * Blocks that a snapshot covers, and those on branches that ended below it, are passed over. The head is the greatest
  * block, never the commit marker: nothing that was acknowledged is forgotten. The first step applies what lies between
- * the snapshot and the commit marker that was written. A snapshot may be of a later term than the last ballot: the term is
- * that of the snapshot then. `seed` is a whole number, and another one at each start.
+ * the snapshot and the commit marker that was written. A snapshot may be of a later term than the last ballot: its term is
+ * then the first thing that is written. `seed` is a whole number, and another one at each start.
  */
 export const start = (settings: ChainSettings, durable: Durable, seed: number): ChainState => {
   const { snapshot } = durable
@@ -28,6 +28,7 @@ export const start = (settings: ChainSettings, durable: Durable, seed: number): 
     if (parent !== undefined && findBlock(tree, block.id) === undefined) addBlock(tree, block, parent, 0)
   }
   const term = Math.max(durable.term, tree.head.block.id.term)
+  const raised = term > durable.term
   const recovered = findBlock(tree, durable.commit)
   const known = recovered !== undefined && sameBlock(pathAt(tree, durable.commit.counter).block.id, durable.commit)
   return {
@@ -40,11 +41,11 @@ export const start = (settings: ChainSettings, durable: Durable, seed: number): 
     stopped: false,
     announced: undefined,
     term,
-    vote: term === durable.term ? durable.vote : 0,
+    vote: raised ? 0 : durable.vote,
     tree,
     commit: root,
     recovered: known ? durable.commit : root.block.id,
-    writes: { issued: 0, durable: 0, ballot: 0, dirty: false, blocks: [], held: [] },
+    writes: { issued: 0, durable: 0, ballot: raised ? 1 : 0, dirty: raised, blocks: [], held: [] },
     leader: 0,
     heardAt: -settings.electionMs,
     patience: settings.electionMs,

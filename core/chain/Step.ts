@@ -10,7 +10,7 @@ import { onInstallFailed, onSnapshotInstalled, onSnapshotWritten } from "./Insta
 import { changeMembers, expireChange, review, successor } from "./Membership.ts"
 import { expireProposal, forward, propose, seal } from "./Proposals.ts"
 import { hasQuorum } from "./Quorum.ts"
-import { followReads, leadReads, read } from "./Read.ts"
+import { expireRead, followReads, leadReads, read } from "./Read.ts"
 import { receive } from "./Receive.ts"
 import { beat, replicate } from "./Replication.ts"
 import { answerUnknown, firstRequest, refuse, type Request } from "./Requests.ts"
@@ -53,7 +53,7 @@ const expireOne = (state: ChainState, request: Request): void => {
       expireProposal(state, request)
       break
     case "Read":
-      refuse(state, request, "NoLeader")
+      expireRead(state, request)
       break
     case "Change":
       expireChange(state, request)
