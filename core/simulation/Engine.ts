@@ -88,7 +88,7 @@ export class Engine {
   scenarioDigest: (() => number) | undefined
   private readonly options: EngineOptions
   private readonly recentLabels: Array<string> = Array.from({ length: knownLabels }, () => "")
-  private readonly recentNumbers = new Int32Array(knownLabels)
+  private readonly recentNumbers = new Int32Array(knownLabels).fill(fnvText(fnvBasis, ""))
   private readonly chances = new Map<string, Chance>()
   private readonly tieMask: number
   private hash = fnvBasis

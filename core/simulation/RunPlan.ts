@@ -7,8 +7,14 @@ import { showTable } from "./Table.ts"
 import type { TraceEvent } from "./TraceEvent.ts"
 
 /**
- * What a run was: the same for the same plan, always. `virtualMs` is the time that passed in it; `ended` says that
- * whoever chose the events ended it.
+ * What a run was: the same for the same plan, always.
+ *
+ * **Details**
+ *
+ * `plan` leaves nothing out. `hash` is that of all that happened: each input, output, effect, message and fault, with its
+ * time and place. `events` counts points in time at which something happened: a message arrived, a timer was due, a task
+ * had its effect or was answered, a move or fault began. `virtualMs` is the time that passed; `ended` says that whoever
+ * chose the events ended the run.
  */
 export interface Report {
   readonly scenario: string
@@ -58,7 +64,8 @@ export const failedRun = (scenario: Scenario, plan: Plan): SimulationFailed | un
 
 /** How to repeat a run. */
 const rerunOf = (scenario: Scenario, plan: Plan): string => {
-  const drawn = plan.knobs === undefined && plan.moves === undefined && plan.faults === undefined
+  const drawn =
+    plan.knobs === undefined && plan.moves === undefined && plan.faults === undefined && plan.chances === undefined
   if (!drawn) return `runPlan(${scenario.name}, readPlan(text)), where the text is this failure's plan`
   if (scenario.command !== undefined) return `${scenario.command} --seed ${plan.seed}`
   return `runPlan(${scenario.name}, ${JSON.stringify({ scenario: scenario.name, seed: plan.seed })})`

@@ -334,8 +334,8 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
     if (this.crashesHere()) return
     engine.watch?.({ at: engine.now, node: this.name, kind: "output", what: this.nameOf(output) })
     const meaning = body.perform(output)
-    if (!("_tag" in meaning)) for (const one of meaning) this.carryOut(body, output, one)
-    else this.carryOut(body, output, meaning)
+    if ("_tag" in meaning) return this.carryOut(body, output, meaning)
+    for (const one of meaning) if (this.body === body) this.carryOut(body, output, one)
   }
 
   private carryOut(body: Life<State, Input, Output, Message>, output: Output, meaning: Meaning<Input>): void {

@@ -85,14 +85,20 @@ describe("a nemesis", () => {
   })
 
   it("cuts a bridge so that one node sees both sides, which do not see each other", () => {
-    const cut = seeds.flatMap((seed) => drawn(["bridge"], seed)).find(({ kind }) => kind === "cut")
+    const cut = seeds
+      .slice(0, 9)
+      .flatMap((seed) => drawn(["bridge"], seed))
+      .find(({ kind }) => kind === "cut")
     if (cut?.kind !== "cut") return expect.unreachable("no cut is drawn")
     const seen = (name: string) => names.filter((other) => other !== name && !cut.links.includes(`${name}>${other}`))
     expect(names.map((name) => seen(name).length).toSorted()).toEqual([2, 2, 2, 2, 4])
   })
 
   it("cuts a ring so that each node sees two others", () => {
-    const cut = seeds.flatMap((seed) => drawn(["ring"], seed)).find(({ kind }) => kind === "cut")
+    const cut = seeds
+      .slice(0, 9)
+      .flatMap((seed) => drawn(["ring"], seed))
+      .find(({ kind }) => kind === "cut")
     if (cut?.kind !== "cut") return expect.unreachable("no cut is drawn")
     const seen = (name: string) => names.filter((other) => other !== name && !cut.links.includes(`${name}>${other}`))
     expect(names.map((name) => seen(name).length)).toEqual([2, 2, 2, 2, 2])
