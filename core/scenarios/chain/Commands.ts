@@ -24,7 +24,8 @@ export const numberOf = ({ payload }: Pick<Command, "payload">): number =>
 const bytesOf = (word: number): Uint8Array => Uint8Array.of(word >>> 24, word >>> 16, word >>> 8, word)
 
 const wordOf = (bytes: Uint8Array): number =>
-  (((bytes[0] as number) << 24) | ((bytes[1] as number) << 16) | ((bytes[2] as number) << 8) | (bytes[3] as number)) >>> 0
+  (((bytes[0] as number) << 24) | ((bytes[1] as number) << 16) | ((bytes[2] as number) << 8) | (bytes[3] as number)) >>>
+  0
 
 /**
  * The application of the scenario: a hash over all commands that were applied, in their order.

@@ -38,9 +38,7 @@ const sameMembers = (a: ReadonlyArray<Member>, b: ReadonlyArray<Member>): boolea
   a.every((member, at) => {
     const other = b[at] as Member
     const { id, incarnation, priority, role } = member
-    return (
-      id === other.id && incarnation === other.incarnation && priority === other.priority && role === other.role
-    )
+    return id === other.id && incarnation === other.incarnation && priority === other.priority && role === other.role
   })
 
 /** Whether two configurations say the same. */

@@ -65,6 +65,16 @@ export class History {
     return counter === 0 ? this.initial : this.known(counter, term)?.configuration
   }
 
+  /** The configuration at the last committed block, and all that may yet follow on it. */
+  openConfigurations(): ReadonlyArray<Configuration> {
+    const last = this.configurationAt(this.committedAt(this.top))
+    const found = last === undefined ? [] : [last]
+    for (let height = this.top + 1; height < this.blocks.length; height++) {
+      for (let at = this.blocks[height]; at !== undefined; at = at.fork) found.push(at.configuration)
+    }
+    return found
+  }
+
   /** A node keeps a block: it is the only one of its name, and a right continuation of its parent. */
   keeps(node: NodeId, block: Block): void {
     const { counter, term } = block.id
@@ -79,7 +89,10 @@ export class History {
     const { simulation } = this
     const name = showBlock(id)
     if (id.counter !== parent.counter + 1 || parent.term > id.term) {
-      simulation.fail("S3 chain matching", `Node ${node} keeps ${name} on ${showBlock(parent)}, which cannot be its parent.`)
+      simulation.fail(
+        "S3 chain matching",
+        `Node ${node} keeps ${name} on ${showBlock(parent)}, which cannot be its parent.`
+      )
     }
     const before = parent.counter === 0 ? undefined : this.known(parent.counter, parent.term)
     if (before === undefined && parent.counter > 0) {
@@ -90,7 +103,10 @@ export class History {
       simulation.fail("S3 chain matching", `${name} begins at command ${position}, and its parent ends at ${start}.`)
     }
     if (this.leaders[id.term] !== node) {
-      simulation.fail("S3 chain matching", `Node ${node} has ${name}, which the leader of term ${id.term} did not make.`)
+      simulation.fail(
+        "S3 chain matching",
+        `Node ${node} has ${name}, which the leader of term ${id.term} did not make.`
+      )
     }
     const inherited = before === undefined ? this.initial : before.configuration
     if (body._tag === "Configuration") {
@@ -131,7 +147,12 @@ export class History {
   }
 
   /** A node begins to lead: nobody else does in the term, a quorum voted for it, and it has all that is committed. */
-  leads(node: NodeId, term: number, configuration: Configuration, termAt: (height: number) => number | undefined): void {
+  leads(
+    node: NodeId,
+    term: number,
+    configuration: Configuration,
+    termAt: (height: number) => number | undefined
+  ): void {
     const { simulation } = this
     const other = this.leaders[term]
     if (other !== undefined && other !== node) {
@@ -150,7 +171,10 @@ export class History {
     while (height > 0 && (this.committedIn[height] as number) >= term) height--
     if (height > 0 && termAt(height) !== this.committed[height]) {
       const lost = showBlock(this.committedAt(height))
-      simulation.fail("S4 leader completeness", `Node ${node} leads term ${term} and lacks ${lost}, which is committed.`)
+      simulation.fail(
+        "S4 leader completeness",
+        `Node ${node} leads term ${term} and lacks ${lost}, which is committed.`
+      )
     }
   }
 
@@ -183,7 +207,10 @@ export class History {
 
   private holds({ id, incarnation }: Member, counter: number, term: number): boolean {
     const node = this.nodes[id]
-    return node !== undefined && (incarnation === 0 || incarnation === node.incarnation) && node.disk.kept.has(counter, term)
+    if (node === undefined) return false
+    // What was acknowledged before a disk was lost may be counted after it.
+    const kept = node.former !== undefined && incarnation !== node.incarnation ? node.former : node.disk.kept
+    return kept.has(counter, term)
   }
 
   private holders({ members, outgoing = [] }: Configuration, counter: number, term: number): string {
@@ -231,7 +258,8 @@ const sizeOf = ({ body }: Block): number =>
 
 const sameBody = ({ body: a }: Block, { body: b }: Block): boolean => {
   if (a === b) return true
-  if (a._tag === "Configuration") return b._tag === "Configuration" && sameConfiguration(a.configuration, b.configuration)
+  if (a._tag === "Configuration")
+    return b._tag === "Configuration" && sameConfiguration(a.configuration, b.configuration)
   if (a._tag !== "Commands" || b._tag !== "Commands") return a._tag !== "Opening" || b._tag === "Opening"
   return a.commands.every((command, at) => {
     const other = b.commands[at]

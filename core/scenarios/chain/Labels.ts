@@ -1,5 +1,14 @@
 import { showBlock } from "../../chain/index.ts"
-import type { Block, ChainInput, ChainOutput, ChainState, Command, Configuration, Member, Message } from "../../chain/index.ts"
+import type {
+  Block,
+  ChainInput,
+  ChainOutput,
+  ChainState,
+  Command,
+  Configuration,
+  Member,
+  Message
+} from "../../chain/index.ts"
 import { numberOf } from "./Commands.ts"
 import type { Envelope } from "./Replica.ts"
 
@@ -13,7 +22,9 @@ const labelCommands = (commands: ReadonlyArray<Command>): string =>
     : commands.map(labelCommand).join(" ")
 
 const labelMembers = (members: ReadonlyArray<Member>): string =>
-  members.map(({ id, incarnation, role }) => `${id}${role === "Voter" ? "" : role[0]}${incarnation === 0 ? "?" : ""}`).join(" ")
+  members
+    .map(({ id, incarnation, role }) => `${id}${role === "Voter" ? "" : role[0]}${incarnation === 0 ? "?" : ""}`)
+    .join(" ")
 
 const labelConfiguration = ({ members, outgoing }: Configuration): string =>
   outgoing === undefined ? `{${labelMembers(members)}}` : `{${labelMembers(outgoing)} => ${labelMembers(members)}}`
@@ -66,7 +77,8 @@ const labelMessage = (message: Message): string => {
 
 /** An input, an output or a message on one line. */
 export const label = (one: ChainInput | ChainOutput | Envelope): string => {
-  if ("message" in one) return `${one._tag === "Received" || one._tag === "Send" ? one.message._tag : one._tag} ${labelMessage(one.message)}`
+  if ("message" in one)
+    return `${one._tag === "Received" || one._tag === "Send" ? one.message._tag : one._tag} ${labelMessage(one.message)}`
   switch (one._tag) {
     case "Tick":
       return `Tick ${one.now}`

@@ -67,9 +67,7 @@ export class Kept {
   durable(incarnation: number, initial: Configuration): Durable {
     const { blocks, commit, snapshot, term, vote } = this
     const found = { incarnation, initial, term, vote, commit, blocks }
-    return snapshot === undefined
-      ? found
-      : { ...found, snapshot: { ...snapshot.name, size: snapshot.bytes.length } }
+    return snapshot === undefined ? found : { ...found, snapshot: { ...snapshot.name, size: snapshot.bytes.length } }
   }
 }
 

@@ -21,6 +21,8 @@ export interface Operation {
   readonly kind: "Propose" | "Read" | "Change" | "Transfer"
   readonly commands: ReadonlyArray<Command>
   readonly deadline: number
+  /** Whether its node did not lead when it was asked. */
+  readonly forwarded: boolean
   readonly client: Client | undefined
   readonly ended: ((how: "done" | "refused" | "unknown") => void) | undefined
 }
@@ -37,6 +39,7 @@ const fates = { open: 0, done: 1, refused: 2, unknown: 3 } as const
  */
 export class Operations {
   readonly open = new Map<number, Operation>()
+  readonly clients: ReadonlyArray<Client>
   private readonly simulation: Simulation
   private readonly witness = new Witness()
   private readonly fate: Array<number> = [0]
@@ -48,6 +51,7 @@ export class Operations {
 
   constructor(simulation: Simulation) {
     this.simulation = simulation
+    this.clients = Array.from({ length: 3 }, () => ({ session: 0, sequence: 0, asks: undefined, waiting: false }))
   }
 
   /** The number of a new command. */
@@ -81,10 +85,16 @@ export class Operations {
       const number = numberOf(command)
       if (number === 0 || this.retried[number] === true) continue
       if (this.fate[number] === fates.refused) {
-        this.simulation.fail("S11 refused is never done", `Command ${number} was refused, and is committed in ${showBlock(block.id)}.`)
+        this.simulation.fail(
+          "S11 refused is never done",
+          `Command ${number} was refused, and is committed in ${showBlock(block.id)}.`
+        )
       }
       if ((this.position[number] ?? -1) >= 0) {
-        this.simulation.fail("S11 proposed once, committed once", `Command ${number} is committed a second time, in ${showBlock(block.id)}.`)
+        this.simulation.fail(
+          "S11 proposed once, committed once",
+          `Command ${number} is committed a second time, in ${showBlock(block.id)}.`
+        )
       }
       this.position[number] = block.position + at
       this.settles(number)
@@ -96,10 +106,16 @@ export class Operations {
     const known = this.position[number]
     if (known === position) return
     if (known === undefined || this.retried[number] !== true) {
-      this.simulation.fail("S11 only what was proposed", `Command ${number} is applied at ${position}, and was not proposed there.`)
+      this.simulation.fail(
+        "S11 only what was proposed",
+        `Command ${number} is applied at ${position}, and was not proposed there.`
+      )
     }
     if (known >= 0) {
-      this.simulation.fail("S11 applied once", `Command ${number} is applied at ${position}, and was applied at ${known} before.`)
+      this.simulation.fail(
+        "S11 applied once",
+        `Command ${number} is applied at ${position}, and was applied at ${known} before.`
+      )
     }
     this.position[number] = position
     this.settles(number)
@@ -121,8 +137,16 @@ export class Operations {
       const asked = operation.commands[at]
       const command = commands[index + at]
       const outcome = outcomes[index + at]
-      if (asked === undefined || command === undefined || outcome === undefined || numberOf(asked) !== numberOf(command)) {
-        this.simulation.fail("S11 acknowledged is done", `Proposal ${id} is answered from ${showBlock(block.id)}, where it is not.`)
+      if (
+        asked === undefined ||
+        command === undefined ||
+        outcome === undefined ||
+        numberOf(asked) !== numberOf(command)
+      ) {
+        this.simulation.fail(
+          "S11 acknowledged is done",
+          `Proposal ${id} is answered from ${showBlock(block.id)}, where it is not.`
+        )
       }
       this.tell(operation, asked, outcome)
     }
@@ -138,7 +162,10 @@ export class Operations {
     const { simulation } = this
     if (outcome._tag === "Applied") {
       if (numberOf({ payload: outcome.answer }) !== number) {
-        simulation.fail("S11 the right answer", `Command ${number} gets the answer of command ${numberOf({ payload: outcome.answer })}.`)
+        simulation.fail(
+          "S11 the right answer",
+          `Command ${number} gets the answer of command ${numberOf({ payload: outcome.answer })}.`
+        )
       }
       this.fate[number] = fates.done
       this.witness.ended(number, this.position[number] as number, "write")
@@ -182,7 +209,8 @@ export class Operations {
   refused(node: NodeId, id: number, reason: RefusedReason): void {
     const operation = this.end(node, id, undefined)
     for (const command of operation.commands) this.notDone(command, fates.refused)
-    if (reason === "Superseded") this.simulation.mark("superseded")
+    if (reason === "Superseded") this.simulation.mark(operation.forwarded ? "forwarded and superseded" : "superseded")
+    if (reason === "Overloaded") this.simulation.mark("overloaded")
     if (operation.kind === "Read") this.witness.dropped(-id)
     if (operation.client !== undefined) operation.client.waiting = false
     operation.ended?.("refused")
@@ -207,7 +235,8 @@ export class Operations {
     if (number === 0 || this.retried[number] === true) return
     const at = this.position[number] as number
     if (fate === fates.refused) {
-      if (at >= 0) this.simulation.fail("S11 refused is never done", `Command ${number} is refused, and committed at ${at}.`)
+      if (at >= 0)
+        this.simulation.fail("S11 refused is never done", `Command ${number} is refused, and committed at ${at}.`)
       this.witness.dropped(number)
     }
     this.fate[number] = fate
@@ -217,7 +246,10 @@ export class Operations {
   private end(node: NodeId, id: number, kind: Operation["kind"] | undefined): Operation {
     const operation = this.open.get(id)
     if (operation === undefined || operation.node !== node || (kind !== undefined && kind !== operation.kind)) {
-      this.simulation.fail("S11 answered once", `Node ${node} answers request ${id}, which it was not asked or has answered.`)
+      this.simulation.fail(
+        "S11 answered once",
+        `Node ${node} answers request ${id}, which it was not asked or has answered.`
+      )
     }
     this.open.delete(id)
     return operation

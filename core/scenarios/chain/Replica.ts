@@ -64,7 +64,12 @@ export class Replica {
       machine: this.world.module.chain,
       state: this.state,
       tick: (now) => ({ _tag: "Tick", now }),
-      received: (from, { incarnation, message }) => ({ _tag: "Received", from: ids.get(from) ?? 0, incarnation, message }),
+      received: (from, { incarnation, message }) => ({
+        _tag: "Received",
+        from: ids.get(from) ?? 0,
+        incarnation,
+        message
+      }),
       stepped: (state, input) => this.watch.stepped(state, input),
       perform: (output) => this.perform(output),
       label,
@@ -91,7 +96,8 @@ export class Replica {
         this.committed(output.block, output.waiting)
         return nothing
       case "Ready":
-        operations.seen(id, output.id, this.sessions.position)
+        if (this.blind) operations.unknown(id, output.id)
+        else operations.seen(id, output.id, this.sessions.position)
         return nothing
       case "Changed":
         operations.changed(id, output.id)
@@ -119,9 +125,7 @@ export class Replica {
   }
 
   private written(write: number, failure: string | undefined): ChainInput {
-    return failure === undefined
-      ? { _tag: "Persisted", write }
-      : { _tag: "PersistFailed", write, detail: failure }
+    return failure === undefined ? { _tag: "Persisted", write } : { _tag: "PersistFailed", write, detail: failure }
   }
 
   private committed(block: Block, waiting: ReadonlyArray<Waiting>): void {
@@ -129,17 +133,27 @@ export class Replica {
     const { id } = this.place
     const { counter } = block.id
     if (counter !== this.height + 1) {
-      simulation.fail("S5 state machine safety", `Node ${id} applies ${showBlock(block.id)} after height ${this.height}.`)
+      simulation.fail(
+        "S5 state machine safety",
+        `Node ${id} applies ${showBlock(block.id)} after height ${this.height}.`
+      )
     }
     this.height = counter
     if (history.commits(id, this.state.term, block.id, this.watch.deciding)) {
       operations.committed(history.known(counter, block.id.term)?.block ?? block)
     }
     if (block.body._tag === "Withheld") this.blind = true
-    if (this.blind) return
+    if (this.blind) {
+      // Who keeps no commands cannot say what came of them.
+      for (const waits of waiting) operations.unknown(id, waits.id)
+      return
+    }
     const { sessions } = this
     if (block.position !== sessions.position) {
-      simulation.fail("S5 state machine safety", `Node ${id} applies ${showBlock(block.id)} at command ${sessions.position}.`)
+      simulation.fail(
+        "S5 state machine safety",
+        `Node ${id} applies ${showBlock(block.id)} at command ${sessions.position}.`
+      )
     }
     const outcomes = module.applyBlock(sessions, block)
     history.applied(id, counter, sessions.state)
@@ -189,7 +203,10 @@ export class Replica {
     const { history, module, simulation } = this.world
     const { id } = this.place
     if (name.block.counter !== this.height) {
-      simulation.fail("S13 snapshots", `Node ${id} takes a snapshot of ${showBlock(name.block)} at height ${this.height}.`)
+      simulation.fail(
+        "S13 snapshots",
+        `Node ${id} takes a snapshot of ${showBlock(name.block)} at height ${this.height}.`
+      )
     }
     const bytes = this.blind ? noBytes : module.encodeSnapshot(this.sessions)
     let digest = fnvBasis
@@ -202,7 +219,10 @@ export class Replica {
     const { history, simulation } = this.world
     const { id } = this.place
     if (name.block.counter <= this.height) {
-      simulation.fail("S13 snapshots", `Node ${id} at height ${this.height} installs a snapshot of ${showBlock(name.block)}.`)
+      simulation.fail(
+        "S13 snapshots",
+        `Node ${id} at height ${this.height} installs a snapshot of ${showBlock(name.block)}.`
+      )
     }
     history.snapshot(id, name, undefined)
     this.become(name, bytes)
@@ -218,7 +238,10 @@ export class Replica {
     if (this.blind) return
     const decoded = module.decodeSnapshot(this.application, bytes, maxSessions)
     if (Result.isFailure(decoded)) {
-      return simulation.fail("S13 snapshots", `Node ${id} cannot read the snapshot of ${showBlock(block)}: ${decoded.failure.message}`)
+      return simulation.fail(
+        "S13 snapshots",
+        `Node ${id} cannot read the snapshot of ${showBlock(block)}: ${decoded.failure.message}`
+      )
     }
     this.sessions = decoded.success
     if (this.sessions.position !== position) {
@@ -230,6 +253,9 @@ export class Replica {
   private stopped(detail: string): void {
     const { place, world } = this
     place.trouble = detail
+    world.troubles++
+    if (place.lost) world.simulation.mark("estranged")
+    else if (!detail.includes("failed")) world.simulation.fail("S5 state machine safety", `Node ${place.id} stops: ${detail}`)
     world.operations.lost(place.id)
   }
 }

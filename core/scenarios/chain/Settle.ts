@@ -1,21 +1,185 @@
-import { isUp } from "./World.ts"
+import type { Configuration } from "../../chain/index.ts"
+import { commits, memberIn } from "./Decides.ts"
+import { isUp, repair } from "./World.ts"
 import type { Place, World } from "./World.ts"
-import { proposeAt } from "./Workload.ts"
+import { changeAt, proposeAt, transferAt } from "./Workload.ts"
 
-/** Faults have ended: somebody leads, and what is proposed then is committed everywhere. */
+/** The faults have ended, everywhere or among a core: what must come about now, and how soon. */
+class Settling {
+  private readonly world: World
+  private readonly electionMs: number
+  private readonly core: ReadonlyArray<Place>
+  private readonly names: ReadonlyArray<string> | undefined
+  private readonly firstTerm: number
+
+  constructor(world: World, core: ReadonlyArray<Place> | undefined) {
+    this.world = world
+    this.electionMs = world.simulation.knob("electionMs")
+    this.core = core ?? world.places
+    this.names = core?.map(({ name }) => name)
+    this.firstTerm = greatestTerm(this.core)
+  }
+
+  run(): void {
+    const { operations, simulation } = this.world
+    this.until("L1 somebody leads", 30, () => this.leader() !== undefined)
+    this.commitsFresh()
+    this.until("L2 every request ends", 60, () => {
+      for (const { node } of operations.open.values()) if (this.core.some(({ id }) => id === node)) return false
+      return true
+    })
+    this.until("L4 all have the same", 30, () => this.isSame())
+    if (this.core.some(({ id, lost }) => lost && this.member(id))) this.replaces()
+    if (simulation.knob("transfers") > 0) this.transfers()
+    this.calm()
+  }
+
+  private until(what: string, timeouts: number, done: () => boolean): void {
+    const within = timeouts * this.electionMs + 200
+    const core = this.names === undefined ? {} : { core: this.names }
+    const { world } = this
+    world.simulation.settle(
+      what,
+      () => {
+        if (world.troubles > 0) repair(world)
+        return done()
+      },
+      { withinMs: within, ...core }
+    )
+  }
+
+  /** Whoever leads and has committed in its term. */
+  private leader(): Place | undefined {
+    for (const place of this.world.places) {
+      if (!isUp(place) || place.node === undefined) continue
+      const { commit, lead, term } = place.node.state()
+      if (lead !== undefined && commit.block.id.term === term) return place
+    }
+    return undefined
+  }
+
+  private configuration(): Configuration {
+    const { history } = this.world
+    return history.configurationAt(history.committedAt(history.top)) ?? { members: [] }
+  }
+
+  private member(id: number): boolean {
+    return memberIn(this.configuration(), id) !== undefined
+  }
+
+  /** Something new is proposed, again if need be, until it is committed. */
+  private commitsFresh(): void {
+    const { world } = this
+    let state: "none" | "asked" | "done" = "none"
+    this.until("L1 a fresh proposal is committed", 30, () => {
+      const leader = state === "none" ? this.leader() : undefined
+      if (leader?.node !== undefined) {
+        state = "asked"
+        proposeAt(world, leader, 1, 8, leader.node.now() + 10 * this.electionMs, (how) => {
+          state = how === "done" ? "done" : "none"
+        })
+      }
+      return state === "done"
+    })
+  }
+
+  private isSame(): boolean {
+    const { history } = this.world
+    for (const place of this.core) {
+      const { lost, node } = place
+      if (lost || node === undefined || !this.member(place.id)) continue
+      if (!isUp(place) || node.state().commit.block.id.counter !== history.top) return false
+    }
+    return true
+  }
+
+  /** Those whose disks have forgotten are replaced. */
+  private replaces(): void {
+    const { places } = this.world
+    const { members } = this.configuration()
+    const kept = members.filter(({ id }) => !places.some((place) => place.id === id && place.lost))
+    let state: "none" | "asked" | "done" = "none"
+    this.until("L5 a change of members ends", 60, () => {
+      const leader = state === "none" ? this.leader() : undefined
+      if (leader?.node !== undefined) {
+        state = "asked"
+        changeAt(this.world, leader, kept, leader.node.now() + 20 * this.electionMs, (how) => {
+          state = how === "done" ? "done" : "none"
+        })
+      }
+      return state === "done" || kept.every(({ role }) => role !== "Voter")
+    })
+    this.commitsFresh()
+  }
+
+  /** The leadership goes where it is wanted, in time. */
+  private transfers(): void {
+    const { simulation } = this.world
+    const from = this.leader()
+    const to = this.core.find((place) => {
+      const member = memberIn(this.configuration(), place.id)
+      return place !== from && isUp(place) && !place.lost && member?.role === "Voter"
+    })
+    if (from?.node === undefined || to === undefined) return
+    let ended = false
+    const asked = simulation.now()
+    transferAt(this.world, from, to.id, from.node.now() + 10 * this.electionMs, () => (ended = true))
+    this.until("L6 a transfer ends", 2, () => ended)
+    if (simulation.now() - asked > 2 * this.electionMs) simulation.fail("L6 a transfer ends", "It takes too long.")
+    this.commitsFresh()
+  }
+
+  /** Nothing grows, and nobody goes on electing. */
+  private calm(): void {
+    const { simulation } = this.world
+    this.until("L4 all have the same", 30, () => this.isSame())
+    const terms = greatestTerm(this.core) - this.firstTerm
+    if (terms > 20) simulation.fail("L7 no election storm", `There were ${terms} terms after the last fault.`)
+    this.until("L8 nothing is left over", 10, () => this.core.every((place) => this.isEmpty(place)))
+  }
+
+  private isEmpty(place: Place): boolean {
+    const { lost, node } = place
+    if (lost || node === undefined || !isUp(place) || !this.member(place.id)) return true
+    const { expected, requests, sent, tree, waitingReads, writes } = node.state()
+    return (
+      expected.length === 0 &&
+      sent.size === 0 &&
+      writes.held.length === 0 &&
+      tree.forks === 0 &&
+      waitingReads.length === 0 &&
+      requests.live === 0
+    )
+  }
+}
+
+const greatestTerm = (places: ReadonlyArray<Place>): number =>
+  Math.max(...places.map(({ node }) => (node?.alive() === true ? node.state().term : 0)))
+
+/** Some of the nodes, enough to decide by every configuration that one of them may go by. */
+const drawCore = (world: World): ReadonlyArray<Place> | undefined => {
+  const { history, operations, places, simulation } = world
+  const random = simulation.random("core")
+  // A change that is under way may come to need those who are not in the core.
+  const changes = [...operations.open.values()].some(({ kind }) => kind === "Change")
+  if (simulation.knob("core") === 0 || changes) return undefined
+  const core = places.filter(({ lost }) => !lost && !random.chance(35))
+  const inCore = ({ id }: { readonly id: number }): boolean => core.some((place) => place.id === id)
+  const enough = history.openConfigurations().every((configuration) => commits(configuration, inCore))
+  return enough && core.length < places.length ? core : undefined
+}
+
+/** Ends the faults, everywhere or among a core only, and sees to it that the cluster recovers. */
 export const settle = (world: World): void => {
-  const { history, operations, simulation } = world
-  const places = history.nodes.filter((place): place is Place => place !== undefined)
+  const { places, simulation } = world
   const electionMs = simulation.knob("electionMs")
+  const core = drawCore(world)
+  if (core !== undefined) simulation.mark("only a core heals")
+  // Elections that never end because time-outs are narrower than the network is slow would be no news.
   for (const { settings } of places) settings.spreadMs = Math.max(settings.spreadMs, electionMs)
   simulation.network({ meanMs: 1 })
   simulation.tasks({ meanMs: 1 })
-  const leader = (): Place | undefined =>
-    places.find((place) => isUp(place) && place.node?.state().lead !== undefined && place.node.state().commit.block.id.term === place.node.state().term)
-  simulation.settle("somebody leads", () => leader() !== undefined, { withinMs: 20 * electionMs })
-  const by = leader()
-  if (by?.node === undefined) return
-  const before = history.top
-  proposeAt(world, by, 1, 8, by.node.now() + 10 * electionMs)
-  simulation.settle("a fresh proposal is committed everywhere", () => history.top > before && operations.open.size === 0 && places.every((place) => place.node?.state().commit.block.id.counter === history.top), { withinMs: 100 * electionMs })
+  for (const { disk } of core ?? places) disk.full(false)
+  repair(world)
+  new Settling(world, core).run()
 }

@@ -80,7 +80,10 @@ export class Watch {
     const before = this.head
     this.head = head
     if (head.block.id.counter < commit.block.id.counter) {
-      this.fail("S9 committed is held", `has committed ${showBlock(commit.block.id)}, and its head is ${showBlock(head.block.id)}`)
+      this.fail(
+        "S9 committed is held",
+        `has committed ${showBlock(commit.block.id)}, and its head is ${showBlock(head.block.id)}`
+      )
     }
     if (isAfter(before.block.id, head.block.id) && !before.dead && input._tag !== "SnapshotInstalled") {
       this.fail("S2 the head grows", `goes from ${showBlock(before.block.id)} back to ${showBlock(head.block.id)}`)
@@ -95,8 +98,16 @@ export class Watch {
       for (let entry: Entry | undefined = slots[at]; entry !== undefined; entry = entry.fork) {
         const parent = entry.parent
         const there = this.history.known(entry.block.parent.counter, entry.block.parent.term)
-        if (parent === undefined || parent.dead || there === undefined || !sameBlock(parent.block.id, entry.block.parent)) {
-          this.fail("S13 snapshots", `keeps ${showBlock(entry.block.id)}, which conflicts with the snapshot that it installs`)
+        if (
+          parent === undefined ||
+          parent.dead ||
+          there === undefined ||
+          !sameBlock(parent.block.id, entry.block.parent)
+        ) {
+          this.fail(
+            "S13 snapshots",
+            `keeps ${showBlock(entry.block.id)}, which conflicts with the snapshot that it installs`
+          )
         }
       }
     }
@@ -112,6 +123,8 @@ export class Watch {
         : height < base
           ? this.history.committedTerm(height)
           : slots[height - base]?.block.id.term
+    const { place } = this
+    if (place.disk.kept.votes[state.term] === place.id) this.history.promises(place, state.term, place.id)
     let from: Entry = head
     while (from.block.id.term === state.term && from.parent !== undefined) from = from.parent
     const configuration = this.history.configurationAt(from.block.id)
@@ -136,7 +149,8 @@ export class Watch {
     }
     for (let height = Math.max(from + 1, base + 1); height <= head.block.id.counter; height++) {
       const block = slots[height - base]?.block
-      if (block?.id.term !== term) this.fail("S2 leader append-only", `leads term ${term}, and takes a block of another`)
+      if (block?.id.term !== term)
+        this.fail("S2 leader append-only", `leads term ${term}, and takes a block of another`)
       else {
         this.history.keeps(this.place.id, block)
         if (block.body._tag === "Configuration") this.changes(state, height)
@@ -169,7 +183,10 @@ export class Watch {
       if (match < tree.base || follower === undefined || follower.incarnation !== incarnation) return
       const term = tree.slots[match - tree.base]?.block.id.term
       if (term === undefined || !follower.disk.kept.has(match, term)) {
-        this.fail("S9 verified is durable", `takes ${showBlock({ term: term ?? 0, counter: match })} to be on the disk of node ${from}, where it is not`)
+        this.fail(
+          "S9 verified is durable",
+          `takes ${showBlock({ term: term ?? 0, counter: match })} to be on the disk of node ${from}, where it is not`
+        )
       }
     }
   }
@@ -180,7 +197,10 @@ export class Watch {
     const { kept } = disk
     const { term } = message
     if (term > kept.term && !(message._tag === "PreVote" && term === kept.term + 1)) {
-      this.fail("S8 nothing leaves before it is durable", `sends ${message._tag} of term ${term}, and has term ${kept.term} on its disk`)
+      this.fail(
+        "S8 nothing leaves before it is durable",
+        `sends ${message._tag} of term ${term}, and has term ${kept.term} on its disk`
+      )
     }
     switch (message._tag) {
       case "AppendReply":
@@ -201,13 +221,19 @@ export class Watch {
 
   private hasDurable(tag: string, block: BlockId): void {
     if (this.place.disk.kept.has(block.counter, block.term)) return
-    this.fail("S8 nothing leaves before it is durable", `sends ${tag} for ${showBlock(block)}, which is not on its disk`)
+    this.fail(
+      "S8 nothing leaves before it is durable",
+      `sends ${tag} for ${showBlock(block)}, which is not on its disk`
+    )
   }
 
   private voted(term: number, candidate: NodeId): void {
     const { kept } = this.place.disk
     if (kept.votes[term] !== candidate) {
-      this.fail("S8 nothing leaves before it is durable", `votes for node ${candidate} in term ${term}, and its disk says node ${kept.votes[term] ?? 0}`)
+      this.fail(
+        "S8 nothing leaves before it is durable",
+        `votes for node ${candidate} in term ${term}, and its disk says node ${kept.votes[term] ?? 0}`
+      )
     }
     this.history.promises(this.place, term, candidate)
   }

@@ -1,37 +1,86 @@
-import type { Command } from "../../chain/index.ts"
+import { openSession } from "../../chain/index.ts"
+import type { ChainInput, Command, Member } from "../../chain/index.ts"
 import type { Move, Prng } from "../../simulation/index.ts"
 import { makePayload } from "./Commands.ts"
-import { isUp } from "./World.ts"
+import type { Client, Operation } from "./Operations.ts"
+import { isUp, leadersOf, newMember, repair } from "./World.ts"
 import type { Place, World } from "./World.ts"
 
-/** Somebody who takes requests: often the leader. */
-const somebody = ({ history }: World, random: Prng): Place | undefined => {
-  const up = history.nodes.filter((place): place is Place => place !== undefined && isUp(place))
-  if (up.length === 0) return undefined
-  const leaders = up.filter(({ node }) => node?.state().lead !== undefined)
-  return leaders.length > 0 && random.chance(60) ? random.pick(leaders) : random.pick(up)
+type Request = ChainInput & { readonly _tag: "Propose" | "Read" | "ChangeMembers" | "Transfer" }
+type Ended = Operation["ended"]
+
+/** Asks a node for something, and takes note of it. */
+const ask = (
+  { operations }: World,
+  place: Place,
+  operation: Pick<Operation, "kind" | "commands" | "deadline"> & { readonly client?: Client; readonly ended?: Ended },
+  input: (id: number) => Request
+): void => {
+  if (!isUp(place)) return
+  const leads = place.node?.state().lead !== undefined
+  const { client, ended, ...rest } = operation
+  const { id } = operations.begin({ ...rest, node: place.id, forwarded: !leads, client, ended })
+  place.node?.feed(input(id))
 }
 
-const deadlineOf = (place: Place, random: Prng): number => (place.node?.now() ?? 0) + random.pick([30, 300, 2000])
-
 /** Proposes new commands at a node. */
-export const proposeAt = (world: World, place: Place, count: number, length: number, deadline: number): void => {
-  const { operations } = world
+export const proposeAt = (
+  world: World,
+  place: Place,
+  count: number,
+  length: number,
+  deadline: number,
+  ended?: Ended
+): void => {
   if (!isUp(place)) return
   const commands: Array<Command> = []
   for (let at = 0; at < count; at++) {
-    commands.push({ session: 0, sequence: 0, payload: makePayload(operations.number(false), length) })
+    commands.push({ session: 0, sequence: 0, payload: makePayload(world.operations.number(false), length) })
   }
-  const { id } = operations.begin({
-    node: place.id,
-    kind: "Propose",
+  ask(world, place, { kind: "Propose", commands, deadline, ended }, (id) => ({
+    _tag: "Propose",
+    id,
     commands,
-    deadline,
-    client: undefined,
-    ended: undefined
-  })
-  place.node?.feed({ _tag: "Propose", id, commands, deadline })
+    deadline
+  }))
 }
+
+/** Asks a node, which has to lead, for other members. */
+export const changeAt = (
+  world: World,
+  place: Place,
+  members: ReadonlyArray<Member>,
+  deadline: number,
+  ended?: Ended
+): void =>
+  ask(world, place, { kind: "Change", commands: [], deadline, ended }, (id) => ({
+    _tag: "ChangeMembers",
+    id,
+    members,
+    deadline
+  }))
+
+/** Asks a node, which has to lead, to let another one lead. */
+export const transferAt = (world: World, place: Place, to: number, deadline: number, ended?: Ended): void =>
+  ask(world, place, { kind: "Transfer", commands: [], deadline, ended }, (id) => ({
+    _tag: "Transfer",
+    id,
+    to,
+    deadline
+  }))
+
+export const readAt = (world: World, place: Place, deadline: number): void =>
+  ask(world, place, { kind: "Read", commands: [], deadline }, (id) => ({ _tag: "Read", id, deadline }))
+
+/** Somebody who takes requests: often a leader. */
+const somebody = (world: World, random: Prng): Place | undefined => {
+  const up = world.places.filter(isUp)
+  if (up.length === 0) return undefined
+  const leaders = leadersOf(world)
+  return random.chance(60) && leaders.length > 0 ? random.pick(leaders) : random.pick(up)
+}
+
+const deadlineOf = (place: Place, random: Prng): number => (place.node?.now() ?? 0) + random.pick([30, 300, 2000])
 
 const propose = (world: World, random: Prng): void => {
   const place = somebody(world, random)
@@ -39,31 +88,99 @@ const propose = (world: World, random: Prng): void => {
   proposeAt(world, place, 1 + random.below(3), 4 + random.below(8), deadlineOf(place, random))
 }
 
+/** Many proposals at once, at one node or at all. */
 const burst = (world: World, random: Prng): void => {
-  const place = somebody(world, random)
-  if (place === undefined) return
-  const deadline = deadlineOf(place, random)
-  for (let count = 5 + random.below(15); count > 0; count--) proposeAt(world, place, 1, 8, deadline)
+  const spread = random.chance(30)
+  let place = somebody(world, random)
+  for (let count = 5 + random.below(15); count > 0 && place !== undefined; count--) {
+    proposeAt(world, place, 1, 8, deadlineOf(place, random))
+    if (spread) place = somebody(world, random)
+  }
 }
 
 const read = (world: World, random: Prng): void => {
   const place = somebody(world, random)
   if (place === undefined) return
-  const deadline = deadlineOf(place, random)
-  const { id } = world.operations.begin({
-    node: place.id,
-    kind: "Read",
-    commands: [],
-    deadline,
-    client: undefined,
-    ended: undefined
-  })
-  place.node?.feed({ _tag: "Read", id, deadline })
+  readAt(world, place, deadlineOf(place, random))
 }
 
-/** What clients do from time to time. */
-export const makeWorkload = (world: World): ReadonlyArray<Move> => [
-  { name: "propose", weight: 10, run: (random) => propose(world, random) },
-  { name: "burst", weight: 2, run: (random) => burst(world, random) },
-  { name: "read", weight: 5, run: (random) => read(world, random) }
-]
+/** A client with a session asks for the next thing, or again for the same, perhaps at another node. */
+const converse = (world: World, random: Prng): void => {
+  const { operations } = world
+  const place = somebody(world, random)
+  const client = random.pick(operations.clients)
+  if (place === undefined || client.waiting || !isUp(place)) return
+  if (client.asks === undefined) {
+    client.asks =
+      client.session === 0
+        ? openSession
+        : { session: client.session, sequence: ++client.sequence, payload: makePayload(operations.number(true), 6) }
+  } else world.simulation.mark("asked again")
+  client.waiting = true
+  const commands = [client.asks]
+  const deadline = deadlineOf(place, random)
+  ask(world, place, { kind: "Propose", commands, deadline, client }, (id) => ({
+    _tag: "Propose",
+    id,
+    commands,
+    deadline
+  }))
+}
+
+/** Members as a person may want them: one more, one less, another role or priority; or without those who are lost. */
+const change = (world: World, random: Prng): void => {
+  const [leader] = leadersOf(world)
+  if (leader?.node === undefined) return
+  const { members } = leader.node.state().tree.head.configuration
+  changeAt(world, leader, wish(world, members, random), leader.node.now() + random.pick([100, 1000, 3000]))
+}
+
+const wish = (world: World, members: ReadonlyArray<Member>, random: Prng): ReadonlyArray<Member> => {
+  const lost = world.places.filter((place) => place.lost && members.some(({ id }) => id === place.id))
+  const spare = world.places.filter((place) => !place.lost && members.every(({ id }) => id !== place.id))
+  const without = members.filter(({ id }) => lost.every((place) => place.id !== id))
+  const added = spare.slice(0, 1 + random.below(spare.length)).map(({ id }) => newMember(id, "Voter", random.below(2)))
+  const dropped = random.pick(members).id
+  switch (random.below(lost.length > 0 ? 2 : 7)) {
+    case 0:
+      return without
+    case 1:
+      return [...without, ...added]
+    case 2:
+      return members.filter(({ id }) => id !== dropped)
+    case 3:
+      return [...members.filter(({ id }) => id !== dropped), ...added]
+    case 4:
+      return members.map((member) => (member.id === dropped ? { ...member, role: "Learner" } : member))
+    case 5:
+      return members.map((member) => (member.id === dropped ? { ...member, priority: random.below(3) } : member))
+    default:
+      return members.map((member) => (member.role === "Learner" ? { ...member, role: "Voter" } : member))
+  }
+}
+
+const transfer = (world: World, random: Prng): void => {
+  const [leader] = leadersOf(world)
+  if (leader?.node === undefined) return
+  const { members } = leader.node.state().tree.head.configuration
+  transferAt(world, leader, random.pick(members).id, leader.node.now() + 1000)
+}
+
+const snapshot = (world: World, random: Prng): void =>
+  somebody(world, random)?.node?.feed({ _tag: "TakeSnapshotNow" })
+
+/** What clients and operators do from time to time; `churn`, `shots` and `sessions` are knobs. */
+export const makeWorkload = (world: World): ReadonlyArray<Move> => {
+  const { knob } = world.simulation
+  const moves = [
+    { name: "propose", weight: 10, run: (random: Prng) => propose(world, random) },
+    { name: "burst", weight: 2, run: (random: Prng) => burst(world, random) },
+    { name: "read", weight: 5, run: (random: Prng) => read(world, random) },
+    { name: "client", weight: 2 * knob("clients"), run: (random: Prng) => converse(world, random) },
+    { name: "members", weight: knob("churn"), run: (random: Prng) => change(world, random) },
+    { name: "transfer", weight: knob("transfers"), run: (random: Prng) => transfer(world, random) },
+    { name: "snapshot", weight: knob("snapshots"), run: (random: Prng) => snapshot(world, random) },
+    { name: "repair", weight: 1, run: () => repair(world) }
+  ]
+  return moves.filter(({ weight }) => weight > 0)
+}

@@ -2,7 +2,7 @@ import type { ChainInput, ChainSettings, ChainState, Configuration, Member, Node
 import type { Node, Simulation } from "../../simulation/index.ts"
 import type { ChainModule } from "./ChainModule.ts"
 import type { History } from "./History.ts"
-import type { NodeDisk } from "./NodeDisk.ts"
+import type { Kept, NodeDisk } from "./NodeDisk.ts"
 import type { Operations } from "./Operations.ts"
 
 /** Settings that the scenario makes saner when faults have ended. */
@@ -14,30 +14,55 @@ export interface World {
   readonly simulation: Simulation
   readonly history: History
   readonly operations: Operations
-  readonly initial: Configuration
+  readonly places: Array<Place>
   readonly maxSessions: number
-  readonly bytes: boolean
+  /** How many nodes have stopped since the last repair. */
+  troubles: number
 }
 
-/** A node of the cluster with all that outlives its crashes. */
+/**
+ * A node of the cluster with all that outlives its crashes.
+ *
+ * **Details**
+ *
+ * `initial` is what genesis stands for on this node. `trouble` says why it has stopped, or does not start. A node is
+ * `lost` when its disk has forgotten something: it must never be counted again under its id.
+ */
 export interface Place {
   readonly id: NodeId
   readonly name: string
   readonly disk: NodeDisk
   readonly settings: LooseSettings
-  /** What genesis stands for on this node. */
   readonly initial: Configuration
   incarnation: number
-  /** Why it has stopped, or does not start; nothing while it is well. */
   trouble: string | undefined
+  lost: boolean
+  /** What was on the disk before it was wiped. */
+  former: Kept | undefined
   node: Node<ChainState, ChainInput> | undefined
 }
 
-/** A node's place among the simulation's. */
+/** A node's name among the simulation's. */
 export const nameOf = (id: NodeId): string => `n${id}`
 
 /** Whether a node takes requests. */
 export const isUp = ({ node, trouble }: Place): boolean => trouble === undefined && node?.alive() === true
+
+/** Those who believe that they lead, the one of the latest term first. */
+export const leadersOf = ({ places }: World): ReadonlyArray<Place> =>
+  places
+    .filter((place) => isUp(place) && place.node?.state().lead !== undefined)
+    .sort((a, b) => (b.node?.state().term ?? 0) - (a.node?.state().term ?? 0))
+
+/** Starts those again that have stopped for a reason that may have gone away. */
+export const repair = (world: World): void => {
+  world.troubles = 0
+  for (const { lost, node, trouble } of world.places) {
+    if (trouble === undefined || lost || node?.alive() !== true) continue
+    node.crash(true)
+    node.restart()
+  }
+}
 
 /** A member that nobody has heard of yet. */
 export const newMember = (id: NodeId, role: Member["role"], priority: number): Member => ({

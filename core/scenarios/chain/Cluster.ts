@@ -1,0 +1,161 @@
+import { chainDefaults, isAfter } from "../../chain/index.ts"
+import type { ChainInput, ChainOutput, ChainState, Configuration, Member, NodeId } from "../../chain/index.ts"
+import type { FaultKind, NemesisDisk, PlannedFault, Simulation } from "../../simulation/index.ts"
+import { memberIn } from "./Decides.ts"
+import { ModelDisk } from "./ModelDisk.ts"
+import type { Kept, NodeDisk } from "./NodeDisk.ts"
+import { Replica } from "./Replica.ts"
+import type { Envelope } from "./Replica.ts"
+import { leadersOf, nameOf, newMember } from "./World.ts"
+import type { LooseSettings, Place, World } from "./World.ts"
+
+/** Who belongs to the cluster when it begins. */
+export const foundingMembers = ({ knob }: Simulation): ReadonlyArray<Member> => {
+  const nodes = knob("nodes")
+  const witnesses = Math.min(knob("witnesses"), Math.ceil(nodes / 2) - 1)
+  const members: Array<Member> = []
+  for (let id = 1; id <= nodes; id++) {
+    members.push(newMember(id, id > nodes - witnesses ? "Witness" : "Voter", knob("priorities") === 0 ? 0 : id % 3))
+  }
+  for (let at = 1; at <= knob("learners"); at++) members.push(newMember(nodes + at, "Learner", 0))
+  return members
+}
+
+const settingsOf = ({ knob }: Simulation, id: NodeId): LooseSettings => ({
+  id,
+  electionMs: knob("electionMs"),
+  spreadMs: knob("spreadMs"),
+  heartbeatMs: knob("heartbeatMs"),
+  maxBlockBytes: knob("blockBytes"),
+  windowBlocks: knob("windowBlocks"),
+  windowBytes: knob("windowBytes"),
+  maxUncommittedBytes: knob("uncommittedBytes"),
+  snapshotBytes: knob("snapshotBytes"),
+  keepBlocks: knob("keepBlocks"),
+  chunkBytes: knob("chunkBytes"),
+  catchUpRounds: chainDefaults.catchUpRounds,
+  ...(knob("lease") === 0 ? {} : { leaseDriftPercent: knob("lease") })
+})
+
+/** Begins all nodes: the members, and spare ones that know of no cluster yet. */
+export const beginNodes = (world: World, members: ReadonlyArray<Member>): void => {
+  const { knob } = world.simulation
+  for (const { id } of members) begin(world, id, { members })
+  for (let at = 1; at <= knob("spares"); at++) begin(world, members.length + at, { members: [] })
+}
+
+const begin = (world: World, id: NodeId, initial: Configuration): void => {
+  const { history, module, places, simulation } = world
+  const disk: NodeDisk = new ModelDisk(simulation.random(`disk ${id}`), simulation.knob("lazy") === 0)
+  const settings = settingsOf(simulation, id)
+  const name = nameOf(id)
+  const place: Place = {
+    id,
+    name,
+    disk,
+    settings,
+    initial,
+    incarnation: 1000 * id,
+    trouble: undefined,
+    lost: false,
+    former: undefined,
+    node: undefined
+  }
+  const random = simulation.random(`seeds ${id}`)
+  history.nodes[id] = place
+  places.push(place)
+  place.node = simulation.node<ChainState, ChainInput, ChainOutput, Envelope>({
+    name,
+    boot: () => {
+      const durable = disk.open(place.incarnation, initial)
+      if (typeof durable === "string") return simulation.fail("damaged", durable)
+      place.trouble = undefined
+      return new Replica(world, place, module.start(settings, durable, random.below(2 ** 32))).life()
+    },
+    crashed: () => world.operations.lost(id)
+  })
+}
+
+/** What happens to nodes, links and clocks. A lease is safe only while clocks do not jump. */
+const kindsOf = ({ knob }: Simulation): ReadonlyArray<FaultKind> => [
+  "crash",
+  "crash the leader",
+  "crash at an effect",
+  "crash at an output",
+  "pause",
+  "halves",
+  "one way",
+  "isolate",
+  "bridge",
+  "ring",
+  "swizzle",
+  "slow",
+  "loss",
+  "duplicate",
+  "reorder",
+  "clock drift",
+  ...(knob("lease") === 0 ? (["clock step"] as const) : []),
+  ...(knob("diskFaults") === 0 ? [] : (["sync fails", "disk full", "wipe"] as const))
+]
+
+/** Lets faults happen, but none that the protocol does not promise to survive. */
+export const beginFaults = (world: World): void => {
+  const { places, simulation } = world
+  const { knob } = simulation
+  simulation.nemesis({
+    nodes: places.map(({ name }) => name),
+    kinds: kindsOf(simulation),
+    gapMs: knob("faultGapMs"),
+    downMs: knob("downMs"),
+    driftPerMille: knob("driftPerMille"),
+    leader: () => leadersOf(world)[0]?.name,
+    disks: Object.fromEntries(places.map((place) => [place.name, diskOf(place)])),
+    allows: (fault) => survives(world, fault)
+  })
+}
+
+const diskOf = (place: Place): NemesisDisk => ({
+  crash: (kind) => place.disk.crash(kind),
+  failNextSync: () => place.disk.failNextSync(),
+  full: (on) => place.disk.full(on),
+  wipe: () => {
+    place.former = place.disk.kept
+    place.disk.wipe()
+    place.incarnation++
+    place.lost = true
+  }
+})
+
+const survives = (world: World, fault: PlannedFault): boolean => {
+  if (fault.kind !== "wipe" && fault.kind !== "rot" && fault.kind !== "misdirect") return true
+  const place = world.places.find(({ name }) => name === fault.node)
+  return place !== undefined && mayForget(world, place)
+}
+
+/**
+ * Whether a node may forget everything: the cluster knows it by its incarnation, wherever somebody could lead, and no
+ * more are lost than a majority can lack.
+ */
+const mayForget = (world: World, place: Place): boolean => {
+  const { history, places } = world
+  const committed = history.configurationAt(history.committedAt(history.top))
+  const member = committed === undefined ? undefined : memberIn(committed, place.id)
+  if (place.lost || member?.incarnation !== place.incarnation || committed?.outgoing !== undefined) return false
+  for (const { disk } of places) {
+    const known = durableConfiguration(world, disk.kept)
+    if (known === undefined || known.outgoing !== undefined) return false
+    const there = memberIn(known, place.id)
+    if (there !== undefined && there.incarnation !== place.incarnation) return false
+    const voters = known.members.filter(({ role }) => role !== "Learner")
+    const gone = voters.filter(({ id }) => id === place.id || history.nodes[id]?.lost === true)
+    if (voters.length > 0 && gone.length > Math.floor((voters.length - 1) / 2)) return false
+  }
+  return true
+}
+
+/** The configuration that a node starts with after a crash. */
+const durableConfiguration = ({ history }: World, { blocks, snapshot }: Kept): Configuration | undefined => {
+  let greatest = snapshot?.name.block
+  for (const { id } of blocks) if (greatest === undefined || isAfter(id, greatest)) greatest = id
+  return greatest === undefined ? { members: [] } : history.configurationAt(greatest)
+}
