@@ -118,10 +118,6 @@ export const commitMutants: ReadonlyArray<Mutant> = [
     `if (isAfter(id, tree.head.block.id)) lead(tree, entry)`,
     `if (entry.parent === tree.head && isAfter(id, tree.head.block.id)) lead(tree, entry)`
   ]),
-  tree("committed-forks-kept", "It gives up the branch that is committed and keeps the others.", [
-    `  for (const entry of dropped) entry.dead = true\n`,
-    `  for (const entry of dropped) entry.dead = false\n`
-  ]),
   block("longest-is-greatest", "It takes the longer chain for the greater one, whatever the terms.", [
     `a.term > b.term || (a.term === b.term && a.counter > b.counter)`,
     `a.counter > b.counter || (a.counter === b.counter && a.term > b.term)`
@@ -170,10 +166,6 @@ export const commitMutants: ReadonlyArray<Mutant> = [
       `progress.mode === "Snapshot" ? state.tree.base : Math.max(progress.match, state.tree.base), noBlocks)`
     ]
   ),
-  replication("probe-once", "It sends a probe once, and waits for ever where it was lost.", [
-    `      progress.probing = false\n      sendTo`,
-    `      sendTo`
-  ]),
   replication(
     "window-never-moves",
     "It never makes room in a follower's window for what that follower has acknowledged.",

@@ -51,16 +51,6 @@ export const electionMutants: ReadonlyArray<Mutant> = [
     `  state.leader = 0\n`
   ]),
   election(
-    "own-vote-early",
-    "It counts its own vote before that is durable (B12; CCF).",
-    [`state.writes.ballot > state.writes.durable || standing`, `standing`],
-    [
-      `state.campaign = { phase: "Vote", transfer, granted: [] }`,
-      `state.campaign = { phase: "Vote", transfer, granted: [id] }`
-    ],
-    [`  state.term++\n`, `  const { id } = state.settings\n  state.term++\n`]
-  ),
-  election(
     "own-vote-unsaid",
     "It campaigns without voting for itself, and may vote for another one in the same term.",
     [`  state.vote = state.settings.id\n`, `  state.vote = 0\n`]
@@ -87,19 +77,10 @@ export const electionMutants: ReadonlyArray<Mutant> = [
     ]
   ),
   election(
-    "pre-vote-refuses-leader",
-    "It refuses a pre-vote to the leader that it heard last, which has stepped down and wants to come back (B21; hashicorp).",
-    [`(from !== state.leader && state.now`, `(state.now`]
-  ),
-  election(
     "disrupted",
     "It votes although it hears its leader, so that a node that was cut off or removed deposes the leader (B24; hashicorp).",
     [leased, `state.lead !== undefined && from === 0`]
   ),
-  election("lease-for-ever", "It never votes against a leader that it has heard once.", [
-    `state.now - state.heardAt < state.settings.electionMs)`,
-    `state.leader !== 0)`
-  ]),
   election(
     "transfer-refused",
     "It refuses its vote to the node that the leader itself has asked to take over (B21; canonical/raft).",
@@ -170,17 +151,9 @@ export const electionMutants: ReadonlyArray<Mutant> = [
       `return message._tag !== "Vote" || !ignoresVote(state, 0, true)`
     ]
   ),
-  receive("later-terms-ignored", "A leader goes on although it hears of a later term.", [
-    `if (adoptsTerm(state, from, message)) {`,
-    `if (state.lead === undefined && adoptsTerm(state, from, message)) {`
-  ]),
   receive("stale-leader-followed", "It takes what a leader of an earlier term sends (josefine's apply_heartbeat).", [
     `  if (term < state.term) {\n`,
     `  if (term < 0) {\n`
-  ]),
-  receive("stale-leader-untold", "It does not tell a leader of an earlier term that there is a later one.", [
-    `    send(state, from, { _tag: "AppendReply", term: state.term, round: 0, verified: undefined, commit })\n    return false`,
-    `    void commit\n    return false`
   ]),
   receive("candidate-obstinate", "A candidate does not give way to the leader of its term, and campaigns on.", [
     `  if (state.campaign !== undefined) follow(state, term)\n  hear(state, from)\n`,

@@ -77,10 +77,6 @@ export const persistenceMutants: ReadonlyArray<Mutant> = [
     `if (id === state.settings.id) return lead.durable`,
     `if (id === state.settings.id) return state.tree.head.block.id.counter`
   ]),
-  roles("inherited-taken-for-durable", "A new leader counts itself for all that it has, written or not.", [
-    `durable: durableHeight(state),`,
-    `durable: head,`
-  ]),
   roles("issued-taken-for-durable", "A leader counts itself for what it has asked to be written.", [
     `lead.durable + 1).write <= state.writes.durable)`,
     `lead.durable + 1).write <= state.writes.issued)`

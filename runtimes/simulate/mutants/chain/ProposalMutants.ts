@@ -76,10 +76,6 @@ export const proposalMutants: ReadonlyArray<Mutant> = [
     `lead.uncommitted > 0 && lead.uncommitted + bytes > state.settings.maxUncommittedBytes`,
     `lead.uncommitted > Infinity`
   ]),
-  proposals("pending-lost", "It forgets what it was to propose when it leads no more.", [
-    `      state.parked.push(proposal)\n      state.parkedBytes += bytes\n    }\n  }\n}\n\n/** Sends`,
-    `      state.parkedBytes += bytes\n    }\n  }\n}\n\n/** Sends`
-  ]),
   proposals("placed-in-two-blocks", "It puts pending commands into a block and keeps them pending.", [
     `  lead.pending = []\n  lead.pendingBytes = 0\n}`,
     `  lead.pending = lead.pending.length > 1 ? lead.pending.slice(-1) : []\n  lead.pendingBytes = 0\n}`

@@ -1,10 +1,14 @@
 import { execFileSync } from "node:child_process"
-import { readdirSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { transformSync } from "esbuild"
 import { describe, expect, it } from "vitest"
 import * as journal from "../../../../core/journal/index.ts"
-import { buildMutant, MutantRefused } from "../../../../runtimes/simulate/index.ts"
-import type { Mutant, Patch } from "../../../../runtimes/simulate/index.ts"
+import { buildMutant } from "../../../../runtimes/simulate/mutants/BuildMutant.ts"
+import type { Mutant, Patch } from "../../../../runtimes/simulate/mutants/Mutant.ts"
+import { MutantRefused } from "../../../../runtimes/simulate/mutants/MutantRefused.ts"
 import { loadModule } from "./LoadModule.ts"
 
 type Modules = readonly [typeof journal]
@@ -39,6 +43,23 @@ const program = (face: string, journalFace: string): string => `
   const run = ({ TailSummary }) => TailSummary.extended(undefined, ${JSON.stringify(deletion)}, 3).appendedTo
   console.log(JSON.stringify([run(real), run(mad), real.JournalError === mad.JournalError]))
 `
+
+/** Puts the package into a folder of modules as npm would: its sources, and what is compiled from them. */
+const install = (modules: string): void => {
+  const at = join(modules, "odradek")
+  const from = fileURLToPath(root)
+  for (const name of ["package.json", "core", "runtimes/simulate/mutants"]) {
+    cpSync(join(from, name), join(at, name), { recursive: true })
+  }
+  for (const name of readdirSync(at, { recursive: true, encoding: "utf8" })) {
+    if (!name.endsWith(".ts")) continue
+    const { code } = transformSync(readFileSync(join(at, name), "utf8"), { loader: "ts", format: "esm" })
+    const compiled = join(at, "dist", name.replace(/\.ts$/, ".js"))
+    mkdirSync(dirname(compiled), { recursive: true })
+    writeFileSync(compiled, code.replaceAll(/(from |import )"(\.[^"]+)\.ts"/g, `$1"$2.js"`))
+  }
+  symlinkSync(join(from, "node_modules/effect"), join(modules, "effect"))
+}
 
 describe("a planted bug", () => {
   it("is a copy of the modules with one text changed, beside the modules themselves", async () => {
@@ -92,7 +113,10 @@ describe("a planted bug", () => {
   })
 
   it("is built by Node from the sources, also in a worker thread", () => {
-    const text = program(new URL("runtimes/simulate/index.ts", root).href, new URL("core/journal/index.ts", root).href)
+    const text = program(
+      new URL("runtimes/simulate/mutants/BuildMutant.ts", root).href,
+      new URL("core/journal/index.ts", root).href
+    )
     const worker = `
       import { Worker } from "node:worker_threads"
       new Worker(new URL("data:text/javascript," + encodeURIComponent(${JSON.stringify(text)})))
@@ -103,6 +127,22 @@ describe("a planted bug", () => {
         stdio: ["ignore", "pipe", "ignore"]
       })
       expect(JSON.parse(told)).toEqual([0, 7, true])
+    }
+  })
+
+  it("is built by Node from the shipped sources where the package is installed and compiled", () => {
+    const folder = mkdtempSync(join(tmpdir(), "odradek-installed-"))
+    try {
+      install(join(folder, "node_modules"))
+      const main = join(folder, "main.mjs")
+      writeFileSync(
+        main,
+        program("./node_modules/odradek/dist/runtimes/simulate/mutants/BuildMutant.js", "odradek/core/journal")
+      )
+      const told = execFileSync("node", [main], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
+      expect(JSON.parse(told)).toEqual([0, 7, true])
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
     }
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { mutants } from "../../../../runtimes/simulate/index.ts"
+import { mutants } from "../../../../runtimes/simulate/mutants/Catalogue.ts"
 
 describe("the catalogue of planted bugs", () => {
   const all = Object.entries(mutants).flatMap(([system, listed]) => listed.map((mutant) => [system, mutant] as const))

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import type { ChainInput, ChainState, Configuration, Message } from "../../../../core/chain/index.ts"
 import * as real from "../../../../core/chain/index.ts"
-import { buildMutant, mutants } from "../../../../runtimes/simulate/index.ts"
+import { buildMutant } from "../../../../runtimes/simulate/mutants/BuildMutant.ts"
+import { mutants } from "../../../../runtimes/simulate/mutants/Catalogue.ts"
 import { loadModule } from "./LoadModule.ts"
 
 type Chain = typeof real

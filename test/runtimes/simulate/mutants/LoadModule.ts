@@ -1,4 +1,4 @@
-import type { LoadModule } from "../../../../runtimes/simulate/index.ts"
+import type { LoadModule } from "../../../../runtimes/simulate/mutants/BuildMutant.ts"
 
 /** Has the modules of a mutant loaded as those of the tests are. */
 export const loadModule: LoadModule = (url) => import(/* @vite-ignore */ url)
