@@ -27,8 +27,9 @@ import type { ChainStatus } from "./Status.ts"
  * - `members`: those that begin the cluster, the same on every one of them; none on a node that joins it later. It counts
  *   only when the folder is new
  * - `listen`: where the other nodes reach this one
- * - `addresses`: where this one reaches the others. The cluster knows its members by their ids alone: addresses belong to
- *   each node's own settings, and `ChainNode.place` changes them at run time
+ * - `addresses`: where nodes are reached, this one among them if that is not where it listens. The cluster knows its members
+ *   by their ids alone: addresses belong to each node's own settings, and `ChainNode.place` changes them at run time. Where
+ *   a node is that nobody has named is learnt when it connects
  * - `entropy`: three unpredictable 32-bit numbers, others at each start
  * - `maxSessions`: sessions that are kept, the same on every node, for ever (10,000)
  * - `maxProposals`: proposals of this node that are under way at a time; others wait (1024)

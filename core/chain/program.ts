@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as PubSub from "effect/PubSub"
 import * as Result from "effect/Result"
@@ -132,28 +133,34 @@ const node = Effect.fnUntraced(function* <State>(
   }
 
   const calls = new Calls()
+  const published = yield* PubSub.sliding<NodeStatus>({ capacity: 1, replay: 1 })
+  const state = start(settings, durable, entropy[2])
+  let peers: Peers | undefined
+  const statusNow = (): NodeStatus => ({
+    ...status(state),
+    stopped: calls.hasStopped,
+    applied: replica.position,
+    peers: peers?.status() ?? []
+  })
+  const changed = (): void => void PubSub.publishUnsafe(published, statusNow())
+
   const stopped = Deferred.makeUnsafe<never, NodeStopped>()
   let failure: unknown
   const stop = (detail: string, cause: unknown = failure): void => {
     const error = new NodeStopped({ node: id, detail, ...(cause === undefined ? {} : { cause }) })
     calls.stop(error)
-    Deferred.doneUnsafe(stopped, Effect.fail(error))
+    if (Deferred.doneUnsafe(stopped, Effect.fail(error))) changed()
   }
   const broken = (error: { readonly message: string }): void => {
     failure = error
     stop(error.message)
   }
   const keeper = yield* keepLog(log, broken)
+  // What has begun on the disk ends before the folder is let go of, also when nobody waits for it any more.
+  const begun = yield* Scope.fork(yield* Effect.scope)
+  const toItsEnd = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.flatMap(Effect.forkIn(effect, begun), Fiber.join)
   const writes = new GroupCommit(log, durable, keeper.written, broken)
-  const published = yield* PubSub.sliding<NodeStatus>({ capacity: 1, replay: 1 })
-
-  const state = start(settings, durable, entropy[2])
-  let peers: Peers | undefined
-  const statusNow = (): NodeStatus => ({
-    ...status(state),
-    applied: replica.position,
-    peers: peers?.status() ?? []
-  })
   // What runs is let go of as soon as the node has stopped, also when its scope stays open.
   const running = yield* Scope.fork(yield* Effect.scope)
   const clock = yield* monotonicClock
@@ -164,13 +171,14 @@ const node = Effect.fnUntraced(function* <State>(
     perform: performer({
       id,
       diskTimeoutMs,
+      toItsEnd,
       calls,
       replica,
       writes,
       snapshots,
       broken,
       send: (to, frame) => peers?.send(to, frame),
-      changed: () => PubSub.publishUnsafe(published, statusNow()),
+      changed,
       forget: keeper.forget,
       stop
     })
@@ -188,6 +196,7 @@ const node = Effect.fnUntraced(function* <State>(
     network,
     listen: options.listen,
     self: { clusterId: options.clusterId, id, incarnation: durable.incarnation },
+    advertised: options.addresses.get(id),
     addresses: options.addresses,
     onFrame: received,
     seed: entropy[2],
@@ -220,7 +229,7 @@ const node = Effect.fnUntraced(function* <State>(
     incarnation: durable.incarnation,
     takeSnapshot: driver.offer({ _tag: "TakeSnapshotNow" }),
     status: statusNow,
-    changes: Stream.fromPubSub(published),
+    changes: Stream.takeUntil(Stream.fromPubSub(published), (now) => now.stopped),
     describe: () => describe(state),
     join: Deferred.await(stopped)
   }

@@ -15,7 +15,8 @@ export const maxHelloBytes = 4096
  *
  * **Details**
  *
- * `incarnation` is what the sender's folder was marked with when it was made.
+ * `incarnation` is what the sender's folder was marked with when it was made. `address` is where the sender is reached, as
+ * `host:port`, and empty where it does not know.
  */
 export interface Hello {
   readonly minVersion: number
@@ -24,6 +25,7 @@ export interface Hello {
   readonly from: number
   readonly incarnation: number
   readonly to: number
+  readonly address: string
 }
 
 /**
@@ -78,6 +80,7 @@ export const encodeHello = (hello: Hello): Uint8Array => {
   writer.int64(hello.incarnation)
   writer.int64(hello.to)
   text(writer, hello.clusterId)
+  text(writer, hello.address)
   return writer.finish()
 }
 
@@ -88,8 +91,8 @@ export const decodeHello = (bytes: Uint8Array): Result<Hello | undefined, Decode
     if (reader.int32() !== magic) return undefined
     const [minVersion, maxVersion] = [reader.int16(), reader.int16()]
     const [from, incarnation, to] = [reader.int64(), reader.int64(), reader.int64()]
-    const clusterId = reader.utf8(reader.int32())
-    return { minVersion, maxVersion, clusterId, from, incarnation, to }
+    const [clusterId, address] = [reader.utf8(reader.int32()), reader.utf8(reader.int32())]
+    return { minVersion, maxVersion, clusterId, from, incarnation, to, address }
   })
 
 const refusals: ReadonlyArray<HelloRefusal> = ["OtherCluster", "NoCommonVersion", "OtherNode"]

@@ -7,6 +7,7 @@ import type { Address, Connection, Network, NetworkError } from "../ports/index.
 import { Backoff } from "./Backoff.ts"
 import { FrameDecoder, frameHeader } from "./Framing.ts"
 import { decodeWelcome, encodeHello, type Greeted, maxHelloBytes, peerVersions } from "./Hello.ts"
+import { showAddress } from "./PeerAddress.ts"
 import { type PeerError, peerError, type PeerErrorReason } from "./PeerError.ts"
 import type { PeerSettings } from "./PeerSettings.ts"
 import { SendQueue } from "./SendQueue.ts"
@@ -37,13 +38,13 @@ export interface PeerStatus {
 export interface LinkOptions {
   readonly network: Network
   readonly self: Greeted
+  /** Where this node is reached, as `host:port`; empty where it is not known. */
+  readonly advertised: () => string
   readonly id: number
   readonly address: Address
   readonly seed: number
   readonly settings: PeerSettings
 }
-
-const nameOf = ({ host, port }: Address): string => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`)
 
 /** A frame without content asks whether the other side is there, and is answered with the same. */
 export const keepAlive = frameHeader(0)
@@ -72,7 +73,7 @@ export class PeerLink {
   constructor(options: LinkOptions) {
     const { maxBackoffMs, minBackoffMs, queueBytes, queueFrames } = options.settings
     this.#options = options
-    this.#address = nameOf(options.address)
+    this.#address = showAddress(options.address)
     this.#queue = new SendQueue({ frames: queueFrames, bytes: queueBytes })
     this.#backoff = new Backoff({ minMs: minBackoffMs, maxMs: maxBackoffMs }, options.seed)
   }
@@ -170,7 +171,8 @@ export class PeerLink {
       clusterId: self.clusterId,
       from: self.id,
       incarnation: self.incarnation,
-      to: id
+      to: id,
+      address: this.#options.advertised()
     })
     // Who is no peer may hang up in the middle of it; what it said before that tells more than that it did.
     yield* Effect.ignore(connection.write([frameHeader(hello.length), hello]))

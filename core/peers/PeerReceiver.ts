@@ -10,12 +10,12 @@ import type { PeerSettings } from "./PeerSettings.ts"
 /** Takes a frame of a peer; until it has ended nothing more is read from that connection. */
 export type OnFrame = (from: number, incarnation: number, frame: Uint8Array) => Effect.Effect<void>
 
-/** What a connection that a peer has opened is served with. `welcomed` wraps what follows the greeting. */
+/** What a connection that a peer has opened is served with. `welcomed` wraps what follows a greeting. */
 export interface ReceiverOptions {
   readonly self: Greeted
   readonly settings: PeerSettings
   readonly onFrame: OnFrame
-  readonly welcomed: (from: number, receiving: Effect.Effect<void>) => Effect.Effect<void>
+  readonly welcomed: (hello: Hello, receiving: Effect.Effect<void>) => Effect.Effect<void>
 }
 
 /**
@@ -32,7 +32,7 @@ export const receive = (connection: Connection, options: ReceiverOptions): Effec
     const welcome = greet(hello, options.self)
     yield* writeFrame(connection, encodeWelcome(welcome), options.settings)
     if (welcome._tag === "Refused") return
-    yield* options.welcomed(hello.from, Effect.catch(readFrames(connection, hello, options), logged))
+    yield* options.welcomed(hello, Effect.catch(readFrames(connection, hello, options), logged))
   }).pipe(Effect.catch(logged))
 
 const logged = (error: NetworkError): Effect.Effect<void> => Effect.logDebug(error.message)

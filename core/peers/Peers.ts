@@ -5,7 +5,8 @@ import * as Option from "effect/Option"
 import type { Scope } from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { Address, Network, NetworkError } from "../ports/index.ts"
-import type { Greeted } from "./Hello.ts"
+import type { Greeted, Hello } from "./Hello.ts"
+import { isWildcard, readAddress, showAddress } from "./PeerAddress.ts"
 import { PeerLink, type PeerStatus } from "./PeerLink.ts"
 import { type OnFrame, receive } from "./PeerReceiver.ts"
 import { peerDefaults, type PeerSettings } from "./PeerSettings.ts"
@@ -16,13 +17,15 @@ import { peerDefaults, type PeerSettings } from "./PeerSettings.ts"
  * **Details**
  *
  * `self` greets for this node: `id` is a whole number from 1 on, `incarnation` tells the peers which life of the folder
- * they speak with. `addresses` are where the other nodes listen; more can be given later. The same `seed` gives the same
- * waits between attempts.
+ * they speak with. `addresses` are where the other nodes are reached; more can be given later, and what is not given is
+ * learnt from those who connect. `advertised` is where this node is reached, if that is not where it listens. The same
+ * `seed` gives the same waits between attempts.
  */
 export interface PeersOptions {
   readonly network: Network
   readonly listen: Address
   readonly self: Greeted
+  readonly advertised?: Address | undefined
   readonly addresses: ReadonlyMap<number, Address>
   readonly onFrame: OnFrame
   readonly seed: number
@@ -35,8 +38,8 @@ export interface PeersOptions {
  * **Details**
  *
  * `send` never waits and never fails: a frame to a peer whose address is not known is lost, and so may be any other.
- * `place` says where a peer is from now on, and what waited for it at another address is dropped; `forget` ends the link
- * in both directions, until the peer connects again. `status` is in order of id.
+ * `place` says where a peer is from now on, whatever it says itself, and what waited for it at another address is dropped;
+ * `forget` ends the link in both directions, until the peer connects again. `status` is in order of id.
  */
 export interface Peers {
   readonly address: Address
@@ -66,6 +69,8 @@ export const openPeers = Effect.fnUntraced(function* (
   const { network, onFrame, seed, self } = options
   const settings: PeerSettings = { ...peerDefaults, ...options.settings }
   const links = new Map<number, PeerLink>()
+  const learnt = new Set<number>()
+  let advertised = ""
   const incoming = new Map<number, Deferred.Deferred<void>>()
   const run = yield* FiberMap.makeRuntime<never, number>()
 
@@ -73,22 +78,34 @@ export const openPeers = Effect.fnUntraced(function* (
     links.delete(id)
     run(id, Effect.void)
   }
-  const place = (id: number, address: Address): void => {
-    if (id === self.id) return
+  const connect = (id: number, address: Address): void => {
     const old = links.get(id)?.address
     if (old !== undefined && old.host === address.host && old.port === address.port) return
-    const link = new PeerLink({ network, self, id, address, seed: seed ^ Math.imul(id, 0x9e3779b1), settings })
+    const linkSeed = seed ^ Math.imul(id, 0x9e3779b1)
+    const link = new PeerLink({ network, self, advertised: () => advertised, id, address, seed: linkSeed, settings })
     links.set(id, link)
     run(id, link.run)
+  }
+  const place = (id: number, address: Address): void => {
+    learnt.delete(id)
+    if (id !== self.id) connect(id, address)
+  }
+  const learn = ({ address: text, from }: Hello): void => {
+    const address = readAddress(text)
+    if (address === undefined || (links.has(from) && !learnt.has(from))) return
+    learnt.add(from)
+    connect(from, address)
   }
   const hangUp = (id: number): void => {
     const older = incoming.get(id)
     incoming.delete(id)
     if (older !== undefined) Deferred.doneUnsafe(older, Effect.void)
   }
-  const welcomed = (id: number, receiving: Effect.Effect<void>): Effect.Effect<void> =>
+  const welcomed = (hello: Hello, receiving: Effect.Effect<void>): Effect.Effect<void> =>
     Effect.suspend(() => {
+      const id = hello.from
       hangUp(id)
+      learn(hello)
       const replaced = Deferred.makeUnsafe<void>()
       incoming.set(id, replaced)
       const gone = Effect.sync(() => incoming.get(id) === replaced && incoming.delete(id))
@@ -105,6 +122,8 @@ export const openPeers = Effect.fnUntraced(function* (
       Effect.tap((served) => (Option.isNone(served) ? Effect.logWarning(full) : Effect.void))
     )
   )
+  const reached = options.advertised ?? address
+  if (!isWildcard(reached)) advertised = showAddress(reached)
   for (const [id, where] of options.addresses) place(id, where)
 
   return {
@@ -113,6 +132,7 @@ export const openPeers = Effect.fnUntraced(function* (
     place,
     forget: (id) => {
       stop(id)
+      learnt.delete(id)
       hangUp(id)
     },
     status: () => [...links].sort(([a], [b]) => a - b).map(([, link]) => link.status())

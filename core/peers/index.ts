@@ -1,6 +1,7 @@
 export * from "./Backoff.ts"
 export * from "./Framing.ts"
 export * from "./Hello.ts"
+export * from "./PeerAddress.ts"
 export * from "./PeerError.ts"
 export type { PeerStatus } from "./PeerLink.ts"
 export type { OnFrame } from "./PeerReceiver.ts"

@@ -106,7 +106,6 @@ export const openChainNode = Effect.fnUntraced(function* <State>(
     addresses.set(Number(node), yield* nodeAddress(Number(node), text))
   }
   const own = yield* nodeAddress(id, listen ?? texts[id])
-  addresses.delete(id)
   const network = tls === undefined ? TcpNetwork : yield* TlsNetwork.make(tls)
   const disk = data === undefined ? yield* memoryDisk : yield* makeFileDisk({ root: data })
   return yield* Chain.node<State>({

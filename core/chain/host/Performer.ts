@@ -14,11 +14,12 @@ import type { Replica } from "./Replica.ts"
 
 /**
  * What a node's outputs act on. `changed` is told of a new status, `forget` of blocks that need not be kept, and `broken` of
- * a disk that the node cannot go on with.
+ * a disk that the node cannot go on with. What is run `toItsEnd` goes on when whoever waits for it gives up.
  */
 export interface PerformerOptions<State> {
   readonly id: NodeId
   readonly diskTimeoutMs: number
+  readonly toItsEnd: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
   readonly calls: Calls
   readonly replica: Replica<State>
   readonly writes: GroupCommit
@@ -37,7 +38,7 @@ const [records, snapshotFiles] = ["records", "snapshots"]
 export const performer = <State>(
   options: PerformerOptions<State>
 ): ((output: ChainOutput) => Answer | Request<ChainInput>) => {
-  const { calls, diskTimeoutMs, id: node, replica, snapshots, stop, writes } = options
+  const { calls, diskTimeoutMs, id: node, replica, snapshots, stop, toItsEnd, writes } = options
   const late = `the disk did not answer within ${diskTimeoutMs} ms`
 
   const onSnapshot = (
@@ -52,7 +53,7 @@ export const performer = <State>(
         failed(error.message)
       )
     })
-    return request(snapshotFiles, diskTimeoutMs, reported, () => failed(late))
+    return request(snapshotFiles, diskTimeoutMs, toItsEnd(reported), () => failed(late))
   }
 
   const committed = ({ block, waiting }: ChainOutput & { readonly _tag: "Committed" }): void => {
@@ -71,7 +72,7 @@ export const performer = <State>(
     switch (output._tag) {
       case "Persist": {
         const { write } = output
-        return request(records, diskTimeoutMs, writes.add(output), () => ({
+        return request(records, diskTimeoutMs, toItsEnd(writes.add(output)), () => ({
           _tag: "PersistFailed",
           write,
           detail: late

@@ -10,13 +10,15 @@ import {
   type Welcome
 } from "../../../core/peers/index.ts"
 
-const hello: Hello = { minVersion: 1, maxVersion: 1, clusterId: "shop", from: 1, incarnation: 7, to: 2 }
+const hello: Hello = { minVersion: 1, maxVersion: 1, clusterId: "shop", from: 1, incarnation: 7, to: 2, address: "a:7" }
 const self = { clusterId: "shop", id: 2, incarnation: 9 }
 
 describe("a greeting between peers", () => {
   it("is these bytes", () => {
     expect(Buffer.from(encodeHello(hello)).toString("hex")).toBe(
-      "4f4452500001000100000000000000010000000000000007000000000000000200000004" + Buffer.from("shop").toString("hex")
+      "4f4452500001000100000000000000010000000000000007000000000000000200000004" +
+        Buffer.from("shop").toString("hex") +
+        "00000003613a37"
     )
   })
 
@@ -35,6 +37,7 @@ describe("a greeting between peers", () => {
           minVersion: version,
           maxVersion: version,
           clusterId: fc.string(),
+          address: fc.string(),
           from: id,
           incarnation: id,
           to: id

@@ -113,6 +113,35 @@ describe("peers in memory", () => {
     })
   )
 
+  it.live("a peer whose address is not given is answered where it says that it is, also when it has moved", () =>
+    Effect.gen(function* () {
+      const network = MemoryNetwork.make()
+      const two = yield* startNode(network, 2, { listen })
+      const addresses = new Map([[2, two.peers.address]])
+      const one = yield* startNode(network, 1, { listen, addresses })
+      yield* until(() => two.peers.status().length === 1)
+      two.say(1, "a")
+      yield* one.has(1)
+      yield* one.stop
+      const moved = yield* startNode(network, 1, { listen: { host: "memory", port: 9 }, addresses })
+      yield* until(() => two.peers.status()[0]?.address === "memory:9")
+      two.say(1, "b")
+      yield* until(() => moved.got.some(({ text }) => text === "b"))
+    })
+  )
+
+  it.live("a peer whose address is given is sought there, whatever it says", () =>
+    Effect.gen(function* () {
+      const network = MemoryNetwork.make()
+      const given = { host: "memory", port: 9 }
+      const two = yield* startNode(network, 2, { listen, addresses: new Map([[1, given]]) })
+      const one = yield* startNode(network, 1, { listen, addresses: new Map([[2, two.peers.address]]) })
+      one.say(2, "a")
+      yield* two.has(1)
+      expect(two.peers.status()).toMatchObject([{ id: 1, address: "memory:9" }])
+    })
+  )
+
   it.live("a peer that is forgotten is heard and told nothing more", () =>
     Effect.gen(function* () {
       const network = MemoryNetwork.make()
@@ -120,6 +149,7 @@ describe("peers in memory", () => {
       const one = yield* startNode(network, 1, { listen, addresses: new Map([[2, two.peers.address]]) })
       one.say(2, "a")
       yield* two.has(1)
+      two.peers.forget(1)
       one.peers.forget(2)
       one.say(2, "b")
       expect(one.peers.status()).toEqual([])

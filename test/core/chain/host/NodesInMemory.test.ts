@@ -1,11 +1,13 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { makeMemoryDisk, type MemoryDisk, MemoryNetwork, powerCut } from "../../../../adapters/memory/index.ts"
 import { KeyValues, type NodeStatus } from "../../../../core/chain/index.ts"
+import type { Disk } from "../../../../core/ports/index.ts"
 import { nodeContract } from "./NodeContract.ts"
-import { add, local, NodeCluster, type Place, put, read, until, voter } from "./NodeCluster.ts"
+import { add, local, NodeCluster, persistently, type Place, put, read, until, voter } from "./NodeCluster.ts"
 
 /** Disks that lose at a kill what was not synced. */
 const makePlace = (maxBytes?: number): Place & { readonly disks: Map<number, MemoryDisk> } => {
@@ -48,6 +50,30 @@ describe("a node", () => {
       expect(yield* Effect.flip(node.join)).toBe(error)
       expect(yield* Effect.flip(node.read(() => 1))).toBe(error)
       yield* cluster.end
+    })
+  )
+
+  it.live("whose disk is stuck stops when its time is over, and ends when the disk lets go", () =>
+    Effect.gen(function* () {
+      const disk = makeMemoryDisk()
+      let stuck = false
+      const busy = yield* Deferred.make<void>()
+      const slow: Disk = {
+        ...disk,
+        sync: (path) =>
+          Effect.suspend(() => (stuck ? Effect.andThen(Deferred.await(busy), disk.sync(path)) : disk.sync(path)))
+      }
+      const cluster = alone({ ...makePlace(), disk: () => Effect.succeed(slow) }, { diskTimeoutMs: 50 })
+      const node = yield* cluster.start(1)
+      yield* put(node, "k", "v")
+      stuck = true
+      const error = yield* Effect.flip(node.propose(new Uint8Array(1)))
+      expect(error).toMatchObject({ _tag: "NodeStopped" })
+      expect(error.message).toContain("the disk did not answer within 50 ms")
+      expect(node.status().stopped).toBe(true)
+      const ending = yield* Effect.forkChild(cluster.end)
+      yield* Deferred.succeed(busy, undefined)
+      yield* Fiber.join(ending)
     })
   )
 
@@ -155,6 +181,30 @@ describe("a node", () => {
         Stream.runDrain
       )
       expect(seen.at(-1)).toMatchObject({ id: 1, role: "Leader", leader: 1 })
+      yield* cluster.end
+    })
+  )
+
+  it.live("that stops says so to those who follow its changes, and nothing more", () =>
+    Effect.gen(function* () {
+      const cluster = alone(makePlace())
+      const node = yield* cluster.start(1)
+      const following = yield* Effect.forkChild(Stream.runCollect(node.changes), { startImmediately: true })
+      yield* cluster.stop(1)
+      expect((yield* Fiber.join(following)).at(-1)).toMatchObject({ id: 1, stopped: true })
+    })
+  )
+
+  it.live("that nobody has named joins a cluster, because it says where it is", () =>
+    Effect.gen(function* () {
+      const place = makePlace()
+      const addresses = new Map([[1, place.addressOf(1)]])
+      const cluster = alone(place)
+      const one = yield* cluster.start(1, { addresses: new Map() })
+      yield* put(one, "k", "v")
+      const two = yield* cluster.start(2, { addresses })
+      yield* persistently(one.changeMembers([voter(1), voter(2)], { timeoutMs: 2000 }))
+      yield* until(() => local(two, "k") === "v")
       yield* cluster.end
     })
   )
