@@ -50,7 +50,7 @@ const knobs = {
   keepBlocks: [8, 0, 2],
   chunkBytes: [1 << 16, 7, 30],
   lazy: [0, 1],
-  core: [0, 1]
+  core: [0, 0, 1, 2]
 }
 
 const run = (module: ChainModule, simulation: Simulation): void => {
