@@ -1,4 +1,4 @@
-import { makeSessions, genesis } from "../../../chain/index.ts"
+import { genesis } from "../../../chain/index.ts"
 import type { ChainSettings, Configuration, NodeId } from "../../../chain/index.ts"
 import { idOf, idsOf, membersOf, nodeOf, numberOf, type Words, wordsOf } from "./Arguments.ts"
 import { note, recoverSessions, tell } from "./Feed.ts"
@@ -38,7 +38,7 @@ const startNode = (world: World, node: ScriptNode): void => {
   node.stopped = false
   node.role = ""
   node.members = ""
-  node.sessions = recoverSessions(node)
+  node.sessions = recoverSessions(world, node)
   node.applied = disk.durable.snapshot?.block ?? genesis
   node.asked = { term: disk.durable.term, vote: disk.durable.vote, commit: disk.durable.commit }
   node.state = world.machine.start(settings, disk.durable, 10 * id + node.lives)
@@ -82,7 +82,7 @@ export const crash = (world: World, words: ReadonlyArray<string>): void => {
 
 const crashOne = (world: World, node: ScriptNode, kept: number): void => {
   if (node.state === undefined) reject(world, `n${node.id} is down`)
-  for (const work of node.work.slice(0, kept)) doWork(node, work)
+  for (const work of node.work.slice(0, kept)) doWork(world, node, work)
   const lost = Math.max(0, node.work.length - kept)
   node.work = []
   node.frozen = []
@@ -111,6 +111,6 @@ export const wipe = (world: World, words: ReadonlyArray<string>): void => {
   disk.durable = emptyDisk(beliefOf(world, named), disk.durable.incarnation + 1)
   disk.snapshot = new Uint8Array(0)
   disk.aside = new Uint8Array(0)
-  node.sessions = makeSessions(texts)
+  node.sessions = world.machine.makeSessions(texts)
   note(world, node, `its disk is empty, its incarnation is ${disk.durable.incarnation}`, false)
 }

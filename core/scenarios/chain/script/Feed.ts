@@ -1,6 +1,6 @@
 import { isFailure } from "effect/Result"
 import { decodeUtf8 } from "../../../bytes/index.ts"
-import { applyBlock, decodeSnapshot, encodeSnapshot, makeSessions, sameBlock, showBlock } from "../../../chain/index.ts"
+import { sameBlock, showBlock } from "../../../chain/index.ts"
 import type {
   Block,
   ChainInput,
@@ -12,7 +12,7 @@ import type {
   Sessions,
   Waiting
 } from "../../../chain/index.ts"
-import { checkRead, noteCommitted, noteLeader } from "./Promises.ts"
+import { checkCommitted, checkLeader, checkRead, checkSent } from "./Promises.ts"
 import { showConfiguration, showMessage, showNode, showPath } from "./Show.ts"
 import { texts } from "./Texts.ts"
 import { type ScriptNode, selects, type World } from "./World.ts"
@@ -55,7 +55,7 @@ const perform = (world: World, node: ScriptNode, output: ChainOutput): void => {
     case "Ready": {
       const name = nameOf(node, output.id)
       note(world, node, `${name} sees ${node.sessions.state.join(" ") || "nothing"}`, false)
-      return checkRead(world, node, name, output.block)
+      return checkRead(world, node, name)
     }
     case "Changed":
       return note(world, node, `done: ${nameOf(node, output.id)}`, false)
@@ -71,7 +71,7 @@ const perform = (world: World, node: ScriptNode, output: ChainOutput): void => {
       return became(world, node, output)
     case "TakeSnapshot":
       note(world, node, `take snapshot at ${showBlock(output.snapshot.block)}`, true)
-      node.frozen.push({ request: output.request, bytes: encodeSnapshot(node.sessions) })
+      node.frozen.push({ request: output.request, bytes: world.machine.encodeSnapshot(node.sessions) })
       node.work.push(output)
       return
     case "ReadSnapshot":
@@ -118,9 +118,10 @@ const showWrite = (node: ScriptNode, { blocks, commit, term, vote }: Persist): s
 const depart = (world: World, node: ScriptNode, to: NodeId, message: Message): void => {
   const { incarnation } = node.disk.durable
   const flight = { from: node.id, to, incarnation, message }
-  const lost = world.cuts.some((cut) => selects(cut, flight))
+  const lost = world.cuts.some((each) => selects(each, flight))
   if (!lost) world.flights.push(flight)
   world.happenings.push({ _tag: "Send", from: node.id, to, text: showMessage(message), lost })
+  checkSent(world, node, to, message)
 }
 
 const became = (world: World, node: ScriptNode, status: ChainOutput & { readonly _tag: "Status" }): void => {
@@ -142,18 +143,18 @@ const became = (world: World, node: ScriptNode, status: ChainOutput & { readonly
       members: members === node.members ? "" : members
     })
   }
-  if (role === "Leader") noteLeader(world, node, term)
+  if (role === "Leader") checkLeader(world, node, term)
   node.role = now
   node.members = members
 }
 
 const apply = (world: World, node: ScriptNode, block: Block, waiting: ReadonlyArray<Waiting>): void => {
   world.happenings.push({ _tag: "Commit", node: node.id, block })
-  noteCommitted(world, node, block)
+  checkCommitted(world, node, block)
   node.applied = block.id
   // A witness has no application, and one that has missed something was reported.
   const inTurn = block.position === node.sessions.position && block.body._tag !== "Withheld"
-  const outcomes = inTurn ? applyBlock(node.sessions, block) : []
+  const outcomes = inTurn ? world.machine.applyBlock(node.sessions, block) : []
   for (const { count, id, index } of waiting) {
     const own = outcomes.slice(index, index + count).map(showOutcome)
     note(world, node, `answered: ${nameOf(node, id)} -> ${own.join(" ")}`, false)
@@ -176,12 +177,12 @@ const showOutcome = (outcome: CommandOutcome): string => {
 }
 
 /** The application as the newest snapshot on the disk has it. */
-export const recoverSessions = (node: ScriptNode): Sessions<ReadonlyArray<string>> => {
+export const recoverSessions = ({ machine }: World, node: ScriptNode): Sessions<ReadonlyArray<string>> => {
   const { durable, snapshot } = node.disk
-  if (durable.snapshot === undefined) return makeSessions(texts)
-  const decoded = decodeSnapshot(texts, snapshot)
+  if (durable.snapshot === undefined) return machine.makeSessions(texts)
+  const decoded = machine.decodeSnapshot(texts, snapshot)
   if (!isFailure(decoded)) return decoded.success
-  const empty = makeSessions(texts)
+  const empty = machine.makeSessions(texts)
   empty.position = durable.snapshot.position
   return empty
 }

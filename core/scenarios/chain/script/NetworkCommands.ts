@@ -98,10 +98,9 @@ const cutsBetween = (world: World, texts: ReadonlyArray<string>): ReadonlyArray<
   return cuts
 }
 
-/** `heal`: all links work again, and nothing is held. */
+/** `heal`: all links work again. */
 export const heal = (world: World): void => {
   world.cuts = []
-  world.holds = []
 }
 
 /** `flights`: what is on its way. */

@@ -5,13 +5,13 @@ import type { DiskWork, ScriptNode, World } from "./World.ts"
 /** Does what a node asked of its disk, and tells it. */
 export const finishWork = (world: World, node: ScriptNode, work: DiskWork): void => {
   node.work = node.work.filter((each) => each !== work)
-  doWork(node, work)
+  doWork(world, node, work)
   feed(world, node, answerTo(node, work))
   if (work._tag === "InstallSnapshot") note(world, node, `the snapshot is in place`, true)
 }
 
 /** Does it without a word to the node, as when it crashes right behind it. */
-export const doWork = (node: ScriptNode, work: DiskWork): void => {
+export const doWork = (world: World, node: ScriptNode, work: DiskWork): void => {
   const { disk } = node
   switch (work._tag) {
     case "Persist": {
@@ -40,7 +40,7 @@ export const doWork = (node: ScriptNode, work: DiskWork): void => {
     case "InstallSnapshot":
       disk.snapshot = disk.aside
       disk.durable = { ...disk.durable, snapshot: { ...work.snapshot, size: disk.snapshot.length } }
-      node.sessions = recoverSessions(node)
+      node.sessions = recoverSessions(world, node)
       node.applied = work.snapshot.block
       return
   }

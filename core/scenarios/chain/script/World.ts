@@ -1,7 +1,7 @@
+import type * as Chain from "../../../chain/index.ts"
 import { chainDefaults, genesis, makeSessions } from "../../../chain/index.ts"
 import type {
   BlockId,
-  chain,
   ChainOutput,
   ChainSettings,
   ChainState,
@@ -10,20 +10,17 @@ import type {
   Member,
   Message,
   NodeId,
-  Sessions,
-  start,
-  status
+  Sessions
 } from "../../../chain/index.ts"
 import type { Happening } from "./Happenings.ts"
 import { ScriptError } from "./ScriptError.ts"
 import { texts } from "./Texts.ts"
 
 /** The machine that a script is run with: the face of `core/chain`, or of a copy with a bug planted in it. */
-export interface ScriptMachine {
-  readonly start: typeof start
-  readonly chain: typeof chain
-  readonly status: typeof status
-}
+export type ScriptMachine = Pick<
+  typeof Chain,
+  "applyBlock" | "chain" | "decodeSnapshot" | "encodeSnapshot" | "makeSessions" | "start" | "status"
+>
 
 /** What a node asked its driver for, in the order in which it was asked. */
 export type DiskWork = Extract<
