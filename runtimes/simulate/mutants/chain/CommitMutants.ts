@@ -127,8 +127,8 @@ export const commitMutants: ReadonlyArray<Mutant> = [
     `if (state.lead !== undefined && !isEstranged`
   ]),
   receive("acks-not-counted-at-once", "A leader commits only when its own disk is done.", [
-    `  decide(state, lead)\n}\n\nconst noteAnswer`,
-    `}\n\nconst noteAnswer`
+    `  if (progress.match > state.commit.block.id.counter) decide(state, lead)\n`,
+    ``
   ]),
   progress("match-assumed", "A new leader takes it that everybody has what it has.", [
     `  match: 0,\n`,

@@ -90,7 +90,7 @@ export const persistenceMutants: ReadonlyArray<Mutant> = [
     ]
   ),
   start("vote-lost-at-restart", "It forgets at a restart whom it has voted for (B8).", [
-    `vote: term === durable.term ? durable.vote : 0,`,
+    `vote: raised ? 0 : durable.vote,`,
     `vote: 0,`
   ]),
   start("term-lost-at-restart", "It begins at a restart with the term of its head (B8; josefine).", [

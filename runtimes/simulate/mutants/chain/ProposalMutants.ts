@@ -27,8 +27,8 @@ export const proposalMutants: ReadonlyArray<Mutant> = [
     "sent-taken-for-refused",
     "It says of a proposal that it has sent away, and whose time is up, that it will have no effect.",
     [
-      `  if (proposal.stage !== "Here") {\n    answerUnknown(state, proposal)\n    return\n  }`,
-      `  if (proposal.stage !== "Here") {\n    refuse(state, proposal, "NoLeader")\n    return\n  }`
+      `  if (proposal.stage !== "Here") {\n    answerUnknown(state, proposal)\n`,
+      `  if (proposal.stage !== "Here") {\n    refuse(state, proposal, "NoLeader")\n`
     ]
   ),
   proposals(
