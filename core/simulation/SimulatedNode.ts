@@ -143,9 +143,9 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
     this.rearm()
   }
 
-  /** Its clock is another: what it waits for comes at another time. */
+  /** Its clock is another: what it waits for comes at another time; the turn that takes what it was given does it, too. */
   rearm(): void {
-    if (this.body !== undefined && !this.stepping && this.lastTick >= 0) this.arm()
+    if (this.body !== undefined && !this.stepping && this.lastTick >= 0 && this.inbox.length === 0) this.arm()
   }
 
   /** Ends every fault of the node itself. */

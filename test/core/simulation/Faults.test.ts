@@ -304,6 +304,18 @@ describe("settling", () => {
     )
   })
 
+  it("hands a paused node what it was given meanwhile, although its machine waits for no time", () => {
+    runWorld(
+      (world) => {
+        const node = world.node("a")
+        world.simulation.run({ moves: 0, gapMs: 0, horizonMs: 1000 }, [])
+        node.feed(does())
+        world.simulation.settle("a has done it", () => node.state().heard.includes("Do"), { withinMs: 100 })
+      },
+      { faults: [{ at: 100, kind: "pause", node: "a", until: 1_000_000 }] }
+    )
+  })
+
   it("heals only a core, while everything else stays as bad as it is for ever", () => {
     runWorld(
       (world) => {
