@@ -10,7 +10,8 @@ import {
   type KeyValuesState,
   type Member,
   type MemberRole,
-  type NodeOptions
+  type NodeOptions,
+  NodeStopped
 } from "../../../../core/chain/index.ts"
 import type { Address, Disk, DiskError, Network } from "../../../../core/ports/index.ts"
 
@@ -22,6 +23,8 @@ export interface Place {
   readonly disk: (id: number) => Effect.Effect<Disk, DiskError, Scope.Scope>
   /** The node is about to be ended without a word: what the disk has now, and not more, is found by its next life. */
   readonly cut: (id: number) => void
+  /** How long a leader may be silent, in milliseconds. */
+  readonly electionMs: number
 }
 
 type Options = Partial<NodeOptions<KeyValuesState>>
@@ -35,9 +38,13 @@ const command = KeyValues.command
 export const until = (condition: () => boolean): Effect.Effect<void> =>
   Effect.suspend(() => (condition() ? Effect.void : Effect.andThen(Effect.sleep(5), until(condition))))
 
+const hasStopped = (error: unknown): boolean => error instanceof NodeStopped
+
 /** Tries again and again what a change of leaders may refuse. */
 export const persistently = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A> =>
-  Effect.catch(effect, () => Effect.andThen(Effect.sleep(10), persistently(effect)))
+  Effect.catch(effect, (error) =>
+    hasStopped(error) ? Effect.die(error) : Effect.andThen(Effect.sleep(10), persistently(effect))
+  )
 
 export const add = (node: Node, key: string, amount = 1): Effect.Effect<Applied> =>
   persistently(node.propose(command({ _tag: "Add", key, amount }), { timeoutMs: 2000 }))
@@ -73,7 +80,7 @@ export class NodeCluster {
 
   /** Starts a node; one that is no member from the beginning joins later. */
   readonly start = Effect.fnUntraced({ self: this }, function* (this: NodeCluster, id: number, options: Options = {}) {
-    const { addressOf, disk, network } = this.#place
+    const { addressOf, disk, electionMs, network } = this.#place
     const scope = yield* Scope.make()
     const life = ++this.#starts
     const isMember = this.#members.some((member) => member.id === id)
@@ -91,7 +98,7 @@ export class NodeCluster {
       peers: { minBackoffMs: 5, maxBackoffMs: 50 },
       ...this.#options,
       ...options,
-      settings: { electionMs: 300, spreadMs: 300, heartbeatMs: 50, ...this.#options.settings, ...options.settings }
+      settings: { electionMs, spreadMs: electionMs, heartbeatMs: 50, ...this.#options.settings, ...options.settings }
     }).pipe(
       Scope.provide(scope),
       Effect.onError(() => Scope.close(scope, Exit.void))

@@ -22,6 +22,7 @@ const makePlace = (maxBytes?: number): Place & { readonly disks: Map<number, Mem
     addressOf: (id) => ({ host: "memory", port: 7000 + id }),
     disk: (id) => Effect.succeed(disk(id)),
     cut: (id) => void disks.set(id, disk(id).crashed(powerCut)),
+    electionMs: 400,
     disks
   }
 }
@@ -63,13 +64,13 @@ describe("a node", () => {
         sync: (path) =>
           Effect.suspend(() => (stuck ? Effect.andThen(Deferred.await(busy), disk.sync(path)) : disk.sync(path)))
       }
-      const cluster = alone({ ...makePlace(), disk: () => Effect.succeed(slow) }, { diskTimeoutMs: 50 })
+      const cluster = alone({ ...makePlace(), disk: () => Effect.succeed(slow) }, { diskTimeoutMs: 1000 })
       const node = yield* cluster.start(1)
       yield* put(node, "k", "v")
       stuck = true
       const error = yield* Effect.flip(node.propose(new Uint8Array(1)))
       expect(error).toMatchObject({ _tag: "NodeStopped" })
-      expect(error.message).toContain("the disk did not answer within 50 ms")
+      expect(error.message).toContain("the disk did not answer within 1000 ms")
       expect(node.status().stopped).toBe(true)
       const ending = yield* Effect.forkChild(cluster.end)
       yield* Deferred.succeed(busy, undefined)

@@ -37,7 +37,8 @@ const makePlace = Effect.fnUntraced(function* (network: Network) {
     network,
     addressOf: (id) => ({ host: "127.0.0.1", port: ports[id]! }),
     disk: (id) => makeFileDisk({ root: join(folder, `${id}`) }),
-    cut: () => {}
+    cut: () => {},
+    electionMs: 800
   }
   return place
 })
