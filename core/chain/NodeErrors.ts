@@ -38,8 +38,9 @@ export class ProposalRefused extends Data.TaggedError("ProposalRefused")<{
 }> {
   override get message(): string {
     const { leader, node, reason } = this
-    const known = leader === 0 || leader === node ? "" : ` (node ${leader} leads)`
-    return `Node ${node} has refused it${known}, because ${sentences[reason]}.`
+    const isOther = reason === "NoLeader" && leader !== 0 && leader !== node
+    const why = isOther ? `node ${leader} leads: ask that one, or this one again` : sentences[reason]
+    return `Node ${node} has refused it, because ${why}.`
   }
 }
 

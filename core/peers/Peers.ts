@@ -122,7 +122,8 @@ export const openPeers = Effect.fnUntraced(function* (
       Effect.tap((served) => (Option.isNone(served) ? Effect.logWarning(full) : Effect.void))
     )
   )
-  const reached = options.advertised ?? address
+  const { host, port } = options.advertised ?? address
+  const reached = { host, port: port === 0 ? address.port : port }
   if (!isWildcard(reached)) advertised = showAddress(reached)
   for (const [id, where] of options.addresses) place(id, where)
 
