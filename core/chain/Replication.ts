@@ -168,7 +168,8 @@ export const verified = (state: ChainState, progress: Progress, counter: number)
  *
  * It names the last block that it verified and has on its disk, which is true for ever, since blocks never change; its
  * head is never asked for (bugs B10 and B11). Where it does not know the parent it names its commit marker, which lies on
- * the chain of every later leader: the leader goes on from there. Gives whether `match` moved.
+ * the chain of every later leader: the leader goes on from there. Whoever has verified anything of a probe knows its
+ * parent, even if its disk is behind. Gives whether `match` moved.
  */
 export const onAppendReply = (
   state: ChainState,
@@ -190,7 +191,7 @@ export const onAppendReply = (
   const moved = verified(state, progress, counter)
   if (progress.mode === "Probe" && message.round >= progress.since) {
     progress.mode = "Replicate"
-    goOnFrom(progress, progress.match + 1)
+    goOnFrom(progress, Math.max(progress.next, progress.match + 1))
     lead.flush = true
   } else if (progress.mode === "Snapshot" && progress.match >= tree.base) {
     restart(state, progress, progress.match)

@@ -169,6 +169,28 @@ describe("Append", () => {
     expect(cluster.node(3).applied.length).toBe(8)
   })
 
+  it("a follower that has the parent of a probe goes on behind it, although its disk is far behind", () => {
+    const cluster = new Cluster(voters(1, 2, 3), { keepBlocks: 0 })
+    cluster.elect(1)
+    for (let at = 0; at < 5; at++) {
+      cluster.propose(1, "x")
+      cluster.deliver()
+    }
+    cluster.step(1, { _tag: "TakeSnapshotNow" })
+    const { term } = cluster.node(1).state
+    const lost = { _tag: "AppendReply", term, round: 1e6, verified: undefined, commit: id(1, 6) } as const
+    cluster.receive(3, 1, lost)
+    cluster.mail = []
+    cluster.receive(3, 1, { _tag: "AppendReply", term, round: 1e6, verified: id(1, 2), commit: id(1, 6) })
+    expect(status(cluster.node(1).state)).toMatchObject({
+      base: id(1, 6),
+      progress: [{}, { mode: "Replicate", next: 7 }]
+    })
+    cluster.propose(1, "y")
+    cluster.deliver()
+    expect(cluster.node(3).applied.length).toBe(6)
+  })
+
   it("no more blocks than the window are on their way to one follower", () => {
     const cluster = new Cluster(voters(1, 2, 3), { windowBlocks: 4, maxBlockBytes: 1 })
     cluster.elect(1)
