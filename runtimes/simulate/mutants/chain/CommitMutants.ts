@@ -218,10 +218,15 @@ export const commitMutants: ReadonlyArray<Mutant> = [
     `  const now = counterIn(members, matchOf, true)\n  return outgoing === undefined ? now : Math.min(`,
     `  const now = counterIn(members, matchOf, true)\n  return outgoing === undefined ? now : Math.max(now, 0) || Math.min(`
   ]),
-  quorum("witnesses-hold-data", "It commits what a majority has, though all of it but one are witnesses.", [
-    `return byCount ? Math.min(held, counted[majorityOf(counting) - 1]!) : held`,
-    `return byCount ? counted[majorityOf(counting) - 1]! : held`
-  ]),
+  quorum(
+    "witnesses-hold-data",
+    "It tells witnesses of everything, and commits what a majority has, though few of it have the data.",
+    [
+      `return byCount ? Math.min(held, counted[majorityOf(counting) - 1]!) : held`,
+      `return byCount ? counted[majorityOf(counting) - 1]! : held`
+    ],
+    [`  return witness\n    ? Math.min(`, `  return witness && head < 0\n    ? Math.min(`, "core/chain/Replication.ts"]
+  ),
   quorum("data-without-majority", "It commits what enough nodes with data have, though no majority has it.", [
     `return byCount ? Math.min(held, counted[majorityOf(counting) - 1]!) : held`,
     `return held`

@@ -94,10 +94,6 @@ export const electionMutants: ReadonlyArray<Mutant> = [
     `(isVoter(configuration, id) || (!isSettled(state) && isVoter(commit.configuration, id))) &&`,
     `(isVoter(configuration, id) || memberOf(configuration, id) === undefined) &&`
   ]),
-  election("stranger-leads", "A node campaigns that the cluster knows by another incarnation (B16; TigerBeetle).", [
-    `(known === 0 || known === state.incarnation) &&`,
-    `known >= 0 &&`
-  ]),
   election(
     "learner-abstains",
     "A node that believes to be a learner does not vote, though it may have been promoted without knowing (B25; etcd).",
@@ -143,14 +139,6 @@ export const electionMutants: ReadonlyArray<Mutant> = [
     `if (message.term <= state.term || message._tag === "PreVote") return false`,
     `if (message.term <= state.term) return false`
   ]),
-  receive(
-    "leased-vote-adopted",
-    "It adopts the term of a candidate that it does not vote for because it hears its leader (B24; etcd).",
-    [
-      `return message._tag !== "Vote" || !ignoresVote(state, from, message.transfer)`,
-      `return message._tag !== "Vote" || !ignoresVote(state, 0, true)`
-    ]
-  ),
   receive("stale-leader-followed", "It takes what a leader of an earlier term sends (josefine's apply_heartbeat).", [
     `  if (term < state.term) {\n`,
     `  if (term < 0) {\n`

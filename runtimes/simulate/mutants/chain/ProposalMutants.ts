@@ -88,10 +88,6 @@ export const proposalMutants: ReadonlyArray<Mutant> = [
     `  if (sequence === known.sequence) return { _tag: "Applied", answer: known.answer }\n`,
     ``
   ]),
-  sessions("session-gap-applied", "It applies a command of a session whose predecessor is missing.", [
-    `  if (sequence > known.sequence + 1) return outOfOrder\n`,
-    ``
-  ]),
   sessions("session-stale-applied", "It applies a command of a session that is older than the last one.", [
     `  if (sequence < known.sequence || sequence < 1) return stale\n`,
     ``

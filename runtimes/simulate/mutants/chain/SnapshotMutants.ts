@@ -56,10 +56,6 @@ export const snapshotMutants: ReadonlyArray<Mutant> = [
     `entry.parent !== undefined && (entry.parent === held || !entry.parent.dead)`,
     `entry.block.id.counter > tree.base`
   ]),
-  tree("all-dropped", "It drops what extends the snapshot that it installs, though it has acknowledged it.", [
-    `entry.parent !== undefined && (entry.parent === held || !entry.parent.dead)`,
-    `entry.parent !== undefined && entry.parent === entry`
-  ]),
   install("chunks-in-any-order", "It puts the bytes of a snapshot aside in the order in which they come.", [
     `  if (offset !== incoming.offset) {\n`,
     `  if (offset < 0) {\n`
