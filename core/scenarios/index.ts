@@ -1,1 +1,2 @@
 export * from "./chain/script/index.ts"
+export * from "./journal/index.ts"

@@ -1,11 +1,26 @@
 import { parseArgs } from "node:util"
+import { journalSubjects, makeJournalScenario } from "../../core/scenarios/index.ts"
+import { runPlan, SimulationFailed as PlanFailed } from "../../core/simulation/index.ts"
 import { explore, seedsFrom, showEvent, SimulationFailed } from "./driver/index.ts"
 import type { Summary } from "./driver/index.ts"
 import { groups } from "./groups/GroupSim.ts"
-import { journal } from "./journal/JournalSim.ts"
 import { log } from "./log/LogSim.ts"
-import { missingMarks } from "./Scenario.ts"
+import { commandOf, missingMarks } from "./Scenario.ts"
 import type { Scenario } from "./Scenario.ts"
+
+const journalScenario = makeJournalScenario(journalSubjects)
+
+/** The journal runs from plans. */
+const journal: Scenario = {
+  ...journalScenario,
+  run: (seed, watch) => {
+    const shown = ({ at, node, what }: { readonly at: number; readonly node: string; readonly what: string }): void =>
+      watch?.({ at, actor: node, kind: "Move", what })
+    const options = watch === undefined ? {} : { watch: shown }
+    const report = runPlan(journalScenario, { scenario: "journal", seed }, options)
+    return { ...report, rerun: `${commandOf("journal")} --seed ${seed}` }
+  }
+}
 
 const scenarios: Readonly<Record<string, Scenario>> = { groups, journal, log }
 
@@ -74,7 +89,7 @@ const main = (): number => {
     for (const one of missing) console.error(`Not seen often enough: ${one}.`)
     return missing.length === 0 ? 0 : 1
   } catch (error) {
-    if (!(error instanceof SimulationFailed)) throw error
+    if (!(error instanceof SimulationFailed) && !(error instanceof PlanFailed)) throw error
     console.error(error.message)
     return 1
   }

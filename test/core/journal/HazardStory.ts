@@ -4,7 +4,7 @@ import { PartitionCache, Recovery, Replication } from "../../../core/journal/ind
 import type { JournalState } from "../../../core/journal/index.ts"
 import type { NewRecord } from "../../../core/log/index.ts"
 import type { JournalStore, WriteStep } from "../../../core/ports/index.ts"
-import { recordOf, topic } from "../../simulation/journal/JournalModel.ts"
+import { recordOf, topic } from "../../../core/scenarios/journal/JournalModel.ts"
 import { PureCache, PureLog, recover, replicateTo } from "./PureJournal.ts"
 import type { CacheMachine, Recovered, RecoveryMachine, ReplicationMachine } from "./PureJournal.ts"
 import { deedsOf } from "./Words.ts"

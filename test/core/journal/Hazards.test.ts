@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 import { decodeUtf8, encodeUtf8 } from "../../../core/bytes/index.ts"
 import { decodeAction, decodeEvents, encodeEvents } from "../../../core/journal/index.ts"
-import { foreignRecord, recordOf } from "../../simulation/journal/JournalModel.ts"
+import { foreignRecord, recordOf } from "../../../core/scenarios/journal/JournalModel.ts"
 import { HazardStory, realParts } from "./HazardStory.ts"
 import type { Parts, Reader } from "./HazardStory.ts"
 import {

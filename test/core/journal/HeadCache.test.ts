@@ -12,8 +12,8 @@ import { HeadCache, jsonPayload, makeJournals } from "../../../core/journal/inde
 import type { TailAnswer } from "../../../core/journal/index.ts"
 import { CommitLogError } from "../../../core/ports/index.ts"
 import type { CommitLog, JournalStore, ReadRequest } from "../../../core/ports/index.ts"
-import { recordOf } from "../../simulation/journal/JournalModel.ts"
-import type { Deed } from "../../simulation/journal/JournalModel.ts"
+import { recordOf } from "../../../core/scenarios/journal/JournalModel.ts"
+import type { Deed } from "../../../core/scenarios/journal/JournalModel.ts"
 import { logEnd, memoryWorld, numbers, openJournal, read, seqNrs, sync } from "./JournalWorld.ts"
 
 const topic = "orders"

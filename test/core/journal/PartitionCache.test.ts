@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { encodeUtf8 } from "../../../core/bytes/index.ts"
 import { JournalError } from "../../../core/journal/index.ts"
-import { foreignRecord, topic } from "../../simulation/journal/JournalModel.ts"
-import type { Deed } from "../../simulation/journal/JournalModel.ts"
+import { foreignRecord, topic } from "../../../core/scenarios/journal/JournalModel.ts"
+import type { Deed } from "../../../core/scenarios/journal/JournalModel.ts"
 import { scriptedCache as cache } from "./ScriptedCache.ts"
 
 const append = (...seqNrs: ReadonlyArray<number>): Deed => ({ _tag: "Append", seqNrs })

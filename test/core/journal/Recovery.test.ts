@@ -3,7 +3,7 @@ import { encodeUtf8 } from "../../../core/bytes/index.ts"
 import { JournalError } from "../../../core/journal/index.ts"
 import type { Recovery } from "../../../core/journal/index.ts"
 import type { JournalHead } from "../../../core/ports/index.ts"
-import { ModelLog, topic } from "../../simulation/journal/JournalModel.ts"
+import { ModelLog, topic } from "../../../core/scenarios/journal/JournalModel.ts"
 import {
   begin,
   emptyPage,

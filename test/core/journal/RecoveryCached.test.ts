@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { encodeUtf8 } from "../../../core/bytes/index.ts"
 import { JournalError, Recovery } from "../../../core/journal/index.ts"
 import type { TailSummary } from "../../../core/journal/index.ts"
-import { ModelLog, topic } from "../../simulation/journal/JournalModel.ts"
+import { ModelLog, topic } from "../../../core/scenarios/journal/JournalModel.ts"
 import {
   begin,
   event,

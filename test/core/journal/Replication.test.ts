@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { JournalError, Replication } from "../../../core/journal/index.ts"
 import type { WriteStep } from "../../../core/ports/index.ts"
-import { ModelLog, topic } from "../../simulation/journal/JournalModel.ts"
+import { ModelLog, topic } from "../../../core/scenarios/journal/JournalModel.ts"
 
 const { replication, start } = Replication
 

@@ -1,5 +1,5 @@
 import { PartitionCache } from "../../../core/journal/index.ts"
-import { ModelLog } from "../../simulation/journal/JournalModel.ts"
+import { ModelLog } from "../../../core/scenarios/journal/JournalModel.ts"
 
 const { defaultPartitionCacheConfig, partitionCache, start } = PartitionCache
 type Input = PartitionCache.PartitionCacheInput

@@ -1,8 +1,8 @@
 import { encodeUtf8 } from "../../../core/bytes/index.ts"
 import { JournalError, Recovery } from "../../../core/journal/index.ts"
 import type { EventRecord, JournalHead, LogPage } from "../../../core/ports/index.ts"
-import { topic } from "../../simulation/journal/JournalModel.ts"
-import type { ModelLog } from "../../simulation/journal/JournalModel.ts"
+import { topic } from "../../../core/scenarios/journal/JournalModel.ts"
+import type { ModelLog } from "../../../core/scenarios/journal/JournalModel.ts"
 
 const { recovery, start } = Recovery
 

@@ -1,4 +1,4 @@
-import type { Deed } from "../../simulation/journal/JournalModel.ts"
+import type { Deed } from "../../../core/scenarios/journal/JournalModel.ts"
 import { numbers } from "./JournalWorld.ts"
 
 /** `a3` and `a3-5` append, `d3` deletes to 3, `purge` purges, `mark` marks. */

@@ -1,13 +1,12 @@
-import { PartitionCache } from "../../../core/journal/index.ts"
-import type { TailAnswer } from "../../../core/journal/index.ts"
-import { answer } from "../../../core/machine/index.ts"
-import type { Answer } from "../../../core/machine/index.ts"
-import { task } from "../driver/index.ts"
-import type { Actor, Task } from "../driver/index.ts"
+import { PartitionCache } from "../../journal/index.ts"
+import type { TailAnswer } from "../../journal/index.ts"
+import { answer } from "../../machine/index.ts"
+import { task } from "../../simulation/index.ts"
+import type { Meaning, Node, Prng } from "../../simulation/index.ts"
 import { logDown, storeDown } from "./JournalWorld.ts"
 import type { JournalWorld } from "./JournalWorld.ts"
 
-type CacheActor = Actor<PartitionCache.PartitionCacheState, PartitionCache.PartitionCacheInput>
+type CacheNode = Node<PartitionCache.PartitionCacheState, PartitionCache.PartitionCacheInput>
 
 const labelOf = (one: PartitionCache.PartitionCacheInput | PartitionCache.PartitionCacheOutput): string => {
   if (one._tag === "Answered") return `Answered ${one.answer._tag}`
@@ -17,77 +16,84 @@ const labelOf = (one: PartitionCache.PartitionCacheInput | PartitionCache.Partit
 
 /**
  * What the readers of a process ask: a cache of the partition's tails. When it crashes, those who wait are told so, and
- * another one begins with nothing; one that was closed because nobody asked begins again for the next one who does.
+ * another one begins with nothing when somebody asks; so does one that was closed because nobody did.
  */
 export class SimulatedCache {
   private readonly world: JournalWorld
-  private readonly config: PartitionCache.PartitionCacheConfig
+  private readonly pages: Prng
   private readonly waiting = new Map<number, (answer: TailAnswer) => void>()
-  private current: CacheActor | undefined
-  private started = 0
+  private node: CacheNode | undefined
+  private began = false
   private tickets = 0
 
   constructor(world: JournalWorld) {
     this.world = world
-    const random = world.simulation.random("cache")
-    this.config = {
-      maxIds: random.pick([1, 2, 100]),
-      maxWaiting: random.pick([1, 100]),
-      timeoutMs: random.pick([20, 200]),
-      pointerMs: random.pick([5, 50]),
-      idlePointerMs: 100,
-      idleAfterMs: 200,
-      expiryMs: random.pick([300, 100_000]),
-      backoffMs: 2,
-      maxLogBackoffMs: 20,
-      maxStoreBackoffMs: 20
-    }
+    this.pages = world.simulation.random("pages of the cache")
   }
 
   /** Asks for a journal's tail, with the answer at once or later. */
   ask(id: string, mark: number, reply: (answer: TailAnswer) => void): void {
     const ticket = ++this.tickets
     this.waiting.set(ticket, reply)
-    if (this.current?.alive() !== true) this.current = this.start()
-    this.current.feed({ _tag: "Get", ticket, id, mark })
-  }
-
-  crash(): void {
-    this.current?.crash()
+    const node = (this.node ??= this.start())
+    if (!node.alive()) node.restart()
+    if (!this.began) {
+      this.began = true
+      node.feed({ _tag: "Begin" })
+    }
+    node.feed({ _tag: "Get", ticket, id, mark })
   }
 
   stop(): void {
-    this.current?.stop()
+    this.node?.stop()
     this.dismiss()
   }
 
+  private start(): CacheNode {
+    const { simulation, subjects } = this.world
+    const config: PartitionCache.PartitionCacheConfig = {
+      maxIds: simulation.knob("cacheIds"),
+      maxWaiting: simulation.knob("cacheWaiting"),
+      timeoutMs: simulation.knob("cacheTimeoutMs"),
+      pointerMs: simulation.knob("cachePointerMs"),
+      idlePointerMs: 100,
+      idleAfterMs: 200,
+      expiryMs: simulation.knob("cacheExpiryMs"),
+      backoffMs: 2,
+      maxLogBackoffMs: 20,
+      maxStoreBackoffMs: 20
+    }
+    return simulation.node<
+      PartitionCache.PartitionCacheState,
+      PartitionCache.PartitionCacheInput,
+      PartitionCache.PartitionCacheOutput
+    >({
+      name: "cache",
+      restarts: false,
+      crashed: () => {
+        simulation.mark("a cache crashed")
+        this.dismiss()
+      },
+      boot: () => {
+        this.began = false
+        return {
+          machine: subjects.cache,
+          state: PartitionCache.start(config),
+          tick: (now) => ({ _tag: "Tick", now }),
+          label: labelOf,
+          perform: (output) => this.perform(output)
+        }
+      }
+    })
+  }
+
   private dismiss(): void {
-    this.current = undefined
     const replies = [...this.waiting.values()]
     this.waiting.clear()
     for (const reply of replies) reply({ _tag: "Unknown", why: "closed" })
   }
 
-  private start(): CacheActor {
-    const { simulation, subjects } = this.world
-    const actor: CacheActor = simulation.spawn({
-      name: `cache ${++this.started}`,
-      machine: subjects.cache(),
-      state: PartitionCache.start(this.config),
-      tick: (now): PartitionCache.PartitionCacheInput => ({ _tag: "Tick", now }),
-      perform: (output: PartitionCache.PartitionCacheOutput) => this.perform(output),
-      label: labelOf,
-      crashed: () => {
-        simulation.mark("a cache crashed")
-        this.dismiss()
-      },
-      pace: simulation.random("cache").pick([20, 100])
-    })
-    actor.feed({ _tag: "Begin" })
-    return actor
-  }
-
-  private perform(output: PartitionCache.PartitionCacheOutput): Answer | Task<PartitionCache.PartitionCacheInput> {
+  private perform(output: PartitionCache.PartitionCacheOutput): Meaning<PartitionCache.PartitionCacheInput> {
     const { simulation } = this.world
     switch (output._tag) {
       case "Request": {
@@ -116,17 +122,14 @@ export class SimulatedCache {
       case "Stalled":
         return answer(() => simulation.mark("a cache stalled"))
       case "Closed":
-        return answer(() => {
-          this.current?.stop()
-          this.dismiss()
-        })
+        return answer(() => this.stop())
     }
   }
 
   private carryOut(request: PartitionCache.PartitionCacheRequest): PartitionCache.PartitionCacheAnswer {
-    const { simulation, store } = this.world
-    if (request._tag === "ReadLog") return this.world.readLog(request.offset)
-    if (simulation.fault("store down", 5)) return { _tag: "PointerFailed", error: storeDown }
+    const { store } = this.world
+    if (request._tag === "ReadLog") return this.world.readLog(request.offset, 1 + this.pages.below(5))
+    if (this.world.fault("store down", 5)) return { _tag: "PointerFailed", error: storeDown }
     return { _tag: "PointerRead", offset: store.pointer }
   }
 }

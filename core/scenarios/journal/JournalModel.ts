@@ -1,8 +1,8 @@
 import * as Result from "effect/Result"
-import { encodeAction, encodeEvents } from "../../../core/journal/index.ts"
-import type { Action, Event, JournalState } from "../../../core/journal/index.ts"
-import type { LogRecord, NewRecord } from "../../../core/log/index.ts"
-import type { EventRecord, JournalHead, LogPage, WriteStep } from "../../../core/ports/index.ts"
+import { encodeAction, encodeEvents } from "../../journal/index.ts"
+import type { Action, Event, JournalState } from "../../journal/index.ts"
+import type { LogRecord, NewRecord } from "../../log/index.ts"
+import type { EventRecord, JournalHead, LogPage, WriteStep } from "../../ports/index.ts"
 
 /** The one topic of a model. */
 export const topic = "orders"

@@ -1,0 +1,97 @@
+import { Replication } from "../../journal/index.ts"
+import { answer } from "../../machine/index.ts"
+import { task } from "../../simulation/index.ts"
+import type { Node, Prng } from "../../simulation/index.ts"
+import { beginning } from "../Begin.ts"
+import { logDown, place, storeDown } from "./JournalWorld.ts"
+import type { JournalWorld } from "./JournalWorld.ts"
+
+export type ReplicatorNode = Node<Replication.ReplicationState, Replication.ReplicationInput>
+
+type Request = Replication.ReplicationRequest
+
+/** Writes, unless another replicator has moved the pointer. */
+const write = (world: JournalWorld, { line, steps }: Extract<Request, { readonly _tag: "Write" }>) => {
+  const { log, simulation, store } = world
+  const before = store.pointer ?? -1
+  if (!store.write(steps)) {
+    simulation.mark("a replicator was fenced")
+    return { _tag: "Fenced" } as const
+  }
+  const after = store.pointer ?? -1
+  if (after < before) world.fail("J3 the pointer never goes back", `the pointer goes back from ${before} to ${after}`)
+  if (after >= log.end) {
+    world.fail(
+      "J4 the pointer promises only what the log has",
+      `the pointer is ${after}, and the log ends at ${log.end}`
+    )
+  }
+  return { _tag: "Written", line } as const
+}
+
+/** How a request to the world ends. */
+const carryOut = (world: JournalWorld, random: Prng, request: Request): Replication.ReplicationAnswer => {
+  if (request._tag === "ReadLog") return world.readLog(request.offset, 1 + random.below(5))
+  const { store } = world
+  if (world.fault("store down", 5)) return { _tag: "StoreFailed", error: storeDown, request }
+  switch (request._tag) {
+    case "ReadPointer":
+      return { _tag: "PointerRead", offset: store.pointer }
+    case "ReadHead":
+      return { _tag: "HeadRead", id: request.id, head: store.heads.get(request.id) }
+    case "Write":
+      return write(world, request)
+  }
+}
+
+const resourceOf = (request: Request): string | undefined => {
+  if (request._tag === "ReadHead") return undefined
+  return request._tag === "Write" ? `line ${request.line}` : request._tag
+}
+
+const labelOf = (one: Replication.ReplicationInput | Replication.ReplicationOutput): string => {
+  if (one._tag === "Answered") return `Answered ${one.answer._tag}`
+  if (one._tag !== "Request") return one._tag
+  return one.request._tag === "Write"
+    ? `Write ${one.request.steps.map(({ _tag }) => _tag).join(" ")}`
+    : one.request._tag
+}
+
+/** Starts a replicator; the store sees each of its requests at least once, and perhaps after its time was up. */
+export const startReplicator = (world: JournalWorld, name: string): ReplicatorNode => {
+  const { atomic, simulation, subjects } = world
+  const pages = simulation.random(`pages of ${name}`)
+  const heads = simulation.knob("heads")
+  return simulation.node<Replication.ReplicationState, Replication.ReplicationInput, Replication.ReplicationOutput>({
+    name,
+    boot: (node) => ({
+      machine: subjects.replication,
+      state: Replication.start({ ...place, atomic, heads, backoffMs: 5, maxBackoffMs: 20 }),
+      tick: beginning<Replication.ReplicationState, Replication.ReplicationInput>(node, { _tag: "Begin" }, (now) => ({
+        _tag: "Tick",
+        now
+      })),
+      label: labelOf,
+      status: ({ pointer }) => `pointer ${pointer ?? "none"}`,
+      perform: (output) => {
+        if (output._tag !== "Request") return answer(() => simulation.mark(output._tag))
+        const { epoch, request } = output
+        const answered = (reply: Replication.ReplicationAnswer): Replication.ReplicationInput => ({
+          _tag: "Answered",
+          epoch,
+          answer: reply
+        })
+        const late: Replication.ReplicationAnswer =
+          request._tag === "ReadLog"
+            ? { _tag: "LogFailed", failure: { _tag: "Retry", error: logDown } }
+            : { _tag: "StoreFailed", error: storeDown, request }
+        return task(resourceOf(request), () => answered(carryOut(world, pages, request)), {
+          timedOut: answered(late),
+          repeatable: true,
+          // Only a store with transactions refuses what comes late.
+          remote: atomic
+        })
+      }
+    })
+  })
+}

@@ -1,0 +1,2 @@
+export * from "./JournalScenario.ts"
+export * from "./JournalSubjects.ts"
