@@ -51,6 +51,11 @@ const cases: ReadonlyArray<Case> = [
   inCore("core imports a driver", `import type { Kafka } from "kafkajs"`, "core-outside"),
   inCore("core imports a package that is not declared", `import "left-pad"`, "core-outside", "undeclared-package"),
   inCore("core computes what it imports", `export const a = (name: string) => import(name)`, "computed-import"),
+  {
+    name: "a runtime computes what it imports",
+    files: { "runtimes/simulate/mutants/Computed.ts": "export const a = (name: string) => import(name)\n" },
+    gives: ["computed-import runtimes/simulate/mutants/Computed.ts:1"]
+  },
   inCore("core imports the effect barrel", `import { Effect } from "effect"`, "effect-barrel"),
   inCore(
     "core imports an unstable module of effect",

@@ -8,6 +8,7 @@ import { journalCommand } from "./JournalCli.ts"
 import { sayOut } from "./Output.ts"
 import { prepared, stoppable } from "./Prepare.ts"
 import { waitingFor, withProgress } from "./Progress.ts"
+import { simulateCommand } from "./SimulateCli.ts"
 
 const demo = Command.make(
   "demo",
@@ -178,5 +179,5 @@ export const cli = Command.make("odradek").pipe(
   Command.withDescription(
     "Application state as a deterministic fold of a Kafka log. Settings come from flags, then from the environment (ODRADEK_BROKERS, ODRADEK_STORE, …), then from a file (--config, ODRADEK_CONFIG). It ends with 0 when all went well, 1 when something failed, 2 when it was used wrongly."
   ),
-  Command.withSubcommands([demo, broker, replicator, journalCommand, chain, doctor, completions])
+  Command.withSubcommands([demo, broker, replicator, journalCommand, chain, simulateCommand, doctor, completions])
 )

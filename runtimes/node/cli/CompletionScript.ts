@@ -17,7 +17,8 @@ const types: ReadonlyMap<string, Flag["type"]> = new Map<string, Flag["type"]>([
   ["data", { _tag: "Path", pathType: "directory" }],
   ["config", { _tag: "Path", pathType: "file" }],
   ...["tls-certificate", "tls-key", "tls-authority"].map((name) => [name, { _tag: "Path", pathType: "file" }] as const),
-  ["file", { _tag: "Path", pathType: "file" }]
+  ...["file", "plan", "trace"].map((name) => [name, { _tag: "Path", pathType: "file" }] as const),
+  ["out", { _tag: "Path", pathType: "directory" }]
 ])
 
 const builtIn = (name: string, alias: string, description: string): Flag => ({

@@ -31,7 +31,16 @@ const offered = (...words: ReadonlyArray<string>): ReadonlyArray<string> => {
 
 describe("bash completes", () => {
   it("commands, all of them or those that begin so", () => {
-    expect(offered("")).toEqual(["demo", "broker", "replicator", "journal", "chain", "doctor", "completions"])
+    expect(offered("")).toEqual([
+      "demo",
+      "broker",
+      "replicator",
+      "journal",
+      "chain",
+      "simulate",
+      "doctor",
+      "completions"
+    ])
     expect(offered("d")).toEqual(["demo", "doctor"])
   })
 

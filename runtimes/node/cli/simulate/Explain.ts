@@ -1,0 +1,121 @@
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { drawTrace, type Plan, type TraceEvent } from "../../../../core/simulation/index.ts"
+import {
+  isShrinkable,
+  type Looked,
+  type SimulationWorker,
+  type Subject,
+  type Violated,
+  type WorkerFailed
+} from "../../../simulate/index.ts"
+
+/** How long a smaller plan is looked for, in seconds, and how many events of a run are kept for looking at them. */
+export const [shrinkSeconds, keptEvents] = [60, 4000]
+
+/** A file that cannot be written. `message` is one sentence that says what to do. */
+export class FileFailed extends Data.TaggedError("FileFailed")<{ readonly message: string }> {}
+
+/** Writes a file, and the folder that it is to be in. */
+export const writeText = (folder: string | undefined, name: string, text: string): Effect.Effect<string, FileFailed> =>
+  Effect.try({
+    try: () => {
+      if (folder !== undefined) mkdirSync(folder, { recursive: true })
+      const path = folder === undefined ? name : join(folder, name)
+      writeFileSync(path, text)
+      return path
+    },
+    catch: (cause) => {
+      const why = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause)
+      return new FileFailed({
+        message: `${name} cannot be written (${why}): name a place that can be with --out or --trace.`
+      })
+    }
+  })
+
+/** A failure with all that a person may want of it. */
+export interface Explained {
+  readonly subject: Subject
+  /** As it was found, and with little else in its plan; the same where nothing was shrunk. */
+  readonly found: Violated
+  readonly violated: Violated
+  /** How many runs it took to shrink it; `undefined` where nothing was. */
+  readonly runs: number | undefined
+  readonly looked: Looked
+  readonly files: { readonly plan: string | undefined; readonly trace: string | undefined }
+}
+
+/** What is done with a failure. */
+export interface ExplainOptions {
+  readonly shrink: boolean
+  readonly keepPlan: boolean
+  readonly trace: string | undefined
+  readonly out: string | undefined
+}
+
+/** What a run is called in drawings and names of files: `chain-vote-twice-17`. */
+const nameOf = ({ mutant, system }: Subject, seed: number): string =>
+  [system, ...(mutant === undefined ? [] : [mutant]), seed].join("-")
+
+/** Draws a run, as one HTML file. */
+export const draw = (subject: Subject, { plan, skipped, trace, violated }: Looked): string => {
+  const cut = skipped === 0 ? "" : `, without the first ${skipped} events`
+  const failure = violated === undefined ? {} : { failure: { invariant: violated.invariant, what: violated.what } }
+  const title = `${nameOf(subject, plan.seed)}${cut}`
+  return drawTrace({ title, nodes: nodesOf(trace), events: trace, plan, ...failure })
+}
+
+/** The nodes in the order of their names, numbers in them by their size. */
+const nodesOf = (trace: ReadonlyArray<TraceEvent>): ReadonlyArray<string> => {
+  const numbered = /^(\D*)(\d+)$/
+  const key = (name: string): readonly [string, number] => {
+    const [, letters = name, digits = "0"] = numbered.exec(name) ?? []
+    return [letters, Number(digits)]
+  }
+  return [...new Set(trace.map(({ node }) => node))]
+    .filter((name) => name !== "")
+    .toSorted((a, b) => {
+      const [[lettersA, numberA], [lettersB, numberB]] = [key(a), key(b)]
+      return lettersA === lettersB ? numberA - numberB : lettersA < lettersB ? -1 : 1
+    })
+}
+
+/** Shrinks a failure, runs it once more for its events, and writes down what is to be kept. */
+export const explain = Effect.fnUntraced(function* (
+  worker: SimulationWorker,
+  subject: Subject,
+  found: Violated,
+  { keepPlan, out, shrink, trace }: ExplainOptions,
+  doing: (what: string) => void
+): Effect.fn.Return<Explained, WorkerFailed | FileFailed> {
+  let [violated, runs]: [Violated, number | undefined] = [found, undefined]
+  if (shrink && isShrinkable(found)) {
+    doing("shrinking the plan")
+    const shrunk = yield* worker.run(subject, { _tag: "Shrink", plan: found.plan, seconds: shrinkSeconds }, (soFar) =>
+      doing(`shrinking the plan, ${soFar.runs} runs`)
+    )
+    ;[violated, runs] = [shrunk.violated, shrunk.runs]
+  }
+  const looked = yield* worker.run(subject, { _tag: "Look", plan: violated.plan, keep: keptEvents })
+  const name = `odradek-${nameOf(subject, violated.plan.seed)}`
+  const files = {
+    plan: keepPlan
+      ? yield* writeText(out, `${name}.plan.json`, `${JSON.stringify(violated.plan, null, 2)}\n`)
+      : undefined,
+    trace: trace === undefined ? undefined : yield* writeText(undefined, trace, draw(subject, looked))
+  }
+  return { subject, found, violated, runs, looked, files }
+})
+
+/** Draws the run of a plan, whether it fails or not; gives the path of the drawing. */
+export const drawPlan = Effect.fnUntraced(function* (
+  worker: SimulationWorker,
+  subject: Subject,
+  plan: Plan,
+  file: string
+): Effect.fn.Return<string, WorkerFailed | FileFailed> {
+  const looked = yield* worker.run(subject, { _tag: "Look", plan, keep: keptEvents })
+  return yield* writeText(undefined, file, draw(subject, looked))
+})

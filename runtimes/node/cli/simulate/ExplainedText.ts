@@ -1,0 +1,56 @@
+import { showTable } from "../../../../core/simulation/index.ts"
+import type { Subject } from "../../../simulate/index.ts"
+import { counted } from "../doctor/Words.ts"
+import type { Explained } from "./Explain.ts"
+import { planText } from "./Words.ts"
+
+/** So many lines of a run are shown, the last ones. */
+const shownLines = 120
+
+/** The command that runs a seed of a subject, or something else of it. */
+export const commandOf = ({ mutant, system }: Subject, flags: string): string =>
+  `odradek simulate ${system}${mutant === undefined ? "" : ` --mutant ${mutant}`} ${flags}`
+
+/** A name of a file as a shell takes it. */
+const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
+
+/** A failure for a person: what was violated, how it came about, and the commands that show it again. */
+export const explainedText = ({ files, found, looked, runs, subject, violated }: Explained): string => {
+  const { seed } = found.plan
+  const shown = looked.trace.slice(-shownLines)
+  const left = looked.skipped + looked.trace.length - shown.length
+  const size = `${planText(violated.plan)}, ${counted(violated.events, "event")}, trace ${violated.hash}`
+  const again = files.plan === undefined ? [] : [commandOf(subject, `--plan ${quoted(files.plan)}`)]
+  const html = files.plan?.replace(/\.plan\.json$/, ".html")
+  return [
+    `violated: ${violated.invariant}: ${violated.what}`,
+    ...(violated.cause === undefined ? [] : [violated.cause]),
+    `found: ${commandOf(subject, `--seed ${seed}`)} (${planText(found.plan)}, ${counted(found.events, "event")})`,
+    ...(runs === undefined ? [] : [`shrunk: ${size}, after ${counted(runs, "run")}`]),
+    showTable(shown),
+    ...(left === 0 ? [] : [`(${counted(left, "event")} before these)`]),
+    ...(files.plan === undefined ? [] : [`plan: ${files.plan}`]),
+    ...(files.trace === undefined ? [] : [`drawing: ${files.trace}`]),
+    ...again.map((command) => `again: ${command}`),
+    ...again.flatMap((command) =>
+      html === undefined || files.trace !== undefined ? [] : [`draw: ${command} --trace ${quoted(html)}`]
+    )
+  ].join("\n")
+}
+
+/** A failure for programs. */
+export const explainedJson = ({ files, found, runs, violated }: Explained): unknown => ({
+  seed: found.plan.seed,
+  invariant: violated.invariant,
+  what: violated.what,
+  cause: violated.cause,
+  hash: violated.hash,
+  events: violated.events,
+  faults: violated.plan.faults.length,
+  moves: violated.plan.moves.length,
+  chances: violated.plan.chances.length,
+  shrinkRuns: runs,
+  planFile: files.plan,
+  traceFile: files.trace,
+  plan: violated.plan
+})
