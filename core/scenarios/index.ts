@@ -1,2 +1,3 @@
 export * from "./chain/index.ts"
 export * from "./chain/script/index.ts"
+export * from "./journal/index.ts"
