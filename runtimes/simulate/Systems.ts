@@ -1,25 +1,48 @@
 import * as chain from "../../core/chain/index.ts"
-import { type ChainModule, makeChainScenario } from "../../core/scenarios/index.ts"
-import type { Scenario } from "../../core/simulation/index.ts"
-import { buildMutant, type LoadModule } from "./mutants/BuildMutant.ts"
+import { PartitionCache, Recovery, Replication } from "../../core/journal/index.ts"
+import { journalSubjects, makeChainScenario, makeJournalScenario } from "../../core/scenarios/index.ts"
+import type { Plan, Scenario } from "../../core/simulation/index.ts"
+import { buildMutant } from "./mutants/BuildMutant.ts"
 import { mutants } from "./mutants/Catalogue.ts"
 import { loadModule } from "./mutants/LoadModule.ts"
 import type { Mutant, MutantSystem } from "./mutants/Mutant.ts"
 
+/** What is simulated, and how the run of a plan is told as a script, where there is a language for that. */
+export interface Simulated {
+  readonly scenario: Scenario
+  readonly script?: (plan: Plan) => string
+}
+
 /** A system that can be simulated: as it is, and with a bug planted in it. */
 interface System {
-  readonly scenario: Scenario
-  readonly planted: (mutant: Mutant, load: LoadModule) => Promise<Scenario>
+  readonly real: Simulated
+  readonly planted: (mutant: Mutant) => Promise<Simulated>
 }
 
 const named = (scenario: Scenario): Scenario => ({ ...scenario, command: `odradek simulate ${scenario.name}` })
 
+const chainOf = (module: typeof chain): Simulated => ({ scenario: named(makeChainScenario(module)) })
+
+const journalOf = (subjects: typeof journalSubjects): Simulated => ({ scenario: named(makeJournalScenario(subjects)) })
+
 const systems = {
   chain: {
-    scenario: named(makeChainScenario(chain)),
-    planted: async (mutant, load) => {
-      const [module] = await buildMutant<readonly [ChainModule]>(mutant, ["core/chain/index.ts"], load)
-      return makeChainScenario(module)
+    real: chainOf(chain),
+    planted: async (mutant) => {
+      const [module] = await buildMutant<readonly [typeof chain]>(mutant, ["core/chain/index.ts"], loadModule)
+      return chainOf(module)
+    }
+  },
+  journal: {
+    real: journalOf(journalSubjects),
+    planted: async (mutant) => {
+      type Modules = readonly [typeof Recovery, typeof Replication, typeof PartitionCache]
+      const [{ recovery }, { replication }, { partitionCache }] = await buildMutant<Modules>(
+        mutant,
+        ["core/journal/Recovery.ts", "core/journal/Replication.ts", "core/journal/PartitionCache.ts"],
+        loadModule
+      )
+      return journalOf({ recovery, replication, cache: partitionCache })
     }
   }
 } satisfies Partial<Record<MutantSystem, System>>
@@ -28,11 +51,13 @@ const systems = {
 export type SystemName = keyof typeof systems
 
 /** The scenario of a system as it is. */
-export const scenarioOf = (system: SystemName): Scenario => systems[system].scenario
+export const scenarioOf = (system: SystemName): Scenario => systems[system].real.scenario
 
-/** The scenario of a system with a bug planted in it. */
-export const plantedScenario = async (system: SystemName, name: string): Promise<Scenario> => {
-  const mutant = mutants[system].find((one) => one.name === name)
-  if (mutant === undefined) throw new Error(`The ${system} has no planted bug ${name}.`)
-  return named(await systems[system].planted(mutant, loadModule))
+/** What is simulated of a system: as it is, or with the bug of this name planted in it. */
+export const simulatedOf = async (system: SystemName, mutant: string | undefined): Promise<Simulated> => {
+  const { planted, real }: System = systems[system]
+  if (mutant === undefined) return real
+  const found = mutants[system].find(({ name }) => name === mutant)
+  if (found === undefined) throw new Error(`The ${system} has no planted bug ${mutant}.`)
+  return planted(found)
 }

@@ -1,5 +1,6 @@
 import { explore, runPlan, shrink, SimulationFailed } from "../../../core/simulation/index.ts"
 import type { Plan, Report, Scenario, TraceEvent } from "../../../core/simulation/index.ts"
+import type { Simulated } from "../Systems.ts"
 import type { Answer, Job, Looked, Progress, SeedsRan, Shrunk, Violated } from "./Job.ts"
 
 /** How often a worker tells how far it is, in milliseconds. */
@@ -102,7 +103,7 @@ const shrinkPlan = (scenario: Scenario, plan: Plan, seconds: number, tell: Tell)
 }
 
 /** Does a job, and tells now and then how far it is. */
-export const doJob = (scenario: Scenario, job: Job, tell: Tell): Answer => {
+export const doJob = ({ scenario, script }: Simulated, job: Job, tell: Tell): Answer => {
   switch (job._tag) {
     case "Seeds":
       return runSeeds(scenario, job, seldom(tell))
@@ -110,5 +111,7 @@ export const doJob = (scenario: Scenario, job: Job, tell: Tell): Answer => {
       return look(scenario, job.plan, job.keep)
     case "Shrink":
       return shrinkPlan(scenario, job.plan, job.seconds, seldom(tell))
+    case "Tell":
+      return { _tag: "Story", text: script?.(job.plan) }
   }
 }

@@ -17,6 +17,7 @@ export interface Subject {
  *   shared with whoever asked, and is the seed that is being run
  * - `Look`: runs a plan and keeps its events, the last `keep` of them
  * - `Shrink`: looks for a smaller plan that fails in the same way, for so many seconds
+ * - `Tell`: tells the run of a plan as a script
  */
 export type Job =
   | {
@@ -29,6 +30,7 @@ export type Job =
     }
   | { readonly _tag: "Look"; readonly plan: Plan; readonly keep: number }
   | { readonly _tag: "Shrink"; readonly plan: CompletePlan; readonly seconds: number }
+  | { readonly _tag: "Tell"; readonly plan: Plan }
 
 /** A failed run, as data. `cause` is where it comes from, if something was thrown that is no violation. */
 export interface Violated {
@@ -70,15 +72,23 @@ export interface Shrunk {
   readonly runs: number
 }
 
+/** A run as a script; `undefined` where its system has none. */
+export interface Story {
+  readonly _tag: "Story"
+  readonly text: string | undefined
+}
+
 /** What a worker answers to a job. */
-export type Answer = SeedsRan | Looked | Shrunk
+export type Answer = SeedsRan | Looked | Shrunk | Story
 
 /** The answer to a job. */
 export type AnswerTo<J extends Job> = J extends { readonly _tag: "Seeds" }
   ? SeedsRan
   : J extends { readonly _tag: "Look" }
     ? Looked
-    : Shrunk
+    : J extends { readonly _tag: "Shrink" }
+      ? Shrunk
+      : Story
 
 /** How far a worker is with its job. */
 export interface Progress {

@@ -1,22 +1,21 @@
 import { parentPort } from "node:worker_threads"
-import type { Scenario } from "../../../core/simulation/index.ts"
 import { MutantRefused } from "../mutants/MutantRefused.ts"
-import { plantedScenario, scenarioOf } from "../Systems.ts"
+import { type Simulated, simulatedOf } from "../Systems.ts"
 import { doJob } from "./DoJob.ts"
 import type { Order, Subject, Told } from "./Job.ts"
 
 // What Node warns of is for those who write programs.
 process.removeAllListeners("warning")
 
-let known: { readonly subject: Subject; readonly scenario: Scenario } | undefined
+let known: { readonly subject: Subject; readonly simulated: Simulated } | undefined
 
-/** The scenario of a subject; that of the last one is kept. */
-const scenarioFor = async (subject: Subject): Promise<Scenario> => {
+/** What a subject is; the last one is kept. */
+const simulatedFor = async (subject: Subject): Promise<Simulated> => {
   const { mutant, system } = subject
-  if (known !== undefined && known.subject.system === system && known.subject.mutant === mutant) return known.scenario
-  const scenario = mutant === undefined ? scenarioOf(system) : await plantedScenario(system, mutant)
-  known = { subject, scenario }
-  return scenario
+  if (known?.subject.system === system && known.subject.mutant === mutant) return known.simulated
+  const simulated = await simulatedOf(system, mutant)
+  known = { subject, simulated }
+  return simulated
 }
 
 const tell = (told: Told): void => parentPort?.postMessage(told)
@@ -29,8 +28,8 @@ const messageOf = (error: unknown): string => {
 
 const obey = async ({ job, subject }: Order): Promise<void> => {
   try {
-    const scenario = await scenarioFor(subject)
-    const answer = doJob(scenario, job, (progress) => tell({ _tag: "Progress", progress }))
+    const simulated = await simulatedFor(subject)
+    const answer = doJob(simulated, job, (progress) => tell({ _tag: "Progress", progress }))
     tell({ _tag: "Answered", answer })
   } catch (error) {
     tell({ _tag: "Broken", message: messageOf(error) })

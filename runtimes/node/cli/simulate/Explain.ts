@@ -44,7 +44,11 @@ export interface Explained {
   /** How many runs it took to shrink it; `undefined` where nothing was. */
   readonly runs: number | undefined
   readonly looked: Looked
-  readonly files: { readonly plan: string | undefined; readonly trace: string | undefined }
+  readonly files: {
+    readonly plan: string | undefined
+    readonly script: string | undefined
+    readonly trace: string | undefined
+  }
 }
 
 /** What is done with a failure. */
@@ -100,7 +104,9 @@ export const explain = Effect.fnUntraced(function* (
   }
   const looked = yield* worker.run(subject, { _tag: "Look", plan: violated.plan, keep: keptEvents })
   const name = `odradek-${nameOf(subject, violated.plan.seed)}`
+  const story = keepPlan ? yield* worker.run(subject, { _tag: "Tell", plan: violated.plan }) : undefined
   const files = {
+    script: story?.text === undefined ? undefined : yield* writeText(out, `${name}.script.txt`, story.text),
     plan: keepPlan
       ? yield* writeText(out, `${name}.plan.json`, `${JSON.stringify(violated.plan, null, 2)}\n`)
       : undefined,

@@ -30,6 +30,7 @@ export const explainedText = ({ files, found, looked, runs, subject, violated }:
     showTable(shown),
     ...(left === 0 ? [] : [`(${counted(left, "event")} before these)`]),
     ...(files.plan === undefined ? [] : [`plan: ${files.plan}`]),
+    ...(files.script === undefined ? [] : [`script: ${files.script}`]),
     ...(files.trace === undefined ? [] : [`drawing: ${files.trace}`]),
     ...again.map((command) => `again: ${command}`),
     ...again.flatMap((command) =>
@@ -51,6 +52,7 @@ export const explainedJson = ({ files, found, runs, violated }: Explained): unkn
   chances: violated.plan.chances.length,
   shrinkRuns: runs,
   planFile: files.plan,
+  scriptFile: files.script,
   traceFile: files.trace,
   plan: violated.plan
 })
