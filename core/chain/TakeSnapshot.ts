@@ -7,13 +7,15 @@ import { type ChainState, nextRequest } from "./ChainState.ts"
  * **Details**
  *
  * The application's state is that of the commit marker, since the request comes right behind what it covers. One is taken
- * at a time, and none while another node's takes the application's place.
+ * at a time, and none while another node's takes the application's place, nor while a node that joins has not come to the
+ * block that says who the members are.
  */
 export const takeIfDue = (state: ChainState): void => {
   const { commit, incoming, settings, taking } = state
   const due = settings.snapshotBytes > 0 && state.applied >= settings.snapshotBytes
   if (taking !== undefined || incoming?.installing === true || !(due || state.snapshotWanted)) return
   const { block, configuration } = commit
+  if (configuration.members.length === 0) return
   state.snapshotWanted = false
   state.applied = 0
   if (block.id.counter <= (state.kept?.snapshot.block.counter ?? 0)) return
