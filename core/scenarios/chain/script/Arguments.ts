@@ -53,9 +53,14 @@ export const membersOf = (
     const [id, priority] = pair.split(":")
     priorities.set(idOf(world, id), numberOf(world, priority, "a priority such as n1:2"))
   }
+  const lives = new Map<NodeId, number>()
+  for (const pair of named.get("known")?.split(",") ?? []) {
+    const [id, life] = pair.split(":")
+    lives.set(idOf(world, id), numberOf(world, life, "an incarnation such as n1:2"))
+  }
   const members: Array<Member> = []
   const add = (role: MemberRole, ids: ReadonlyArray<NodeId>): void => {
-    for (const id of ids) members.push(makeMember(id, role, priorities.get(id) ?? 0, incarnation))
+    for (const id of ids) members.push(makeMember(id, role, priorities.get(id) ?? 0, lives.get(id) ?? incarnation))
   }
   add("Voter", voters)
   add("Learner", idsOf(world, named.get("learner") ?? ""))
@@ -80,8 +85,12 @@ export const linkOf = (world: World, word: string): Selector => {
   return { from: end(from), to: end(to), kind: undefined }
 }
 
-/** `n1->n2 Append 2`: messages of a link, of a kind, and how many, or `last`. Without words everything on its way. */
-export const flightsOf = (world: World, plain: ReadonlyArray<string>) => {
+/**
+ * `n1->n2 Append 2`: messages of a link, of a kind, and how many of them, or `last`, or `nth=3`. Without words everything
+ * that is on its way.
+ */
+export const flightsOf = (world: World, words: ReadonlyArray<string>) => {
+  const { named, plain } = wordsOf(words)
   const [link = "*->*", ...rest] = plain
   const kind = rest.find((word) => /^[A-Z]/.test(word))
   const count = rest.find((word) => /^\d+$/.test(word))
@@ -89,6 +98,7 @@ export const flightsOf = (world: World, plain: ReadonlyArray<string>) => {
   return {
     selector: { from, to, kind },
     count: count === undefined ? Infinity : Number(count),
-    last: rest.includes("last")
+    last: rest.includes("last"),
+    nth: named.has("nth") ? numberOf(world, named.get("nth"), "nth") : 0
   }
 }

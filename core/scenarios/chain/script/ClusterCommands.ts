@@ -3,23 +3,9 @@ import type { ChainSettings, Configuration, NodeId } from "../../../chain/index.
 import { idOf, idsOf, membersOf, nodeOf, numberOf, type Words, wordsOf } from "./Arguments.ts"
 import { note, recoverSessions, tell } from "./Feed.ts"
 import { texts } from "./Texts.ts"
-import { doWork } from "./Work.ts"
+import { settingNames } from "./Settings.ts"
+import { doWork, workKinds } from "./Work.ts"
 import { emptyDisk, makeNode, reject, type ScriptNode, type World } from "./World.ts"
-
-const settingNames = [
-  "electionMs",
-  "spreadMs",
-  "heartbeatMs",
-  "leaseDriftPercent",
-  "maxBlockBytes",
-  "windowBlocks",
-  "windowBytes",
-  "maxUncommittedBytes",
-  "snapshotBytes",
-  "keepBlocks",
-  "chunkBytes",
-  "catchUpRounds"
-] as const
 
 const settingsOf = (world: World, named: Words["named"]): Partial<ChainSettings> => {
   const settings: Partial<Record<(typeof settingNames)[number], number>> = {}
@@ -30,9 +16,9 @@ const settingsOf = (world: World, named: Words["named"]): Partial<ChainSettings>
   return settings
 }
 
-/** Starts a node from what is on its disk. */
-const startNode = (world: World, node: ScriptNode): void => {
-  const { clock, disk, id, settings } = node
+/** Starts a node from what is on its disk; another seed at each start. */
+const startNode = (world: World, node: ScriptNode, seed = 10 * node.id + node.lives + 1): void => {
+  const { disk, settings } = node
   node.lives++
   node.told = -1
   node.stopped = false
@@ -41,8 +27,7 @@ const startNode = (world: World, node: ScriptNode): void => {
   node.sessions = recoverSessions(world, node)
   node.applied = disk.durable.snapshot?.block ?? genesis
   node.asked = { term: disk.durable.term, vote: disk.durable.vote, commit: disk.durable.commit }
-  node.state = world.machine.start(settings, disk.durable, 10 * id + node.lives)
-  node.clock = clock
+  node.state = world.machine.start(settings, disk.durable, seed)
   tell(world, node)
 }
 
@@ -57,7 +42,10 @@ export const cluster = (world: World, words: ReadonlyArray<string>): void => {
   for (const node of world.nodes.values()) startNode(world, node)
 }
 
-/** `join n4 [members=n4,n5] [setting=value]`: a node with an empty disk that belongs to no cluster yet, or believes so. */
+/**
+ * `join n4 [members=n4,n5] [down=1] [setting=value]`: a node with an empty disk that belongs to no cluster yet, or
+ * believes so. It starts, unless it is `down`.
+ */
 export const join = (world: World, words: ReadonlyArray<string>): void => {
   const { named, plain } = wordsOf(words)
   const id = idOf(world, plain[0])
@@ -65,39 +53,58 @@ export const join = (world: World, words: ReadonlyArray<string>): void => {
   const node = makeNode(id, beliefOf(world, named), { ...first?.settings, ...settingsOf(world, named) }, 1)
   if (first !== undefined) node.clock = first.clock
   world.nodes.set(id, node)
-  startNode(world, node)
+  if (!named.has("down")) startNode(world, node)
 }
 
+/** What genesis stands for on a node; `unknown=1` where nobody has heard of the members yet. */
 const beliefOf = (world: World, named: Words["named"]): Configuration => {
   const voters: ReadonlyArray<NodeId> = idsOf(world, named.get("members") ?? "")
-  return { members: membersOf(world, voters, new Map(), 1) }
+  return { members: membersOf(world, voters, named, named.has("unknown") ? 0 : 1) }
 }
 
-/** `crash n1 n2 [kept=2]`: nodes are gone, with all writes that were not done, but for the first `kept`. */
+/** `settings n1 [setting=value]`: a node goes by other settings from now on. */
+export const settings = (world: World, words: ReadonlyArray<string>): void => {
+  const { named, plain } = wordsOf(words)
+  Object.assign(nodeOf(world, plain[0]).settings, settingsOf(world, named))
+}
+
+/**
+ * `crash n1 n2 [kept=2] [take|install]`: nodes are gone, with all writes that were not done, but for the first `kept`, and
+ * a snapshot that was taken, or has its place, without a word to the node.
+ */
 export const crash = (world: World, words: ReadonlyArray<string>): void => {
   const { named, plain } = wordsOf(words)
   const kept = named.has("kept") ? numberOf(world, named.get("kept"), "kept") : 0
-  for (const word of plain) crashOne(world, nodeOf(world, word), kept)
+  const size = named.has("size") ? numberOf(world, named.get("size"), "size") : undefined
+  const kind = workKinds[plain.at(-1) ?? ""]
+  for (const word of kind === undefined ? plain : plain.slice(0, -1)) {
+    const node = nodeOf(world, word)
+    if (node.state === undefined) reject(world, `n${node.id} is down`)
+    const writes = node.work.filter(({ _tag }) => _tag === "Persist").slice(0, kept)
+    const other = kind === undefined ? undefined : node.work.find(({ _tag }) => _tag === kind)
+    const left = other === undefined ? writes : [...writes, other]
+    for (const work of left) doWork(world, node, work, size)
+    loseNode(world, node, node.work.length - left.length)
+  }
 }
 
-const crashOne = (world: World, node: ScriptNode, kept: number): void => {
-  if (node.state === undefined) reject(world, `n${node.id} is down`)
-  for (const work of node.work.slice(0, kept)) doWork(world, node, work)
-  const lost = Math.max(0, node.work.length - kept)
+const loseNode = (world: World, node: ScriptNode, lost: number): void => {
   node.work = []
   node.frozen = []
   node.state = undefined
   note(world, node, lost === 0 ? "down" : `down, ${lost} unfinished write${lost === 1 ? "" : "s"} lost`, false)
 }
 
-/** `restart n1 n2`: nodes start from what is on their disks. */
+/** `restart n1 n2 [seed=7] [at=1234]`: nodes start from what is on their disks, at this time of their clocks. */
 export const restart = (world: World, words: ReadonlyArray<string>): void => {
-  for (const word of words) {
+  const { named, plain } = wordsOf(words)
+  for (const word of plain) {
     const node = nodeOf(world, word)
     if (node.state !== undefined && !node.stopped) reject(world, `n${node.id} is not down`)
     node.work = []
     node.frozen = []
-    startNode(world, node)
+    if (named.has("at")) node.clock = numberOf(world, named.get("at"), "at")
+    startNode(world, node, named.has("seed") ? numberOf(world, named.get("seed"), "seed") : undefined)
   }
 }
 

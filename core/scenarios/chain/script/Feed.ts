@@ -37,6 +37,7 @@ export const tell = (world: World, node: ScriptNode): void => {
 
 const step = (world: World, node: ScriptNode, input: ChainInput): void => {
   if (node.state === undefined) return
+  node.decidesBy = world.machine.status(node.state).configuration
   const [next, outputs] = world.machine.chain.step(node.state, input)
   node.state = next
   for (const output of outputs) perform(world, node, output)
@@ -176,13 +177,18 @@ const showOutcome = (outcome: CommandOutcome): string => {
   }
 }
 
-/** The application as the newest snapshot on the disk has it. */
-export const recoverSessions = ({ machine }: World, node: ScriptNode): Sessions<ReadonlyArray<string>> => {
-  const { durable, snapshot } = node.disk
-  if (durable.snapshot === undefined) return machine.makeSessions(texts)
-  const decoded = machine.decodeSnapshot(texts, snapshot)
-  if (!isFailure(decoded)) return decoded.success
+/** The application as the newest snapshot on the disk has it; a witness has none. */
+export const recoverSessions = (
+  { machine, snapshots }: World,
+  { disk }: ScriptNode
+): Sessions<ReadonlyArray<string>> => {
+  const { snapshot } = disk.durable
+  if (snapshot === undefined) return machine.makeSessions(texts)
+  for (const bytes of [disk.snapshot, snapshots.get(showBlock(snapshot.block))]) {
+    const decoded = bytes === undefined ? undefined : machine.decodeSnapshot(texts, bytes)
+    if (decoded !== undefined && !isFailure(decoded)) return decoded.success
+  }
   const empty = machine.makeSessions(texts)
-  empty.position = durable.snapshot.position
+  empty.position = snapshot.position
   return empty
 }

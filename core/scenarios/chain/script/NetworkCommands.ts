@@ -13,9 +13,9 @@ const tellFlight = ({ from, message, to }: Flight): string =>
 
 /** The messages that a command names, in the order in which they were sent. */
 const pick = (world: World, words: ReadonlyArray<string>): ReadonlyArray<Flight> => {
-  const { count, last, selector } = flightsOf(world, words)
+  const { count, last, nth, selector } = flightsOf(world, words)
   const found = world.flights.filter((flight) => selects(selector, flight))
-  const picked = last ? found.slice(-1) : found.slice(0, count)
+  const picked = nth > 0 ? found.slice(nth - 1, nth) : last ? found.slice(-1) : found.slice(0, count)
   if (picked.length === 0) word(world, "no such message")
   return picked
 }
@@ -108,21 +108,23 @@ export const flights = (world: World): void => {
   for (const flight of world.flights) word(world, tellFlight(flight))
 }
 
-const enough = 5000
+const mostDeliveries = 5000
 
 /**
  * Disks finish and messages arrive until nothing is left to do for these nodes, while time stands still; with `kinds`
  * only such messages, and only the writes.
  */
 export const settle = (world: World, ids: ReadonlyArray<number>, kinds?: RegExp): void => {
-  for (let rounds = 0; rounds < enough; rounds++) {
+  let delivered = 0
+  while (delivered < mostDeliveries) {
     const worked = workAll(world, ids, kinds !== undefined)
     const ready = world.flights.filter((flight) => isReady(world, flight, ids, kinds))
     take(world, ready)
     for (const flight of ready) receive(world, flight)
+    delivered += ready.length + 1
     if (!worked && ready.length === 0) return
   }
-  word(world, `VIOLATED L: no end after ${enough} rounds`)
+  word(world, `VIOLATED L: no end after ${mostDeliveries} messages`)
 }
 
 const isConcerned = (ids: ReadonlyArray<number>, id: number): boolean => ids.length === 0 || ids.includes(id)

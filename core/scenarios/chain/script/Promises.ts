@@ -47,20 +47,19 @@ export const checkCommitted = (world: World, node: ScriptNode, block: Block): vo
   }
   if (counter > greatest.counter) world.history.greatest = block.id
   if (block.body._tag !== "Commands" || refused.size === 0) return
-  for (const { payload } of block.body.commands) {
+  for (const { payload, sequence, session } of block.body.commands) {
     const text = decodeUtf8(payload)
-    if (refused.has(text)) report(world, `S11: ${text} was refused and is committed in ${name}`)
+    if (session === 0 && sequence === 0 && refused.has(text))
+      report(world, `S11: ${text} was refused and is committed in ${name}`)
   }
 }
 
 const checkQuorum = (world: World, node: ScriptNode, id: BlockId): void => {
-  if (node.state === undefined) return
-  const { configuration } = world.machine.status(node.state)
   const has = (each: NodeId): boolean => {
     const member = world.nodes.get(each)
     return member !== undefined && isDurable(member, id)
   }
-  if (!hasQuorum(configuration, has)) {
+  if (!hasQuorum(node.decidesBy, has)) {
     report(world, `S6: ${showBlock(id)} is committed, and no quorum has it on its disks`)
   }
 }

@@ -4,8 +4,12 @@ import { feed } from "./Feed.ts"
 import { noteRead } from "./Promises.ts"
 import { reject, type ScriptNode, type World } from "./World.ts"
 
-const deadlineOf = (world: World, node: ScriptNode, named: Words["named"]): number =>
-  named.has("within") ? node.clock + numberOf(world, named.get("within"), "within") : node.clock + 1_000_000_000
+/** `within=500` by the node's clock; one that is over already is below 0. */
+const deadlineOf = (world: World, node: ScriptNode, named: Words["named"]): number => {
+  const within = named.get("within")
+  if (within === undefined) return node.clock + 1_000_000_000
+  return node.clock + (within.startsWith("-") ? -1 : 1) * numberOf(world, within.replace("-", ""), "within")
+}
 
 /** A number for a request, by which its answer is shown again. */
 const enter = (world: World, node: ScriptNode, name: string): number => {
@@ -21,7 +25,9 @@ export const propose = (world: World, words: ReadonlyArray<string>): void => {
   const commands = commandsOf(plain.slice(1))
   if (commands.length === 0) reject(world, "there is nothing to propose")
   const id = enter(world, node, plain.slice(1).join(" "))
-  const proposed = commands.map(({ payload }) => decodeUtf8(payload))
+  // What a session proposes may be proposed again elsewhere, and be done there.
+  const single = commands.filter(({ sequence, session }) => session === 0 && sequence === 0)
+  const proposed = single.map(({ payload }) => decodeUtf8(payload))
   for (const text of proposed) world.history.refused.delete(text)
   node.proposed.set(id, proposed)
   feed(world, node, { _tag: "Propose", id, commands, deadline: deadlineOf(world, node, named) })

@@ -1,18 +1,19 @@
 import type { NodeId } from "../../../chain/index.ts"
-import { cluster, crash, join, restart, wipe } from "./ClusterCommands.ts"
+import { cluster, crash, join, restart, settings, wipe } from "./ClusterCommands.ts"
 import { done, fails, persisted, persistFails, sync } from "./DiskCommands.ts"
 import { type Look, tellAll, tellSummary } from "./Happenings.ts"
 import { applied, clock, describe, expect, status, tree } from "./LookCommands.ts"
 import { clear, cut, deliver, drop, duplicate, flights, heal, hold, release, stabilize } from "./NetworkCommands.ts"
 import { members, propose, read, snapshot, transfer } from "./RequestCommands.ts"
 import { parseScript, showScript } from "./Script.ts"
-import { campaign, elapse, elect, run, tick, wake, win } from "./TimeCommands.ts"
+import { at, campaign, elapse, elect, run, tick, wake, win } from "./TimeCommands.ts"
 import { makeWorld, nodesOf, reject, type ScriptMachine, type World } from "./World.ts"
 
 type Command = (world: World, words: ReadonlyArray<string>) => void
 
 /** Each step of these is shown. */
 const shownWhole: Readonly<Record<string, Command>> = {
+  at,
   tick,
   wake,
   campaign,
@@ -39,6 +40,7 @@ const shownWhole: Readonly<Record<string, Command>> = {
   crash,
   restart,
   wipe,
+  settings,
   status,
   describe,
   tree,

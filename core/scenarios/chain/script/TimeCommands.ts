@@ -22,6 +22,13 @@ export const tick = (world: World, words: ReadonlyArray<string>): void => {
   tell(world, node)
 }
 
+/** `at n1 1234`: the clock of one node shows this now. */
+export const at = (world: World, words: ReadonlyArray<string>): void => {
+  const node = nodeOf(world, words[0])
+  node.clock = numberOf(world, words[1], "a time")
+  tell(world, node)
+}
+
 /** `wake n1 [2]`: the clock of one node moves on to its next alarm, so often. */
 export const wake = (world: World, words: ReadonlyArray<string>): void => {
   const node = live(world, words[0])
@@ -75,11 +82,13 @@ const hasLed = (world: World, node: ScriptNode, from: number): boolean =>
     .slice(from)
     .some((each) => each._tag === "Became" && each.node === node.id && each.role.startsWith("leader"))
 
+const mostAlarms = 5000
+
 /** Time passes for all alike, from alarm to alarm, with `between` done after each. */
 const pass = (world: World, ms: number, between: () => void): void => {
   let left = ms
   between()
-  for (;;) {
+  for (let alarms = 0; alarms < mostAlarms; alarms++) {
     let step = left
     for (const node of nodesOf(world)) step = Math.min(step, untilAlarm(world, node))
     const due = nodesOf(world).filter((node) => untilAlarm(world, node) <= step)
@@ -92,6 +101,7 @@ const pass = (world: World, ms: number, between: () => void): void => {
     between()
     if (left === 0 && due.length === 0) return
   }
+  world.happenings.push({ _tag: "Word", text: `VIOLATED L: no end after ${mostAlarms} alarms` })
 }
 
 /** `elapse 100`: time passes for all; disks and network stand still. */

@@ -1,21 +1,38 @@
+import { isAfter, showBlock } from "../../../chain/index.ts"
 import type { ChainInput } from "../../../chain/index.ts"
 import { feed, note, recoverSessions } from "./Feed.ts"
 import type { DiskWork, ScriptNode, World } from "./World.ts"
 
 /** Does what a node asked of its disk, and tells it. */
-export const finishWork = (world: World, node: ScriptNode, work: DiskWork): void => {
+export const finishWork = (world: World, node: ScriptNode, work: DiskWork, size?: number): void => {
   node.work = node.work.filter((each) => each !== work)
-  doWork(world, node, work)
+  doWork(world, node, work, size)
   feed(world, node, answerTo(node, work))
   if (work._tag === "InstallSnapshot") note(world, node, `the snapshot is in place`, true)
 }
 
-/** Does it without a word to the node, as when it crashes right behind it. */
-export const doWork = (world: World, node: ScriptNode, work: DiskWork): void => {
+/** What scripts call the requests to a disk. */
+export const workKinds: Readonly<Record<string, DiskWork["_tag"]>> = {
+  write: "Persist",
+  take: "TakeSnapshot",
+  read: "ReadSnapshot",
+  arrive: "WriteSnapshot",
+  install: "InstallSnapshot"
+}
+
+/**
+ * Does it without a word to the node, as when it crashes right behind it.
+ *
+ * **Details**
+ *
+ * A snapshot can be given another `size` than its own: it is so many empty bytes then, and what it says is looked up.
+ */
+export const doWork = (world: World, node: ScriptNode, work: DiskWork, size?: number): void => {
   const { disk } = node
   switch (work._tag) {
     case "Persist": {
-      const { blocks, commit, term, vote } = work
+      const { blocks, term, vote } = work
+      const commit = isAfter(work.commit, disk.durable.commit) ? work.commit : disk.durable.commit
       disk.durable = { ...disk.durable, term, vote, commit, blocks: [...disk.durable.blocks, ...blocks] }
       return
     }
@@ -24,7 +41,9 @@ export const doWork = (world: World, node: ScriptNode, work: DiskWork): void => 
       node.frozen = node.frozen.filter(({ request }) => request !== work.request)
       // The newest snapshot counts: an older one that is done late changes nothing.
       if ((disk.durable.snapshot?.block.counter ?? 0) >= work.snapshot.block.counter) return
-      disk.snapshot = frozen?.bytes ?? new Uint8Array(0)
+      const bytes = frozen?.bytes ?? new Uint8Array(0)
+      world.snapshots.set(showBlock(work.snapshot.block), bytes)
+      disk.snapshot = size === undefined ? bytes : new Uint8Array(size)
       disk.durable = { ...disk.durable, snapshot: { ...work.snapshot, size: disk.snapshot.length } }
       return
     }

@@ -47,13 +47,14 @@ export interface Frozen {
  * **Details**
  *
  * `clock` is its own, and `told` what its machine knows of it. `state` is absent while the node is down. `work` waits for
- * the disk. `role` and `members` are what it last said of itself. `asked` are the ballot and marker of the last write, so that only news of it is shown. `names` are those of
+ * the disk. `role` and `members` are what it last said of itself, and
+ * `decidesBy` the members that it went by before its present step. `asked` are the ballot and marker of the last write, so that only news of it is shown. `names` are those of
  * the requests by their
  * numbers, `proposed` what the texts of proposals are.
  */
 export interface ScriptNode {
   readonly id: NodeId
-  readonly settings: ChainSettings
+  readonly settings: { -readonly [Name in keyof ChainSettings]: ChainSettings[Name] }
   readonly disk: Disk
   lives: number
   clock: number
@@ -62,6 +63,7 @@ export interface ScriptNode {
   stopped: boolean
   role: string
   members: string
+  decidesBy: Configuration
   sessions: Sessions<ReadonlyArray<string>>
   applied: BlockId
   work: Array<DiskWork>
@@ -86,11 +88,12 @@ export interface Selector {
   readonly kind: string | undefined
 }
 
-/** A cluster under the hand of a script; `cuts` are links that lose everything, `holds` what stays on its way. */
+/** A cluster under the hand of a script; `cuts` are links that lose everything, `holds` what stays on its way; `snapshots` are what those said that were taken. */
 export interface World {
   readonly machine: ScriptMachine
   readonly nodes: Map<NodeId, ScriptNode>
   readonly history: History
+  readonly snapshots: Map<string, Uint8Array>
   flights: Array<Flight>
   cuts: Array<Selector>
   holds: Array<Selector>
@@ -113,6 +116,7 @@ export const makeWorld = (machine: ScriptMachine): World => ({
   machine,
   nodes: new Map(),
   history: { leaders: new Map(), committed: new Map(), refused: new Set(), reads: new Map(), greatest: genesis },
+  snapshots: new Map(),
   flights: [],
   cuts: [],
   holds: [],
@@ -138,6 +142,7 @@ export const makeNode = (
   stopped: false,
   role: "",
   members: "",
+  decidesBy: initial,
   sessions: makeSessions(texts),
   applied: genesis,
   work: [],

@@ -1,4 +1,5 @@
 export * from "./RunScript.ts"
 export * from "./Script.ts"
+export { scriptOf } from "./ScriptOf.ts"
 export * from "./ScriptError.ts"
 export type { ScriptMachine } from "./World.ts"

@@ -1,0 +1,15 @@
+/** The settings that a script can name. */
+export const settingNames = [
+  "electionMs",
+  "spreadMs",
+  "heartbeatMs",
+  "leaseDriftPercent",
+  "maxBlockBytes",
+  "windowBlocks",
+  "windowBytes",
+  "maxUncommittedBytes",
+  "snapshotBytes",
+  "keepBlocks",
+  "chunkBytes",
+  "catchUpRounds"
+] as const
