@@ -23,7 +23,7 @@ export interface SimulateInput {
 }
 
 /** What is wanted in any case. `trace` is the file of a drawing, `out` the folder for plans and scripts. */
-interface Wanted {
+export interface Wanted {
   readonly system: SystemName
   readonly workers: number
   readonly shrink: boolean
@@ -34,7 +34,7 @@ interface Wanted {
 }
 
 /** Which seeds; `minutes` bounds the time. */
-interface Seeds {
+export interface Seeds {
   readonly first: number
   readonly seeds: number
   readonly minutes: number | undefined

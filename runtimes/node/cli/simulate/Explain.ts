@@ -11,6 +11,7 @@ import {
   type Violated,
   type WorkerFailed
 } from "../../../simulate/index.ts"
+import { planJson } from "./PlanText.ts"
 
 /** How long a smaller plan is looked for, in seconds, and how many events of a run are kept for looking at them. */
 export const [shrinkSeconds, keptEvents] = [60, 4000]
@@ -44,6 +45,8 @@ export interface Explained {
   /** How many runs it took to shrink it; `undefined` where nothing was. */
   readonly runs: number | undefined
   readonly looked: Looked
+  /** Why there is no script, where there should be one. */
+  readonly untold: string | undefined
   readonly files: {
     readonly plan: string | undefined
     readonly script: string | undefined
@@ -86,6 +89,22 @@ const nodesOf = (trace: ReadonlyArray<TraceEvent>): ReadonlyArray<string> => {
     })
 }
 
+/** A run as a script, or why it cannot be told: nobody should miss a failure for that. */
+interface Told {
+  readonly text: string | undefined
+  readonly why: string | undefined
+}
+
+const untold: Told = { text: undefined, why: undefined }
+
+const tell = (worker: SimulationWorker, subject: Subject, { plan }: Violated): Effect.Effect<Told> =>
+  worker.run(subject, { _tag: "Tell", plan }).pipe(
+    Effect.map(({ text }): Told => ({ text, why: undefined })),
+    Effect.catchTag("WorkerFailed", ({ message }) =>
+      Effect.succeed({ text: undefined, why: message.split("\n", 1)[0] })
+    )
+  )
+
 /** Shrinks a failure, runs it once more for its events, and writes down what is to be kept. */
 export const explain = Effect.fnUntraced(function* (
   worker: SimulationWorker,
@@ -104,15 +123,13 @@ export const explain = Effect.fnUntraced(function* (
   }
   const looked = yield* worker.run(subject, { _tag: "Look", plan: violated.plan, keep: keptEvents })
   const name = `odradek-${nameOf(subject, violated.plan.seed)}`
-  const story = keepPlan ? yield* worker.run(subject, { _tag: "Tell", plan: violated.plan }) : undefined
+  const story = keepPlan ? yield* tell(worker, subject, violated) : untold
   const files = {
-    script: story?.text === undefined ? undefined : yield* writeText(out, `${name}.script.txt`, story.text),
-    plan: keepPlan
-      ? yield* writeText(out, `${name}.plan.json`, `${JSON.stringify(violated.plan, null, 2)}\n`)
-      : undefined,
+    script: story.text === undefined ? undefined : yield* writeText(out, `${name}.script.txt`, story.text),
+    plan: keepPlan ? yield* writeText(out, `${name}.plan.json`, planJson(violated.plan)) : undefined,
     trace: trace === undefined ? undefined : yield* writeText(undefined, trace, draw(subject, looked))
   }
-  return { subject, found, violated, runs, looked, files }
+  return { subject, found, violated, runs, looked, files, untold: story.why }
 })
 
 /** Draws the run of a plan, whether it fails or not; gives the path of the drawing. */

@@ -16,6 +16,7 @@ import { explain, type Explained, type FileFailed, writeText } from "./Explain.t
 import { explainedJson, explainedText } from "./ExplainedText.ts"
 import { type Column, rowText } from "./HuntTable.ts"
 import type { Doing, Outcome, Workers } from "./Outcome.ts"
+import { planJson } from "./PlanText.ts"
 import { median, secondsText } from "./Words.ts"
 
 /** How long the plan of each of many planted bugs is shrunk at most, in seconds. */
@@ -140,7 +141,7 @@ export const huntEach = Effect.fnUntraced(function* (
     const smallest = hunted.shrunk?.violated ?? hunted.violated
     if (out !== undefined && smallest !== undefined) {
       const name = `odradek-${system}-${hunted.mutant.name}-${smallest.plan.seed}.plan.json`
-      yield* writeText(out, name, `${JSON.stringify(smallest.plan, null, 2)}\n`)
+      yield* writeText(out, name, planJson(smallest.plan))
     }
     for (let next = all[told]; next !== undefined; next = all[told]) {
       const one = ended.get(next.name)
