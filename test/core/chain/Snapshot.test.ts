@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { type ChainSettings, genesis, type SnapshotName, status } from "../../../core/chain/index.ts"
+import { type ChainSettings, genesis, type Message, type SnapshotName, status } from "../../../core/chain/index.ts"
 import { append, id, path, sent } from "./Blocks.ts"
 import { Cluster, text, voter, voters } from "./Cluster.ts"
 
@@ -235,6 +235,27 @@ describe("Snapshot", () => {
     cluster.pass(500)
     expect(cluster.node(3).kept.length).toBe(0)
     expect(status(cluster.node(3).state)).toMatchObject({ base: id(1, 11), commit: id(1, 11) })
+  })
+
+  it("a node that joins takes none before it knows the members, whose names are part of it", () => {
+    const cluster = new Cluster(voters(1), { snapshotBytes: 1 })
+    cluster.add(4)
+    const blocks = path(genesis, [1, 1, 1], ["a", "b", "c"])
+    const joined = path(id(1, 3), [1]).map((block) => ({
+      ...block,
+      position: 3,
+      body: { _tag: "Configuration" as const, configuration: voters(1, 4) }
+    }))
+    const receive = (message: Message) => cluster.step(4, { _tag: "Received", from: 1, incarnation: 100, message })
+    const early = receive(append(1, blocks, genesis, id(1, 3)))
+    expect(early.map(({ _tag }) => _tag)).toContain("Committed")
+    expect(early.map(({ _tag }) => _tag)).not.toContain("TakeSnapshot")
+    expect(receive(append(1, joined, id(1, 3), id(1, 4)))).toContainEqual(
+      expect.objectContaining({
+        _tag: "TakeSnapshot",
+        snapshot: { block: id(1, 4), position: 3, configuration: voters(1, 4) }
+      })
+    )
   })
 
   it("of proposals that a snapshot may cover nobody knows what became", () => {
