@@ -38,3 +38,14 @@ export interface Configuration {
   readonly members: ReadonlyArray<Member>
   readonly outgoing?: ReadonlyArray<Member>
 }
+
+const sameMember = (a: Member, b: Member | undefined): boolean =>
+  b !== undefined && a.id === b.id && a.role === b.role && a.priority === b.priority && a.incarnation === b.incarnation
+
+const sameMembers = (a: ReadonlyArray<Member> | undefined, b: ReadonlyArray<Member> | undefined): boolean =>
+  a === b ||
+  (a !== undefined && b !== undefined && a.length === b.length && a.every((member, at) => sameMember(member, b[at])))
+
+/** Whether two configurations say the same. */
+export const sameConfiguration = (a: Configuration, b: Configuration): boolean =>
+  a === b || (sameMembers(a.members, b.members) && sameMembers(a.outgoing, b.outgoing))

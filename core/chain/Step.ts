@@ -5,6 +5,7 @@ import type { ChainOutput } from "./ChainOutput.ts"
 import { type ChainState, configurationOf, type Leadership, roleOf } from "./ChainState.ts"
 import { advance, decide } from "./Commit.ts"
 import { arm, campaign, countOwnVote } from "./Election.ts"
+import { sameConfiguration } from "./Configuration.ts"
 import { flushWrites, halt, release, send } from "./Hold.ts"
 import { onInstallFailed, onSnapshotInstalled, onSnapshotWritten } from "./InstallSnapshot.ts"
 import { changeMembers, expireChange, review, successor } from "./Membership.ts"
@@ -153,7 +154,7 @@ const announce = (state: ChainState): void => {
     announced.role === role &&
     announced.term === term &&
     announced.leader === leader &&
-    announced.configuration === configuration
+    sameConfiguration(announced.configuration, configuration)
   ) {
     return
   }

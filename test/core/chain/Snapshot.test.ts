@@ -152,6 +152,14 @@ describe("Snapshot", () => {
     expect(cluster.node(2).applied).toEqual(["a", "b", "c"])
   })
 
+  it("members that a snapshot names as they were before are no news, whoever wrote them down", () => {
+    const cluster = new Cluster(voters(1, 2, 3))
+    cluster.receive(1, 2, append(5, []))
+    const outputs = cluster.receive(1, 2, chunk(name(5, 3), "a b c"))
+    expect(outputs.map(({ _tag }) => _tag)).toContain("InstallSnapshot")
+    expect(outputs.map(({ _tag }) => _tag)).not.toContain("Status")
+  })
+
   it("blocks that extend the snapshot's stay", () => {
     const cluster = new Cluster(voters(1, 2, 3))
     cluster.snapshots = false
