@@ -1,6 +1,6 @@
 import * as chain from "../../core/chain/index.ts"
 import { PartitionCache, Recovery, Replication } from "../../core/journal/index.ts"
-import { journalSubjects, makeChainScenario, makeJournalScenario } from "../../core/scenarios/index.ts"
+import { journalSubjects, makeChainScenario, makeJournalScenario, scriptOf } from "../../core/scenarios/index.ts"
 import type { Plan, Scenario } from "../../core/simulation/index.ts"
 import { buildMutant } from "./mutants/BuildMutant.ts"
 import { mutants } from "./mutants/Catalogue.ts"
@@ -21,7 +21,10 @@ interface System {
 
 const named = (scenario: Scenario): Scenario => ({ ...scenario, command: `odradek simulate ${scenario.name}` })
 
-const chainOf = (module: typeof chain): Simulated => ({ scenario: named(makeChainScenario(module)) })
+const chainOf = (module: typeof chain): Simulated => ({
+  scenario: named(makeChainScenario(module)),
+  script: (plan) => scriptOf(makeChainScenario, module, plan)
+})
 
 const journalOf = (subjects: typeof journalSubjects): Simulated => ({ scenario: named(makeJournalScenario(subjects)) })
 
