@@ -46,6 +46,12 @@ export interface LinkOptions {
   readonly settings: PeerSettings
 }
 
+/** After so many failures in a row it is told of what may pass by itself. */
+const patience = 5
+
+/** What may pass by itself, as a peer that is not started yet; the others are told of at once. */
+const passing: ReadonlyArray<PeerErrorReason> = ["Unreachable", "TimedOut", "Closed"]
+
 /** A frame without content asks whether the other side is there, and is answered with the same. */
 export const keepAlive = frameHeader(0)
 
@@ -69,6 +75,8 @@ export class PeerLink {
   #tooLarge = 0
   #attempts = 0
   #lastError: PeerError | undefined
+  #failures = 0
+  #told: PeerErrorReason | undefined
 
   constructor(options: LinkOptions) {
     const { maxBackoffMs, minBackoffMs, queueBytes, queueFrames } = options.settings
@@ -116,11 +124,19 @@ export class PeerLink {
         Effect.catch((error) => {
           this.#connectedSince = undefined
           this.#lastError = error
-          return Effect.sleep(this.#backoff.next())
+          return Effect.andThen(this.#tell(error), Effect.sleep(this.#backoff.next()))
         })
       )
     })
   )
+
+  /** Tells once of each outage, and again where its reason is another. */
+  #tell({ message, reason }: PeerError): Effect.Effect<void> {
+    this.#failures++
+    if (this.#told === reason || (passing.includes(reason) && this.#failures < patience)) return Effect.void
+    this.#told = reason
+    return Effect.logWarning(message)
+  }
 
   #error(reason: PeerErrorReason, detail: string, cause?: unknown): PeerError {
     return peerError(reason, this.#options.id, this.#address, detail, cause)
@@ -146,6 +162,9 @@ export class PeerLink {
     this.#connectedSince = yield* Clock.currentTimeMillis
     this.#lastError = undefined
     this.#backoff.reset()
+    this.#failures = 0
+    if (this.#told !== undefined) yield* Effect.logInfo(`Node ${this.#options.id} at ${this.#address} is reached now.`)
+    this.#told = undefined
     return yield* Effect.raceAllFirst([this.#write(connection), this.#listen(connection), this.#ask])
   })
 

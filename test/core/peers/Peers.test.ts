@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import * as TestClock from "effect/testing/TestClock"
 import { MemoryNetwork } from "../../../adapters/memory/index.ts"
 import { frameHeader } from "../../../core/peers/index.ts"
@@ -32,6 +33,37 @@ describe("peers in memory", () => {
       expect(one.peers.status()[0]?.lastError?.message).toBe(
         "There is no connection to node 2 at memory:9 (Cannot connect to memory:9: nobody listens there in this process): see whether it runs, and whether its address is right."
       )
+    })
+  )
+
+  it.live("tells once that a peer is away for longer, and that it is there", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      const network = MemoryNetwork.make()
+      const two = { host: "memory", port: 9 }
+      yield* Effect.gen(function* () {
+        const one = yield* startNode(network, 1, { listen, addresses: new Map([[2, two]]) })
+        yield* until(() => one.peers.status()[0]!.attempts > 8)
+        expect(lines).toEqual([one.peers.status()[0]?.lastError?.message])
+        yield* startNode(network, 2, { listen: two })
+        yield* until(() => lines.length > 1)
+        expect(lines[1]).toBe("Node 2 at memory:9 is reached now.")
+      }).pipe(Effect.provide(Logger.layer([logger])))
+    })
+  )
+
+  it.live("tells at once of a mistake that no waiting mends", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      const network = MemoryNetwork.make()
+      yield* Effect.gen(function* () {
+        const two = yield* startNode(network, 2, { listen, self: { clusterId: "other" } })
+        const one = yield* startNode(network, 1, { listen, addresses: new Map([[2, two.peers.address]]) })
+        yield* until(() => lines.length > 0)
+        expect([one.peers.status()[0]?.attempts, lines[0]]).toEqual([1, expect.stringContaining('the cluster "other"')])
+      }).pipe(Effect.provide(Logger.layer([logger])))
     })
   )
 
