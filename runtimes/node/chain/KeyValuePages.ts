@@ -8,6 +8,7 @@ import {
   type ProposalError,
   type ProposalRefusedReason
 } from "../../../core/chain/index.ts"
+import type { PeerStatus } from "../../../core/peers/index.ts"
 import { memberOf, type NodeAddressInvalid, nodeAddress } from "../ChainNode.ts"
 import { errorPage, jsonPage, type Page, type PageRequest, textPage } from "./Page.ts"
 import { BadRequest, expectedOf, fieldsOf, isOn, keyOf, membersOf, timeoutOf, wholeNumber } from "./RequestParts.ts"
@@ -122,9 +123,14 @@ const listKeys = Effect.fnUntraced(function* (node: KeyValueNode, request: PageR
   return jsonPage(200, { keys, count: entries.length })
 })
 
+const linkText = ({ address, connectedSince, id, lastError }: PeerStatus): string =>
+  `link to ${id} at ${address}: ${connectedSince === undefined ? (lastError?.message ?? "not there yet") : "connected"}`
+
 const showStatus = (node: KeyValueNode, { headers }: PageRequest): Effect.Effect<Page> =>
   Effect.sync(() => {
-    if (!String(headers["accept"]).includes("application/json")) return textPage(200, node.describe())
+    if (!String(headers["accept"]).includes("application/json")) {
+      return textPage(200, [node.describe(), ...node.status().peers.map(linkText)].join("\n"))
+    }
     const { peers, progress: _, ...status } = node.status()
     const links = peers.map(({ lastError, ...peer }) => ({ ...peer, lastError: lastError?.message }))
     return jsonPage(200, { ...status, peers: links })

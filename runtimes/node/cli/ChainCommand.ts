@@ -82,7 +82,12 @@ export const runChain = Effect.fnUntraced(function* (settings: ChainSettings, { 
     const ready = { type: "ready", id, address, ...(url === undefined ? {} : { http: url }) }
     const text = url === undefined ? `ready ${address}` : `ready ${address} ${url}`
     yield* sayOut(json ? JSON.stringify(ready) : text)
-    const told = Stream.runForEach(node.changes, (status) => sayOut(statusText(status, json)))
+    // Of what is not told, such as the vote or the links, nobody is told that it has changed.
+    const told = node.changes.pipe(
+      Stream.map((status) => statusText(status, json)),
+      Stream.changes,
+      Stream.runForEach(sayOut)
+    )
     return yield* Effect.raceFirst(Effect.andThen(told, Effect.never), node.join)
   })
   yield* Effect.raceFirst(Effect.scoped(serve), untilSignal)

@@ -14,7 +14,7 @@ const asked = Effect.fnUntraced(function* (others: ReadonlyArray<number> = []) {
     clusterId: "test",
     members: [1, ...others].map((id) => ({ id, role: "Voter", priority: 0, incarnation: 0 })),
     listen: { host: "memory", port: 1 },
-    addresses: new Map(),
+    addresses: new Map(others.map((id) => [id, { host: "nowhere", port: 9 }])),
     disk: makeMemoryDisk(),
     network: MemoryNetwork.make(),
     application: KeyValues.application,
@@ -136,6 +136,13 @@ describe("a store of keys over HTTP", () => {
         expect([status, said]).toMatchObject([503, { error: "ProposalRefused", reason: "NoLeader", leader: 0 }])
       }
       expect((yield* ask("GET /keys/a?local=true")).status).toBe(404)
+    })
+  )
+
+  it.live("shows the blocks of the node, and its links to others", () =>
+    Effect.gen(function* () {
+      const ask = yield* asked([2])
+      expect((yield* ask("GET /status")).said).toMatch(/\ngenesis after 0 commands[^\n]*\nlink to 2 at nowhere:9: \S/)
     })
   )
 })

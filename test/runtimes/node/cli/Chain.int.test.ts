@@ -75,6 +75,8 @@ it("says what it is on stdout, as text and as JSON, and SIGTERM ends it with 0",
   expect(text.stdout).toMatch(/\nleader, term 1, leader 1, members 1\n$/)
   const { server } = await startNode(1, peers, ["--json"])
   expect(JSON.parse(server.ready)).toMatchObject({ type: "ready", id: 1, address: peers.slice(2) })
+  const lines = text.stdout.trim().split("\n")
+  expect(lines.filter((line, at) => line === lines[at - 1])).toEqual([])
   const { stdout } = await server.stop("SIGINT")
   for (const line of stdout.trim().split("\n").slice(1)) expect(JSON.parse(line)).toMatchObject({ type: "status" })
 })
