@@ -81,8 +81,8 @@ const onEstranged = (state: ChainState): void => {
   if (memberOf(configurationOf(state), settings.id)?.incarnation === incarnation) return
   halt(
     state,
-    `Node ${settings.id} has lost what it acknowledged: its folder is not the one that the cluster knows. ` +
-      "Remove it from the members, and add it again under a new id."
+    "it has lost what it acknowledged, and its folder is not the one that the cluster knows: remove it from the members, " +
+      "and add it under a new id with an empty folder"
   )
 }
 
