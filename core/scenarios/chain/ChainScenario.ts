@@ -4,6 +4,7 @@ import { beginFaults, beginNodes, foundingMembers } from "./Cluster.ts"
 import { History } from "./History.ts"
 import { Operations } from "./Operations.ts"
 import { settle } from "./Settle.ts"
+import { envelopeCodec } from "./Wire.ts"
 import { makeWorkload } from "./Workload.ts"
 import type { World } from "./World.ts"
 
@@ -32,7 +33,7 @@ const knobs = {
   crash: [0, 0, 0.2, 2],
   downMs: [50, 3, 15, 100],
   faultGapMs: [0, 120, 40, 15],
-  diskFaults: [0, 0, 1],
+  focus: [0, 0, 1, 1, 2, 2, 3, 4],
   driftPerMille: [0, 50, 100],
   lease: [0, 0, 20],
   moves: [40, 20, 150],
@@ -50,6 +51,7 @@ const knobs = {
   keepBlocks: [8, 0, 2],
   chunkBytes: [1 << 16, 7, 30],
   lazy: [0, 1],
+  bytes: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
   core: [0, 0, 1, 2]
 }
 
@@ -63,6 +65,8 @@ const run = (module: ChainModule, simulation: Simulation): void => {
     operations: new Operations(simulation),
     places: [],
     maxSessions: knob("sessions"),
+    codec: envelopeCodec(module),
+    bytes: knob("bytes") !== 0,
     troubles: 0
   }
   simulation.network({

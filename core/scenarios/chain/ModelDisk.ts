@@ -21,6 +21,8 @@ interface Part {
  */
 export class ModelDisk implements NodeDisk {
   kept = new Kept()
+  readonly spoilt = false
+  readonly torn = false
   private readonly random: Prng
   private readonly forgets: boolean
   private queue: Array<Persist> = []
@@ -31,6 +33,10 @@ export class ModelDisk implements NodeDisk {
   constructor(random: Prng, forgets: boolean) {
     this.random = random
     this.forgets = forgets
+  }
+
+  get ailing(): boolean {
+    return this.fails || this.noRoom
   }
 
   open(incarnation: number, initial: Configuration): Durable {
@@ -113,4 +119,6 @@ export class ModelDisk implements NodeDisk {
     this.queue = []
     this.part = undefined
   }
+
+  spoil(): void {}
 }

@@ -1,5 +1,6 @@
 import type { Block, BlockId, Configuration, Durable, NodeId, Persist, SnapshotName } from "../../chain/index.ts"
 import { genesis, isAfter } from "../../chain/index.ts"
+import type { Prng } from "../../simulation/index.ts"
 
 /** A snapshot on a disk. */
 export interface KeptSnapshot {
@@ -85,6 +86,12 @@ export class Kept {
  */
 export interface NodeDisk {
   readonly kept: Kept
+  /** Whether something that was synced is not what was written any more. */
+  readonly spoilt: boolean
+  /** Whether the power went in the middle of a write: the node must go down with it. */
+  readonly torn: boolean
+  /** Whether something makes it fail that will pass: a sync that fails, or no room. */
+  readonly ailing: boolean
   readonly open: (incarnation: number, initial: Configuration) => Durable | string
   readonly issue: (persist: Persist) => void
   readonly sync: () => string | undefined
@@ -97,4 +104,5 @@ export interface NodeDisk {
   readonly failNextSync: () => void
   readonly full: (on: boolean) => void
   readonly wipe: () => void
+  readonly spoil: (how: "rot" | "misdirect", random: Prng) => void
 }

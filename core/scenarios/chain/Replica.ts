@@ -13,19 +13,13 @@ import type {
 import { showBlock } from "../../chain/index.ts"
 import { answer } from "../../machine/index.ts"
 import { fnvBasis, fnvNumber, nothing, send, task } from "../../simulation/index.ts"
-import type { Life, Meaning } from "../../simulation/index.ts"
+import type { Life, Meaning, Prng } from "../../simulation/index.ts"
 import { hashChain } from "./Commands.ts"
 import { label, status } from "./Labels.ts"
 import { Watch } from "./Watch.ts"
+import { throughStream } from "./Wire.ts"
 import { nameOf } from "./World.ts"
-import type { Place, World } from "./World.ts"
-
-/** A message on its way, with who its sender said that it is. */
-export interface Envelope {
-  readonly _tag: Message["_tag"]
-  readonly incarnation: number
-  readonly message: Message
-}
+import type { Envelope, Place, World } from "./World.ts"
 
 const noBytes = new Uint8Array(0)
 const names = Array.from({ length: 32 }, (_, id) => nameOf(id))
@@ -37,6 +31,7 @@ export class Replica {
   private readonly world: World
   private readonly place: Place
   private readonly watch: Watch
+  private readonly random: Prng
   private readonly application: Application<number>
   private sessions: Sessions<number>
   /** The height of the last block that was applied. */
@@ -50,6 +45,7 @@ export class Replica {
     this.world = world
     this.place = place
     this.state = state
+    this.random = world.simulation.random(`stream ${place.id}`)
     this.application = hashChain((number, position) => operations.applies(number, position))
     this.sessions = module.makeSessions(this.application, world.maxSessions)
     if (snapshot !== undefined) {
@@ -121,11 +117,24 @@ export class Replica {
   }
 
   private envelope(message: Message): Envelope {
-    return { _tag: message._tag, incarnation: this.place.incarnation, message }
+    const { bytes, codec } = this.world
+    const envelope = { _tag: message._tag, incarnation: this.place.incarnation, message }
+    return bytes ? throughStream(codec, this.random, envelope) : envelope
   }
 
   private written(write: number, failure: string | undefined): ChainInput {
+    this.goDown()
     return failure === undefined ? { _tag: "Persisted", write } : { _tag: "PersistFailed", write, detail: failure }
+  }
+
+  /** The power has gone in the middle of a write. */
+  private goDown(): void {
+    const { place, world } = this
+    if (!place.disk.torn) return
+    place.trouble = "torn"
+    world.troubles++
+    world.simulation.mark("torn write")
+    place.node?.crash(true)
   }
 
   private committed(block: Block, waiting: ReadonlyArray<Waiting>): void {
@@ -171,6 +180,7 @@ export class Replica {
         const bytes = this.snapshot(snapshot)
         return task(undefined, () => {
           const failure = disk.takeSnapshot(snapshot, bytes)
+          this.goDown()
           return failure === undefined ? { _tag: "SnapshotTaken", request, size: bytes.length } : failed(failure)
         })
       }
@@ -185,12 +195,14 @@ export class Replica {
         const { bytes, offset, size } = output
         return task("snapshot", () => {
           const failure = disk.writeSnapshot(snapshot, size, offset, bytes)
+          this.goDown()
           return failure === undefined ? { _tag: "SnapshotWritten", request } : failed(failure)
         })
       }
       case "InstallSnapshot":
         return task("snapshot", () => {
           const bytes = disk.installSnapshot(snapshot)
+          this.goDown()
           if (typeof bytes === "string") return failed(bytes)
           this.install(snapshot, bytes)
           return { _tag: "SnapshotInstalled", request }

@@ -85,7 +85,17 @@ const deadlineOf = (place: Place, random: Prng): number => (place.node?.now() ??
 const propose = (world: World, random: Prng): void => {
   const place = somebody(world, random)
   if (place === undefined) return
-  proposeAt(world, place, 1 + random.below(3), 4 + random.below(8), deadlineOf(place, random))
+  const deadline = deadlineOf(place, random)
+  proposeAt(world, place, 1 + random.below(3), 4 + random.below(8), deadline, (how) => {
+    if (how === "done") lookElsewhere(world, place)
+  })
+}
+
+/** Who was told of a write asks others who believe that they lead: they must have it too, or know better. */
+const lookElsewhere = (world: World, by: Place): void => {
+  for (const place of world.places) {
+    if (place !== by && isUp(place) && place.node?.state().lead !== undefined) readAt(world, place, place.node.now() + 300)
+  }
 }
 
 /** Many proposals at once, at one node or at all. */

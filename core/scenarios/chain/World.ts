@@ -1,5 +1,5 @@
-import type { ChainInput, ChainSettings, ChainState, Configuration, Member, NodeId } from "../../chain/index.ts"
-import type { Node, Simulation } from "../../simulation/index.ts"
+import type { ChainInput, ChainSettings, ChainState, Configuration, Member, Message, NodeId } from "../../chain/index.ts"
+import type { MessageCodec, Node, Simulation } from "../../simulation/index.ts"
 import type { ChainModule } from "./ChainModule.ts"
 import type { History } from "./History.ts"
 import type { Kept, NodeDisk } from "./NodeDisk.ts"
@@ -16,6 +16,9 @@ export interface World {
   readonly operations: Operations
   readonly places: Array<Place>
   readonly maxSessions: number
+  readonly codec: MessageCodec<Envelope>
+  /** Whether all that is kept and sent goes through bytes. */
+  readonly bytes: boolean
   /** How many nodes have stopped since the last repair. */
   troubles: number
 }
@@ -45,6 +48,13 @@ export interface Place {
 /** A node's name among the simulation's. */
 export const nameOf = (id: NodeId): string => `n${id}`
 
+/** A message on its way, with who its sender said that it is. */
+export interface Envelope {
+  readonly _tag: Message["_tag"]
+  readonly incarnation: number
+  readonly message: Message
+}
+
 /** Whether a node takes requests. */
 export const isUp = ({ node, trouble }: Place): boolean => trouble === undefined && node?.alive() === true
 
@@ -58,7 +68,7 @@ export const leadersOf = ({ places }: World): ReadonlyArray<Place> =>
 export const repair = (world: World): void => {
   world.troubles = 0
   for (const { lost, node, trouble } of world.places) {
-    if (trouble === undefined || lost || node?.alive() !== true) continue
+    if (trouble === undefined || lost || node === undefined) continue
     node.crash(true)
     node.restart()
   }
