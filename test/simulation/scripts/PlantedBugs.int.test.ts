@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import type * as Chain from "../../../core/chain/index.ts"
-import { runScript } from "../../../core/scenarios/index.ts"
+import { makeChainScenario, runScript, scriptOf } from "../../../core/scenarios/index.ts"
 import { buildMutant, mutants } from "../../../runtimes/simulate/index.ts"
 
 const names = readdirSync(import.meta.dirname)
@@ -42,15 +42,28 @@ const told = (module: typeof Chain, text: string): string => {
   }
 }
 
+const planted = async (bug: string): Promise<typeof Chain> => {
+  const mutant = mutants.chain.find((each) => each.name === bug)
+  if (mutant === undefined) return expect.unreachable(`there is no planted bug ${bug}`)
+  const [mad] = await buildMutant<[typeof Chain]>(mutant, ["core/chain/index.ts"], (url) => import(url))
+  return mad
+}
+
 describe("a story goes otherwise with its bug planted", () => {
   for (const [story, bug] of shown) {
     it(`${story} with ${bug}`, async () => {
       const name = names.find((each) => each.startsWith(story) && each.endsWith(".txt")) ?? ""
       const text = readFileSync(`${import.meta.dirname}/${name}`, "utf8")
-      const mutant = mutants.chain.find((each) => each.name === bug)
-      if (mutant === undefined) return expect.unreachable(`there is no planted bug ${bug}`)
-      const [mad] = await buildMutant<[typeof Chain]>(mutant, ["core/chain/index.ts"], (url) => import(url))
+      const mad = await planted(bug)
       expect(told(mad, text)).not.toBe(text)
     })
   }
+})
+
+describe("the script of a run that fails", () => {
+  it("ends with what is violated", async () => {
+    const text = scriptOf(makeChainScenario, await planted("ack-before-sync"), { scenario: "chain", seed: 1 })
+    expect(text.split("\n").slice(0, 3).join(" ")).toContain("It ends with: S8 ")
+    expect(text.trimEnd().split("\n\n").at(-1)).toMatch(/^VIOLATED S8: n\d+ sends AppendReply /m)
+  })
 })

@@ -68,6 +68,8 @@ export class Transcript {
       if (event._tag === "Start") this.start(event)
       else this.step(event)
     }
+    // What the last step sent is under way when the run ends, and not lost.
+    while (this.lines.at(-1)?.startsWith("drop ") === true) this.lines.pop()
   }
 
   private start({ durable, node, seed, settings }: Recorded & { readonly _tag: "Start" }): void {
