@@ -13,6 +13,9 @@ export {
   type GroupInput,
   type GroupOutput
 } from "./GroupState.ts"
+export { partitionLog } from "./PartitionLog.ts"
+export type { PartitionInput, PartitionOutput } from "./PartitionLogIo.ts"
+export { openPartitionLog, type PartitionLogConfig, type PartitionState } from "./PartitionState.ts"
 export {
   type BrokerOptions,
   type BrokerStartError,

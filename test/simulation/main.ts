@@ -1,26 +1,27 @@
 import { parseArgs } from "node:util"
-import { journalSubjects, makeJournalScenario } from "../../core/scenarios/index.ts"
+import { journalSubjects, logSubjects, makeJournalScenario, makeLogScenario } from "../../core/scenarios/index.ts"
 import { runPlan, SimulationFailed as PlanFailed } from "../../core/simulation/index.ts"
+import type { Scenario as PlannedScenario } from "../../core/simulation/index.ts"
 import { explore, seedsFrom, showEvent, SimulationFailed } from "./driver/index.ts"
 import type { Summary } from "./driver/index.ts"
 import { groups } from "./groups/GroupSim.ts"
-import { log } from "./log/LogSim.ts"
 import { commandOf, missingMarks } from "./Scenario.ts"
 import type { Scenario } from "./Scenario.ts"
 
-const journalScenario = makeJournalScenario(journalSubjects)
-
-/** The journal runs from plans. */
-const journal: Scenario = {
-  ...journalScenario,
+/** A scenario that runs from plans. */
+const planned = (scenario: PlannedScenario): Scenario => ({
+  ...scenario,
   run: (seed, watch) => {
     const shown = ({ at, node, what }: { readonly at: number; readonly node: string; readonly what: string }): void =>
       watch?.({ at, actor: node, kind: "Move", what })
     const options = watch === undefined ? {} : { watch: shown }
-    const report = runPlan(journalScenario, { scenario: "journal", seed }, options)
-    return { ...report, rerun: `${commandOf("journal")} --seed ${seed}` }
+    const report = runPlan(scenario, { scenario: scenario.name, seed }, options)
+    return { ...report, rerun: `${commandOf(scenario.name)} --seed ${seed}` }
   }
-}
+})
+
+const journal = planned(makeJournalScenario(journalSubjects))
+const log = planned(makeLogScenario(logSubjects))
 
 const scenarios: Readonly<Record<string, Scenario>> = { groups, journal, log }
 

@@ -1,19 +1,15 @@
 import { describe, expect, it } from "vitest"
 import type * as PartitionLog from "../../../core/broker/PartitionLog.ts"
 import type * as PartitionState from "../../../core/broker/PartitionState.ts"
+import { makeLogScenario } from "../../../core/scenarios/index.ts"
+import { firstFailure, seedsFrom } from "../../../core/simulation/index.ts"
 import type * as Recovery from "../../../core/storage/Recovery.ts"
-import { buildMutant } from "../../../runtimes/simulate/mutants/BuildMutant.ts"
-import { mutants } from "../../../runtimes/simulate/mutants/Catalogue.ts"
+import { buildMutant, mutants } from "../../../runtimes/simulate/index.ts"
 import { loadModule } from "../../runtimes/simulate/mutants/LoadModule.ts"
-import { firstFailure, seedsFrom } from "../driver/index.ts"
-import { log, simulateLog } from "./LogSim.ts"
-import type { Subjects } from "./LogWorld.ts"
 
 type Modules = readonly [typeof PartitionLog, typeof PartitionState, typeof Recovery]
 
 const entries = ["core/broker/PartitionLog.ts", "core/broker/PartitionState.ts", "core/storage/Recovery.ts"] as const
-
-const seeds = seedsFrom(1, log.seeds)
 
 describe("the simulation of the log finds", { timeout: 120_000 }, () => {
   /** A planted bug is found by no more seeds than the log of this package has to pass. */
@@ -23,8 +19,7 @@ describe("the simulation of the log finds", { timeout: 120_000 }, () => {
       entries,
       loadModule
     )
-    const subjects: Subjects = { machine: () => partitionLog, open: openPartitionLog, recover }
-    const failed = firstFailure(seeds, (seed) => simulateLog(seed, subjects))
-    expect(failed?.rerun).toBe(`npm run simulate -- log --seed ${failed?.seed}`)
+    const scenario = makeLogScenario({ machine: partitionLog, open: openPartitionLog, recover })
+    expect(firstFailure(scenario, seedsFrom(1, scenario.seeds))?.invariant).toMatch(/^(L[1-8] |settles: )/)
   })
 })

@@ -1,5 +1,6 @@
-import { encodeBatch } from "../../../core/log/index.ts"
-import type { NewRecord } from "../../../core/log/index.ts"
+import { sameBytes } from "../../bytes/index.ts"
+import { encodeBatch } from "../../log/index.ts"
+import type { NewRecord } from "../../log/index.ts"
 
 /** Who sent a batch, and as which of its batches; sequence numbers begin again at 0 after 2^31 - 1. */
 export interface Sender {
@@ -38,6 +39,9 @@ interface Memory {
   readonly epoch: number
   readonly batches: ReadonlyArray<Placed & { readonly sender: Sender }>
 }
+
+/** Where in a batch its leader epoch is, in four bytes. */
+const leaderEpochAt = 12
 
 /** As many batches of one sender are told apart from new ones. */
 const remembered = 5
@@ -115,6 +119,22 @@ export class LogModel {
     return all
   }
 
+  /** Whether these bytes are the batches from `from` to `end`, but for leader epochs, which no checksum is about. */
+  checksums(from: number, end: number, bytes: Uint8Array): boolean {
+    let at = 0
+    for (let next = from; next < end;) {
+      const batch = this.at(next)
+      if (batch === undefined) return false
+      const found = bytes.subarray(at, at + batch.bytes.length)
+      const isSame = (start: number, stop?: number): boolean =>
+        sameBytes(found.subarray(start, stop), batch.bytes.subarray(start, stop))
+      if (!isSame(0, leaderEpochAt) || !isSame(leaderEpochAt + 4)) return false
+      at += batch.bytes.length
+      next = batch.last + 1
+    }
+    return at === bytes.length
+  }
+
   /** The offset of the first record from `from` on that is not older than `timestamp`, and its batch. */
   firstSince(timestamp: number, from: number): { readonly offset: number; readonly batch: Placed } | undefined {
     for (const batch of this.batches) {
@@ -139,7 +159,3 @@ export class LogModel {
     if (this.senders.size > this.maxSenders && oldest !== undefined) this.senders.delete(oldest)
   }
 }
-
-/** Whether two runs of bytes are the same. */
-export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, at) => byte === b[at])

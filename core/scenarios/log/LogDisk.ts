@@ -1,11 +1,15 @@
 import * as Effect from "effect/Effect"
-import { killed, makeMemoryDisk, powerCut } from "../../../adapters/memory/index.ts"
-import type { MemoryDisk, Survival } from "../../../adapters/memory/index.ts"
-import { readBatchHeader } from "../../../core/log/index.ts"
-import { DiskError } from "../../../core/ports/index.ts"
-import type { Simulation } from "../driver/index.ts"
-import { performSteps } from "../../../core/storage/index.ts"
-import type { FileStep } from "../../../core/storage/index.ts"
+import { readBatchHeader } from "../../log/index.ts"
+import { DiskError } from "../../ports/index.ts"
+import { makeSimulatedDisk } from "../../simulation/index.ts"
+import type { PowerCut, Prng, Simulation, SimulatedDisk } from "../../simulation/index.ts"
+import { performSteps } from "../../storage/index.ts"
+import type { FileStep, PartitionFolder } from "../../storage/index.ts"
+
+/** How a life of the log ends: with its process, or with the whole machine. */
+export type End = "process" | PowerCut
+
+const ends: ReadonlyArray<End> = ["process", "Lost", "Prefix", "Reordered"]
 
 /** One indivisible change of a disk; a failure is returned. */
 type Part = () => DiskError | undefined
@@ -27,22 +31,30 @@ const beginning = (chunks: ReadonlyArray<Uint8Array>, length: number): ReadonlyA
 }
 
 /** A disk that does one step of a plan after the other, in parts, fails at times, and forgets what was not synced. */
-export class SimulatedDisk {
+export class LogDisk {
+  readonly whole: SimulatedDisk
   private readonly simulation: Simulation
+  private readonly folder: PartitionFolder
   private readonly failing: number
-  private disk: MemoryDisk = makeMemoryDisk({ crashable: true })
+  private readonly torn: Prng
+  private readonly order: Prng
+  private readonly survival: Prng
   /** For each log file, the offset after its last batch that was written as a whole. */
   private readonly written = new Map<string, number>()
   /** The offset below which all is synced, as far as the plans so far show. */
   synced = 0
 
-  constructor(simulation: Simulation) {
+  constructor(simulation: Simulation, folder: PartitionFolder) {
     this.simulation = simulation
-    this.failing = simulation.random("setup").pick([0, 0.3, 2])
-  }
-
-  get now(): MemoryDisk {
-    return this.disk
+    this.folder = folder
+    this.failing = simulation.knob("faults") === 1 ? simulation.knob("failing") : 0
+    this.torn = simulation.random("torn writes")
+    this.order = simulation.random("order of syncs")
+    this.survival = simulation.random("survival")
+    this.whole = makeSimulatedDisk({
+      random: simulation.random("disk"),
+      faults: { sectorBytes: simulation.knob("sectorBytes") }
+    })
   }
 
   /** All parts of a plan, in an order in which they may happen. */
@@ -56,50 +68,45 @@ export class SimulatedDisk {
 
   read(path: string, position: number, length: number): Uint8Array | DiskError {
     if (this.fails("read")) return broken("read", path)
-    const read = this.disk.read(path, position, length)
+    const read = this.whole.disk.read(path, position, length)
     return Effect.runSync(Effect.match(read, { onFailure: (error) => error, onSuccess: (bytes) => bytes }))
   }
 
-  /** The whole of a file, without any failure. */
-  whole(path: string): Uint8Array {
-    return Effect.runSync(this.disk.read(path, 0, 2 ** 30))
+  /** All of a file, without any failure. */
+  file(path: string): Uint8Array {
+    return Effect.runSync(this.whole.disk.read(path, 0, 2 ** 30))
   }
 
   /** A process ends, or the whole machine, which takes what was not synced; gives whether it was the machine. */
-  crash(): boolean {
-    const random = this.simulation.random("survival")
-    const survival = random.pick<Survival>([
-      killed,
-      powerCut,
-      {
-        bytes: (_path, unsynced) => random.pick([0, unsynced, random.below(unsynced + 1)]),
-        entries: random.pick(["last", "synced"] as const)
-      }
-    ])
-    return this.lose(survival)
-  }
-
-  lose(survival: Survival): boolean {
-    const machine = survival !== killed
+  crash(end: End = this.survival.pick(ends)): boolean {
+    const machine = end !== "process"
     this.simulation.mark(machine ? "a machine ended" : "a process ended")
-    this.disk = this.disk.crashed(survival)
+    if (end === "Reordered") this.keepNames()
+    if (machine) this.whole.crash(end)
+    else this.whole.processCrash()
     this.written.clear()
     this.synced = 0
     return machine
   }
 
+  /** Bytes may survive in any order, names not: file systems write down in order what happens to them. */
+  private keepNames(): void {
+    this.whole.haltAfter(Infinity)
+    for (const path of ["", this.folder]) this.perform({ _tag: "SyncFolder", path })
+  }
+
   private perform(step: FileStep): DiskError | undefined {
-    return attempt(performSteps(this.disk, [step]))
+    return attempt(performSteps(this.whole.disk, [step]))
   }
 
   private fails(what: string): boolean {
-    return this.simulation.fault(`${what} failed`, this.failing)
+    return this.failing > 0 && this.simulation.chance(`${what} failed`, this.failing)
   }
 
   /** A write can end in its middle. */
   private write(step: FileStep & { readonly _tag: "Write" }): ReadonlyArray<Part> {
     const size = step.chunks.reduce((sum, { length }) => sum + length, 0)
-    const first = beginning(step.chunks, this.simulation.random("torn").below(size + 1))
+    const first = beginning(step.chunks, this.torn.below(size + 1))
     return [
       () => this.perform({ ...step, chunks: first }),
       () => {
@@ -117,13 +124,12 @@ export class SimulatedDisk {
 
   /** The files of one step are synced at the same time: in any order. A sync that fails may have been done. */
   private sync(paths: ReadonlyArray<string>): ReadonlyArray<Part> {
-    const random = this.simulation.random("sync")
     const left = [...paths]
     return paths.map(() => {
-      const path = left.splice(random.below(left.length), 1)[0] ?? ""
+      const path = left.splice(this.order.below(left.length), 1)[0] ?? ""
       return () => {
         const fails = this.fails("sync")
-        if (fails && random.chance(50)) return broken("sync", path)
+        if (fails && this.order.chance(50)) return broken("sync", path)
         const failure = this.perform({ _tag: "Sync", paths: [path] })
         if (failure === undefined) this.synced = Math.max(this.synced, this.written.get(path) ?? 0)
         return fails ? broken("sync", path) : failure

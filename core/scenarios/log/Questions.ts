@@ -1,9 +1,11 @@
-import type { PartitionOutput } from "../../../core/broker/PartitionLogIo.ts"
-import { readBatchHeader } from "../../../core/log/index.ts"
-import type { BatchHeader } from "../../../core/log/index.ts"
-import { ErrorCode, errorName } from "../../../core/protocol/index.ts"
-import { bytesOf, sameBytes } from "./LogModel.ts"
+import type { PartitionOutput } from "../../broker/index.ts"
+import { sameBytes } from "../../bytes/index.ts"
+import { readBatchHeader } from "../../log/index.ts"
+import type { BatchHeader } from "../../log/index.ts"
+import { ErrorCode, errorName } from "../../protocol/index.ts"
+import { bytesOf } from "./LogModel.ts"
 import type { Placed, Verdict, Wish } from "./LogModel.ts"
+import { broken } from "./LogPromises.ts"
 import type { LogWorld } from "./LogWorld.ts"
 
 /** A question to the log, and what was known when it was asked. */
@@ -111,7 +113,8 @@ export class Questions {
     this.world.feed({ _tag: "Append", id, acks, batches: wishes.map(toBatch) })
     this.offering = undefined
     if (acks === 0) this.asked.delete(id)
-    else if (base === undefined && this.asked.has(id)) this.world.fail(`append ${id} is not refused: ${verdict._tag}`)
+    else if (base === undefined && this.asked.has(id))
+      this.world.fail(broken.turn, `append ${id} is not refused: ${verdict._tag}`)
   }
 
   fetch(offset: number, maxBytes: number): void {
@@ -159,7 +162,7 @@ export class Questions {
         this.answered(said.id, "Close")
         if (said.failure !== undefined) return this.storageError()
         for (const [id, { _tag }] of this.asked) {
-          if (_tag !== "Close") this.world.fail(`the log is closed, and ${_tag} ${id} has no answer`)
+          if (_tag !== "Close") this.world.fail(broken.answers, `the log is closed, and ${_tag} ${id} has no answer`)
         }
         simulation.mark("a log was closed")
         this.closed = true
@@ -179,20 +182,25 @@ export class Questions {
     const question = this.asked.get(id)
     this.asked.delete(id)
     const isOf = (one: Question | undefined): one is Question & { readonly _tag: Tag } => one?._tag === tag
-    return isOf(question) ? question : this.world.fail(`question ${id} is answered, and is no ${tag} without an answer`)
+    return isOf(question)
+      ? question
+      : this.world.fail(broken.answers, `question ${id} is answered, and is no ${tag} without an answer`)
   }
 
   private isFetchable(highWatermark: number): void {
     const { model } = this.world
-    if (highWatermark < this.told) this.world.fail(`the high watermark goes back from ${this.told} to ${highWatermark}`)
-    if (highWatermark > model.end) this.world.fail(`the high watermark ${highWatermark} is beyond the end ${model.end}`)
+    if (highWatermark < this.told)
+      this.world.fail(broken.marks, `the high watermark goes back from ${this.told} to ${highWatermark}`)
+    if (highWatermark > model.end)
+      this.world.fail(broken.marks, `the high watermark ${highWatermark} is beyond the end ${model.end}`)
     this.told = highWatermark
   }
 
   private beginsAt(logStart: number): void {
     const { startTold, startWanted, world } = this
-    if (logStart < startTold) world.fail(`the log's start goes back from ${startTold} to ${logStart}`)
-    if (logStart > startWanted) world.fail(`the log begins at ${logStart}, and was only to at ${startWanted}`)
+    if (logStart < startTold) world.fail(broken.marks, `the log's start goes back from ${startTold} to ${logStart}`)
+    if (logStart > startWanted)
+      world.fail(broken.marks, `the log begins at ${logStart}, and was only to at ${startWanted}`)
     if (logStart > startTold && logStart > this.startAsked) this.givenUp(logStart)
     this.startTold = logStart
     world.model.start = logStart
@@ -205,7 +213,8 @@ export class Questions {
     const isSpare = retentionBytes >= 0 && model.bytes(logStart, model.end).length >= retentionBytes
     const newest = model.at(logStart - 1)?.records.map(({ timestamp }) => timestamp) ?? []
     const isOld = retentionMs >= 0 && newest.every((timestamp) => simulation.now() - timestamp > retentionMs)
-    if (!isSpare && !isOld) this.world.fail(`retention gives up what is before ${logStart} and ought not to`)
+    if (!isSpare && !isOld)
+      this.world.fail(broken.retention, `retention gives up what is before ${logStart} and ought not to`)
     simulation.mark("retention gave records up")
   }
 
@@ -216,14 +225,17 @@ export class Questions {
   }
 
   private storageError(): void {
-    if (!this.offline) this.world.fail("an answer speaks of the storage, and the log is not offline")
+    if (!this.offline) this.world.fail(broken.answers, "an answer speaks of the storage, and the log is not offline")
   }
 
   private appended(said: Said & { readonly _tag: "Appended" }, asked: Question & { readonly _tag: "Append" }): void {
     const { simulation } = this.world
-    if (asked.acks === 0) this.world.fail(`append ${said.id} wanted no answer`)
+    if (asked.acks === 0) this.world.fail(broken.answers, `append ${said.id} wanted no answer`)
     if (said.baseOffset !== asked.base) {
-      this.world.fail(`append ${said.id} is answered with offset ${said.baseOffset}, not ${asked.base ?? "refused"}`)
+      this.world.fail(
+        broken.turn,
+        `append ${said.id} is answered with offset ${said.baseOffset}, not ${asked.base ?? "refused"}`
+      )
     }
     this.beginsAt(said.logStart)
     if (asked.verdict._tag === "Duplicate") {
@@ -240,7 +252,8 @@ export class Questions {
     const code = errorName(errorCode)
     simulation.mark(`refused: ${code}`)
     if (this.offering !== id) {
-      if (errorCode !== ErrorCode.KAFKA_STORAGE_ERROR) this.world.fail(`append ${id} is refused late with ${code}`)
+      if (errorCode !== ErrorCode.KAFKA_STORAGE_ERROR)
+        this.world.fail(broken.answers, `append ${id} is refused late with ${code}`)
       return this.storageError()
     }
     if (verdict._tag === "New") model.cut(asked.before)
@@ -248,7 +261,7 @@ export class Questions {
     if (errorCode === ErrorCode.NOT_ENOUGH_REPLICAS && verdict._tag === "New") return
     if (errorCode === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && verdict._tag === "OutOfOrder") return
     if (errorCode === ErrorCode.INVALID_PRODUCER_EPOCH && verdict._tag === "StaleEpoch") return
-    this.world.fail(`append ${id} is refused with ${code} and is ${verdict._tag}`)
+    this.world.fail(broken.turn, `append ${id} is refused with ${code} and is ${verdict._tag}`)
   }
 
   private fetched(said: Said & { readonly _tag: "Fetched" }, asked: Question & { readonly _tag: "Fetch" }): void {
@@ -256,27 +269,31 @@ export class Questions {
     const { simulation } = this.world
     const { offset } = asked
     if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) {
-      if (offset >= this.startLatest && offset <= asked.end) this.world.fail(`fetch ${id} is refused at ${offset}`)
+      if (offset >= this.startLatest && offset <= asked.end)
+        this.world.fail(broken.answers, `fetch ${id} is refused at ${offset}`)
       return simulation.mark("a fetch was out of range")
     }
     if (errorCode !== ErrorCode.NONE) {
       const readFailed = errorCode === ErrorCode.KAFKA_STORAGE_ERROR && asked.told > offset
       if (readFailed || this.isBeyondServing(errorCode)) return
-      this.world.fail(`fetch ${id} is refused with ${errorName(errorCode)}`)
+      this.world.fail(broken.answers, `fetch ${id} is refused with ${errorName(errorCode)}`)
     }
-    if (offset < asked.start || offset > asked.end) this.world.fail(`fetch ${id} at ${offset} is not out of range`)
+    if (offset < asked.start || offset > asked.end)
+      this.world.fail(broken.answers, `fetch ${id} at ${offset} is not out of range`)
     if (highWatermark !== this.told || lastStableOffset !== highWatermark) {
-      this.world.fail(`fetch ${id} says that the high watermark is ${highWatermark}, not ${this.told}`)
+      this.world.fail(broken.marks, `fetch ${id} says that the high watermark is ${highWatermark}, not ${this.told}`)
     }
     this.beginsAt(logStart)
     if (records.length === 0) {
-      if (offset < asked.told) this.world.fail(`fetch ${id} finds nothing at ${offset}, below ${asked.told}`)
+      if (offset < asked.told)
+        this.world.fail(broken.content, `fetch ${id} finds nothing at ${offset}, below ${asked.told}`)
       return
     }
     const run = this.batchesFrom(offset, records)
     const last = run[run.length - 1]?.last ?? -1
-    if (last >= highWatermark) this.world.fail(`fetch ${id} gives ${last}, beyond ${highWatermark}`)
-    if (run.length > 1 && records.length > asked.maxBytes) this.world.fail(`fetch ${id} gives ${records.length} bytes`)
+    if (last >= highWatermark) this.world.fail(broken.marks, `fetch ${id} gives ${last}, beyond ${highWatermark}`)
+    if (run.length > 1 && records.length > asked.maxBytes)
+      this.world.fail(broken.answers, `fetch ${id} gives ${records.length} bytes`)
     simulation.mark(run.length > 1 ? "batches were fetched" : "a batch was fetched")
   }
 
@@ -287,7 +304,7 @@ export class Questions {
     for (let next = offset; at < records.length;) {
       const batch = this.world.model.at(next)
       if (batch === undefined || !sameBytes(records.subarray(at, at + batch.bytes.length), batch.bytes)) {
-        return this.world.fail(`a fetch at ${offset} gives at ${next} what is not there`)
+        return this.world.fail(broken.content, `a fetch at ${offset} gives at ${next} what is not there`)
       }
       run.push(batch)
       at += batch.bytes.length
@@ -305,11 +322,12 @@ export class Questions {
     const { timestamp } = asked
     if (errorCode !== ErrorCode.NONE) {
       const readFailed = errorCode === ErrorCode.KAFKA_STORAGE_ERROR && timestamp >= 0
-      if (!readFailed && !this.isBeyondServing(errorCode)) this.world.fail(`look-up ${id} has ${errorName(errorCode)}`)
+      if (!readFailed && !this.isBeyondServing(errorCode))
+        this.world.fail(broken.answers, `look-up ${id} has ${errorName(errorCode)}`)
       return
     }
     if (timestamp === -1 && offset !== this.told)
-      this.world.fail(`look-up ${id} has ${offset} for the end ${this.told}`)
+      this.world.fail(broken.marks, `look-up ${id} has ${offset} for the end ${this.told}`)
     if (timestamp === -2) this.beginsAt(offset)
     if (timestamp < 0) return
     // The log may have begun later, and have got longer, while it was looked through.
@@ -319,18 +337,19 @@ export class Questions {
       const isThere = first !== undefined && first.batch.last < this.told
       return isThere && offset === first.offset ? true : offset === -1 && !(isThere && first.batch.last < asked.told)
     })
-    if (!isRight) this.world.fail(`look-up ${id} has ${offset} for the first record since ${timestamp}`)
+    if (!isRight) this.world.fail(broken.content, `look-up ${id} has ${offset} for the first record since ${timestamp}`)
     simulation.mark(offset < 0 ? "a time was not found" : "a time was found")
   }
 
   private trimmed(said: Said & { readonly _tag: "Trimmed" }, asked: Question & { readonly _tag: "Trim" }): void {
     const { errorCode, id, logStart } = said
     if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) {
-      if (asked.offset <= asked.told) this.world.fail(`trim ${id} is refused at ${asked.offset}`)
+      if (asked.offset <= asked.told) this.world.fail(broken.answers, `trim ${id} is refused at ${asked.offset}`)
     } else if (errorCode !== ErrorCode.NONE) {
-      if (!this.isBeyondServing(errorCode)) this.world.fail(`trim ${id} is refused with ${errorName(errorCode)}`)
+      if (!this.isBeyondServing(errorCode))
+        this.world.fail(broken.answers, `trim ${id} is refused with ${errorName(errorCode)}`)
     } else {
-      if (logStart < asked.offset) this.world.fail(`trim ${id} is answered with ${logStart}`)
+      if (logStart < asked.offset) this.world.fail(broken.marks, `trim ${id} is answered with ${logStart}`)
       this.beginsAt(logStart)
       this.world.simulation.mark("records were deleted")
     }

@@ -1,0 +1,2 @@
+export * from "./LogScenario.ts"
+export * from "./LogSubjects.ts"
