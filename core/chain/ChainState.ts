@@ -155,7 +155,8 @@ export interface Announced {
  * **Details**
  *
  * Plain data, written only by `step`, and between two steps without outputs. `term`, `vote` and the blocks of `tree` are
- * on the disk, or will be as `writes` says. `heardAt` is when a leader was last heard, `patience` how long after that, or
+ * on the disk, or will be as `writes` says. `heardFrom` is the leader
+ * that was heard last, of whatever term, `heardAt` when, `patience` how long after that, or
  * after the last campaign, the next one begins at `electionAt`. `recovered` is the commit marker that was on the disk. `requestNumber` is the last number that was given to a
  * request of this node to another one, or to its driver.
  */
@@ -175,6 +176,7 @@ export interface ChainState {
   readonly recovered: BlockId
   readonly writes: Writes
   leader: NodeId
+  heardFrom: NodeId
   heardAt: number
   patience: number
   electionAt: number

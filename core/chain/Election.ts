@@ -34,6 +34,7 @@ export const arm = (state: ChainState): void => {
 /** A leader of the term was heard. */
 export const hear = (state: ChainState, from: NodeId): void => {
   state.leader = from
+  state.heardFrom = from
   state.heardAt = state.now
   state.electionAt = state.now + state.patience
 }
@@ -110,9 +111,15 @@ export const countOwnVote = (state: ChainState, standing: Campaign): boolean => 
   return elects(state, standing.granted)
 }
 
-/** Whether a leader was heard so lately, or is this node, that nobody else may be elected (thesis 4.2.3 and 6.4.1). */
+/**
+ * Whether a leader was heard so lately, or is this node, that nobody else may be elected (thesis 4.2.3 and 6.4.1).
+ *
+ * **Details**
+ *
+ * The leader itself may: it leads no more if it asks, also once its own question has raised the term here.
+ */
 const isLeased = (state: ChainState, from: NodeId): boolean =>
-  state.lead !== undefined || (from !== state.leader && state.now - state.heardAt < state.settings.electionMs)
+  state.lead !== undefined || (from !== state.heardFrom && state.now - state.heardAt < state.settings.electionMs)
 
 /** Whether a candidate has all that this node has: a quorum whose heads are not after its own makes it safe. */
 const isUpToDate = (state: ChainState, head: { readonly term: number; readonly counter: number }): boolean =>

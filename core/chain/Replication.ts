@@ -83,7 +83,6 @@ const sendTo = (state: ChainState, lead: Leadership, progress: Progress): void =
   if (progress.mode === "Probe") {
     if (progress.probing) return
     progress.probing = true
-    progress.since = lead.round + 1
     const blocks = progress.next <= limit ? batch(state, progress, limit, witness) : noBlocks
     sendAppend(state, lead, progress, progress.next - 1, blocks)
     return
@@ -140,10 +139,18 @@ const goOnFrom = (progress: Progress, next: number): void => {
   progress.inFlight = 0
 }
 
-/** Where a follower goes on from; a snapshot, where the leader has forgotten what comes next. */
-export const restart = (state: ChainState, progress: Progress, from: number): void => {
+/**
+ * Where a follower goes on from; a snapshot, where the leader has forgotten what comes next.
+ *
+ * **Details**
+ *
+ * Answers to what was sent before say nothing about it. Those to a probe do, however often it is sent again meanwhile:
+ * the way there and back may be longer than a heartbeat interval.
+ */
+export const restart = (state: ChainState, lead: Leadership, progress: Progress, from: number): void => {
   goOnFrom(progress, Math.min(from, state.tree.head.block.id.counter) + 1)
   progress.probing = false
+  progress.since = lead.round + 1
   progress.sending = undefined
   progress.mode = progress.next > state.tree.base ? "Probe" : "Snapshot"
 }
@@ -180,8 +187,7 @@ export const onAppendReply = (
   const { tree } = state
   if (message.verified === undefined) {
     if (progress.mode === "Snapshot" ? message.commit.counter >= tree.base : message.round >= progress.since) {
-      restart(state, progress, Math.max(progress.match, message.commit.counter))
-      progress.since = lead.round + 1
+      restart(state, lead, progress, Math.max(progress.match, message.commit.counter))
       lead.flush = true
     }
     return false
@@ -194,7 +200,7 @@ export const onAppendReply = (
     goOnFrom(progress, Math.max(progress.next, progress.match + 1))
     lead.flush = true
   } else if (progress.mode === "Snapshot" && progress.match >= tree.base) {
-    restart(state, progress, progress.match)
+    restart(state, lead, progress, progress.match)
     lead.flush = true
   } else if (progress.next <= tree.head.block.id.counter) lead.flush = true
   return moved

@@ -89,7 +89,7 @@ export const onSnapshotReply = (
   if (message.installed) {
     const moved = verified(state, progress, message.block.counter)
     if (progress.mode === "Snapshot") {
-      restart(state, progress, progress.match)
+      restart(state, lead, progress, progress.match)
       lead.flush = true
     }
     return moved

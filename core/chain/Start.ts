@@ -47,6 +47,7 @@ export const start = (settings: ChainSettings, durable: Durable, seed: number): 
     recovered: known ? durable.commit : root.block.id,
     writes: { issued: 0, durable: 0, ballot: raised ? 1 : 0, dirty: raised, blocks: [], held: [] },
     leader: 0,
+    heardFrom: 0,
     heardAt: -settings.electionMs,
     patience: settings.electionMs,
     electionAt: 0,

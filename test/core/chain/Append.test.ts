@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { genesis, heldBlocks, status } from "../../../core/chain/index.ts"
 import { append, id, path, sent, verified } from "./Blocks.ts"
-import { Cluster, said, voters } from "./Cluster.ts"
+import { Cluster, type Letter, said, voters } from "./Cluster.ts"
 
 const three = (): Cluster => new Cluster(voters(1, 2, 3))
 
@@ -189,6 +189,28 @@ describe("Append", () => {
     cluster.propose(1, "y")
     cluster.deliver()
     expect(cluster.node(3).applied.length).toBe(6)
+  })
+
+  it("a follower that answers later than the next heartbeat is brought up to date all the same", () => {
+    const cluster = new Cluster(voters(1, 2, 3, 4, 5))
+    cluster.elect(1)
+    cluster.isolate(5)
+    for (let at = 0; at < 5; at++) cluster.propose(1, "x")
+    cluster.deliver()
+    cluster.crash(1)
+    cluster.elect(2)
+    cluster.isolate(5, false)
+    const slow: Array<{ readonly at: number; readonly letter: Letter }> = []
+    for (let gone = 0; gone < 2000; gone += 50) {
+      cluster.wait(2, 50)
+      cluster.deliver(({ from, to }) => from !== 5 && to !== 5)
+      for (const letter of cluster.take()) slow.push({ at: cluster.now + 150, letter })
+      while (slow[0] !== undefined && slow[0].at <= cluster.now) {
+        const { from, message, to } = slow.shift()!.letter
+        cluster.receive(from, to, message)
+      }
+    }
+    expect(cluster.node(5).applied.length).toBe(5)
   })
 
   it("no more blocks than the window are on their way to one follower", () => {

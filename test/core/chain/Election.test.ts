@@ -114,6 +114,17 @@ describe("Election", () => {
     ])
   })
 
+  it("the former leader is elected in one round after a restart, by those who heard it just before", () => {
+    const cluster = new Cluster(voters(1, 2, 3))
+    cluster.elect(1)
+    cluster.crash(1)
+    cluster.restart(1)
+    cluster.node(1).state.electionAt = cluster.now
+    cluster.wait(1, 0)
+    cluster.deliver()
+    expect(cluster.leader()).toBe(1)
+  })
+
   it("with leases, a node that was just started votes for nobody for electionMs", () => {
     const cluster = new Cluster(voters(1, 2, 3), { leaseDriftPercent: 10 })
     expect(sends(cluster.receive(1, 2, vote(1, genesis)))).toMatchObject([{ message: { granted: false } }])

@@ -6,7 +6,7 @@ const receive = planted("chain", "core/chain/Receive.ts")
 const roles = planted("chain", "core/chain/Roles.ts")
 const step = planted("chain", "core/chain/Step.ts")
 
-const leased = `state.lead !== undefined || (from !== state.leader && state.now - state.heardAt < state.settings.electionMs)`
+const leased = `state.lead !== undefined || (from !== state.heardFrom && state.now - state.heardAt < state.settings.electionMs)`
 
 /** Bugs of elections: who campaigns, who votes, and what a vote counts. */
 export const electionMutants: ReadonlyArray<Mutant> = [
