@@ -1,6 +1,14 @@
 import * as chain from "../../core/chain/index.ts"
-import { PartitionCache, Recovery, Replication } from "../../core/journal/index.ts"
-import { journalSubjects, makeChainScenario, makeJournalScenario, scriptOf } from "../../core/scenarios/index.ts"
+import {
+  type JournalSubjects,
+  journalSubjects,
+  type LogSubjects,
+  logSubjects,
+  makeChainScenario,
+  makeJournalScenario,
+  makeLogScenario,
+  scriptOf
+} from "../../core/scenarios/index.ts"
 import type { Plan, Scenario } from "../../core/simulation/index.ts"
 import { buildMutant } from "./mutants/BuildMutant.ts"
 import { mutants } from "./mutants/Catalogue.ts"
@@ -26,7 +34,23 @@ const chainOf = (module: typeof chain): Simulated => ({
   script: (plan) => scriptOf(makeChainScenario, module, plan)
 })
 
-const journalOf = (subjects: typeof journalSubjects): Simulated => ({ scenario: named(makeJournalScenario(subjects)) })
+const journalOf = (subjects: JournalSubjects): Simulated => ({ scenario: named(makeJournalScenario(subjects)) })
+
+/** What the journal's scenario takes from the modules of a planted bug. */
+type JournalModules = readonly [
+  { readonly recovery: JournalSubjects["recovery"] },
+  { readonly replication: JournalSubjects["replication"] },
+  { readonly partitionCache: JournalSubjects["cache"] }
+]
+
+const logOf = (subjects: LogSubjects): Simulated => ({ scenario: named(makeLogScenario(subjects)) })
+
+/** What the log's scenario takes from the modules of a planted bug. */
+type LogModules = readonly [
+  { readonly partitionLog: LogSubjects["machine"] },
+  { readonly openPartitionLog: LogSubjects["open"] },
+  { readonly recover: LogSubjects["recover"] }
+]
 
 const systems = {
   chain: {
@@ -39,13 +63,23 @@ const systems = {
   journal: {
     real: journalOf(journalSubjects),
     planted: async (mutant) => {
-      type Modules = readonly [typeof Recovery, typeof Replication, typeof PartitionCache]
-      const [{ recovery }, { replication }, { partitionCache }] = await buildMutant<Modules>(
+      const [{ recovery }, { replication }, { partitionCache }] = await buildMutant<JournalModules>(
         mutant,
         ["core/journal/Recovery.ts", "core/journal/Replication.ts", "core/journal/PartitionCache.ts"],
         loadModule
       )
       return journalOf({ recovery, replication, cache: partitionCache })
+    }
+  },
+  log: {
+    real: logOf(logSubjects),
+    planted: async (mutant) => {
+      const [{ partitionLog }, { openPartitionLog }, { recover }] = await buildMutant<LogModules>(
+        mutant,
+        ["core/broker/PartitionLog.ts", "core/broker/PartitionState.ts", "core/storage/Recovery.ts"],
+        loadModule
+      )
+      return logOf({ machine: partitionLog, open: openPartitionLog, recover })
     }
   }
 } satisfies Partial<Record<MutantSystem, System>>

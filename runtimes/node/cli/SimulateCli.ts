@@ -5,7 +5,7 @@ import { commonFlags } from "./Flags.ts"
 import { prepared, stoppable } from "./Prepare.ts"
 
 /** Named here, too, so that no other command loads what simulates them. */
-const systems = ["chain", "journal"] as const satisfies ReadonlyArray<SystemName>
+const systems = ["chain", "journal", "log"] as const satisfies ReadonlyArray<SystemName>
 
 const text = (name: string, metavar: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)

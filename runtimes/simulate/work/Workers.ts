@@ -5,9 +5,6 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { Answer, AnswerTo, Job, Order, Progress, Subject, Told } from "./Job.ts"
 
-/** How long a worker may be silent before its run is taken for endless, in milliseconds. */
-const silentMs = 60_000
-
 /** One worker for each core. */
 export const defaultWorkers = (): number => availableParallelism()
 
@@ -17,7 +14,7 @@ const program = new URL(import.meta.url.endsWith(".js") ? "./Worker.js" : "./Wor
 /**
  * A worker did not do its job.
  *
- * - `Endless`: one run has not ended for a minute
+ * - `Endless`: one run has not ended in time
  * - `Broken`: something was thrown that no simulation is about; `message` says where it comes from
  */
 export class WorkerFailed extends Data.TaggedError("WorkerFailed")<{
@@ -25,9 +22,14 @@ export class WorkerFailed extends Data.TaggedError("WorkerFailed")<{
   readonly message: string
 }> {}
 
-/** A thread that runs simulations, one job at a time. */
+/** A thread that runs simulations, one job at a time; a run that takes longer than `silentMs` (a minute) is given up. */
 export class SimulationWorker {
+  readonly #silentMs: number
   #worker: Worker | undefined
+
+  constructor(silentMs = 60_000) {
+    this.#silentMs = silentMs
+  }
 
   /** Does a job; one that is no longer waited for is given up with its thread. */
   run<J extends Job>(
@@ -43,8 +45,9 @@ export class SimulationWorker {
         resume(Effect.fail(new WorkerFailed({ reason, message })))
       }
       const silent = setTimeout(() => {
-        fail("Endless", `A run of the ${subject.system} has not ended for ${silentMs / 1000} s: look where it loops.`)
-      }, silentMs)
+        const seconds = this.#silentMs / 1000
+        fail("Endless", `A run of the ${subject.system} has not ended for ${seconds} s: look where it loops.`)
+      }, this.#silentMs)
       const hear = (message: Told): void => {
         silent.refresh()
         if (message._tag === "Progress") return told(message.progress)

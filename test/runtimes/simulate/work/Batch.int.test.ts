@@ -8,7 +8,8 @@ import {
   mutants,
   openWorkers,
   runBatch,
-  scenarioOf
+  scenarioOf,
+  SimulationWorker
 } from "../../../../runtimes/simulate/index.ts"
 import type { Batch, BatchOptions, Mutant } from "../../../../runtimes/simulate/index.ts"
 
@@ -46,6 +47,13 @@ describe("a batch of runs by workers", { timeout: 120_000 }, () => {
     const late = await batch(1, { seeds: 1000, isLate: () => ++asked > 1 })
     expect(late.seeds).toBe(50)
     expect(late.digest).toBe(explore(scenarioOf("chain"), seedsFrom(1, 50)).digest)
+  })
+
+  it("gives up a run that does not end, and says which it was", async () => {
+    const impatient = new SimulationWorker(1)
+    const { digest, endless, seeds } = await Effect.runPromise(runBatch([impatient], { ...options, first: 7 }))
+    expect({ endless, seeds }).toEqual({ endless: 7, seeds: 0 })
+    expect(digest).toBe(explore(scenarioOf("chain"), []).digest)
   })
 
   it("tells how far it is", async () => {
