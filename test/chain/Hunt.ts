@@ -10,8 +10,8 @@ import { History } from "./History.ts"
 import type { Asked } from "./History.ts"
 import { send } from "./Http.ts"
 import { Nemesis } from "./Nemesis.ts"
-import type { Counts, Strike } from "./Nemesis.ts"
 import { bundlePackage } from "./PackageBundle.ts"
+import type { Counts, Strike } from "./Strikes.ts"
 import { canFill } from "./Volume.ts"
 
 /** What to do: how many kills at least, for how many minutes at least, from which seed, in which folder. */
@@ -167,30 +167,29 @@ export const hunt = async (options: HuntOptions): Promise<HuntReport> => {
     fills: mount || canFill(),
     onKill: (done, what) => onKill?.(done, what)
   })
+  const { strikes } = nemesis
   clients.start()
-  await nemesis.run().catch((error: unknown) => {
-    nemesis.complaints.push(String(error))
-  })
+  await nemesis.run()
   await clients.stop()
   const seconds = (performance.now() - began) / 1000
-  const last = nemesis.complaints.length > 0 ? [] : await readEverything(cluster, clients)
+  const last = strikes.complaints.length > 0 ? [] : await readEverything(cluster, clients)
   const { complaints: unexplained, window, ...figures } = audit(history.asked)
-  const complaints = [...unexplained, ...cluster.complaints, ...clients.complaints, ...nemesis.complaints, ...last]
-  if (complaints.length > 0) keep(folder, cluster, history.asked, nemesis.strikes)
+  const complaints = [...unexplained, ...cluster.complaints, ...clients.complaints, ...strikes.complaints, ...last]
+  if (complaints.length > 0) keep(folder, cluster, history.asked, strikes.all)
   const [from, to] = window ?? [Infinity, -Infinity]
   return {
     seed,
     seconds,
-    counts: nemesis.counts,
+    counts: strikes.counts,
     ok: history.count("Ok"),
     refused: history.count("Refused"),
     unknown: history.count("Unknown"),
     keys: clients.keys.size,
     terms: cluster.term,
-    failoverMs: failovers(history.asked, nemesis.leaderKills),
+    failoverMs: failovers(history.asked, strikes.leaderKills),
     readyMs: cluster.readyMs,
     audit: figures,
     complaints,
-    around: nemesis.strikes.filter(({ at }) => at > from - aroundMs && at < to)
+    around: strikes.all.filter(({ at }) => at > from - aroundMs && at < to)
   }
 }

@@ -1,18 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { makePrng } from "../../core/simulation/index.ts"
 import type { Prng } from "../../core/simulation/index.ts"
-import type { Cluster, ClusterNode, Link } from "./Cluster.ts"
 import { nodeIds } from "./Cluster.ts"
+import type { Cluster, ClusterNode } from "./Cluster.ts"
 import { now } from "./History.ts"
 import type { History } from "./History.ts"
 import { send } from "./Http.ts"
-import type { LinkMode } from "./LinkProxy.ts"
-
-/** Something that was done to the cluster. */
-export interface Strike {
-  readonly at: number
-  readonly what: string
-}
+import { cutOf, LinkHarm, linksOf, linksTo } from "./LinkHarm.ts"
+import { Strikes } from "./Strikes.ts"
 
 /** What is done: at least so many kills, for at least so many minutes. */
 export interface NemesisOptions {
@@ -24,78 +19,50 @@ export interface NemesisOptions {
   readonly onKill: (kills: number, what: string) => void
 }
 
-/** How often each thing was done. */
-export interface Counts {
-  kills: number
-  killsBeforeReady: number
-  killsOfLeader: number
-  pauses: number
-  cuts: number
-  slowLinks: number
-  fullDisks: number
-  stoppedByFullDisk: number
-  snapshots: number
-  transfers: number
-}
-
 const patienceMs = 60_000
-/** After so long without anything that ends well links are left alone. */
-const mercyMs = 6000
 const askMs = 3000
-
-const modes: ReadonlyArray<LinkMode["_tag"]> = ["Refused", "Silent", "Deaf", "Mute", "Held"]
 
 /** Harms a cluster in whatever way a seed says, and mends it again. */
 export class Nemesis {
-  readonly counts: Counts = {
-    kills: 0,
-    killsBeforeReady: 0,
-    killsOfLeader: 0,
-    pauses: 0,
-    cuts: 0,
-    slowLinks: 0,
-    fullDisks: 0,
-    stoppedByFullDisk: 0,
-    snapshots: 0,
-    transfers: 0
-  }
-  readonly strikes: Array<Strike> = []
-  readonly complaints: Array<string> = []
-  /** When a node that led was killed, and no other one with it. */
-  readonly leaderKills: Array<number> = []
+  readonly strikes = new Strikes()
   readonly #cluster: Cluster
   readonly #history: History
   readonly #options: NemesisOptions
-  #over = false
+  readonly #links: LinkHarm
 
   constructor(cluster: Cluster, history: History, options: NemesisOptions) {
     this.#cluster = cluster
     this.#history = history
     this.#options = options
+    this.#links = new LinkHarm(cluster, history, this.strikes)
   }
 
-  /** Does its work, and leaves a cluster in which every node runs and every link is open. */
+  /** Does its work, and leaves a cluster in which every link is open, and every node runs unless there are complaints. */
   async run(): Promise<void> {
     const random = makePrng(this.#options.seed)
-    const links = this.#harmLinks(random.stream("links"))
+    const links = this.#links.run(random.stream("links"))
     try {
       await this.#harmNodes(random.stream("nodes"))
+    } catch (error) {
+      this.strikes.complaints.push(String(error))
     } finally {
-      this.#over = true
+      this.#links.end()
       await links
-      this.#cluster.heal()
     }
   }
 
   async #harmNodes(random: Prng): Promise<void> {
-    const { kills, minutes } = this.#options
+    const { fills, kills, minutes } = this.#options
+    const { complaints, counts } = this.strikes
     const until = performance.now() + minutes * 60_000
-    while (this.complaints.length === 0 && (this.counts.kills < kills || performance.now() < until)) {
+    while (complaints.length === 0 && (counts.kills < kills || performance.now() < until)) {
       await delay(random.below(500))
       const roll = random.below(100)
-      if (roll < 60) await this.#killSome(random)
+      if (roll < 36) await this.#killSome(random)
+      else if (roll < 50) await this.#killDeposed(random)
+      else if (roll < 62) await this.#killAheadOf(random)
       else if (roll < 80) await this.#pause(random)
-      else if (roll < 88 && this.#options.fills) await this.#fill(random)
+      else if (roll < 88 && fills) await this.#fill(random)
       else if (roll < 94) await this.#snapshot(random)
       else await this.#transfer(random)
       if (random.chance(75)) await this.#recovered()
@@ -103,16 +70,14 @@ export class Nemesis {
     }
   }
 
-  #note(what: string): void {
-    this.strikes.push({ at: now(), what })
-  }
-
   /** Waits until something that began from now on has ended well. */
   async #recovered(): Promise<void> {
     const since = now()
     while (this.#history.lastOk < since) {
       if (now() - since > patienceMs) {
-        this.complaints.push(`From ${since} on nothing has ended well for ${patienceMs} ms, with all nodes running.`)
+        this.strikes.complaints.push(
+          `From ${since} on nothing has ended well for ${patienceMs} ms, with all nodes running.`
+        )
         return
       }
       await delay(20)
@@ -124,7 +89,7 @@ export class Nemesis {
     for (const { id, life } of this.#cluster.nodes) {
       if (life !== undefined && !life.isRunning) {
         await life.ended
-        this.complaints.push(`Node ${id} has ended by itself with ${life.end}`)
+        this.strikes.complaints.push(`Node ${id} has ended by itself with ${life.end}`)
       }
     }
   }
@@ -138,20 +103,9 @@ export class Nemesis {
     const how = random.below(100)
     const first = this.#target(random, 60)
     const others = random.pick([1, 2])
-    const targets =
-      how < 72
-        ? [first]
-        : how < 88
-          ? [first, this.#cluster.node(1 + ((first.id + others - 1) % nodeIds.length))]
-          : this.#cluster.nodes
-    const { leader } = this.#cluster
-    if (leader !== undefined && targets.includes(leader)) {
-      this.counts.killsOfLeader++
-      if (targets.length === 1) this.leaderKills.push(now())
-    }
-    const name = targets.map((node) => `node ${node.id}${node === leader ? ", which leads," : ""}`).join(" and ")
-    await Promise.all(targets.map((node) => this.#kill(node)))
-    this.#options.onKill(this.counts.kills, name)
+    const second = this.#cluster.node(1 + ((first.id + others - 1) % nodeIds.length))
+    const targets = how < 72 ? [first] : how < 88 ? [first, second] : this.#cluster.nodes
+    await this.#strikeDown(targets)
     const restarts = targets.map((node) => ({
       node,
       afterMs: random.below(1200),
@@ -160,15 +114,62 @@ export class Nemesis {
     await Promise.all(restarts.map(({ afterMs, early, node }) => this.#restart(node, afterMs, early)))
   }
 
+  /** Cuts off a leader, which takes what it cannot commit, and kills it; it comes back behind the cut, or after it. */
+  async #killDeposed(random: Prng): Promise<void> {
+    const node = this.#target(random, 100)
+    const [mode, afterMs, downMs, behind] = [
+      cutOf(random),
+      50 + random.below(1200),
+      random.below(2500),
+      random.chance(40)
+    ]
+    this.#links.take(mode, linksOf(node.id))
+    await delay(afterMs)
+    await this.#strikeDown([node])
+    if (behind) await this.#restart(node, downMs, undefined)
+    else await delay(downMs)
+    this.#links.release()
+    if (!behind) await this.#restart(node, 0, undefined)
+  }
+
+  /** Cuts off a follower for a while, and kills the leader in the moment in which the follower comes back, behind. */
+  async #killAheadOf(random: Prng): Promise<void> {
+    const leader = this.#target(random, 100)
+    const behind = 1 + ((leader.id + random.below(2)) % nodeIds.length)
+    const [mode, oneWay, forMs, downMs] = [
+      cutOf(random),
+      random.chance(40),
+      300 + random.below(1500),
+      random.below(2500)
+    ]
+    this.#links.take(mode, oneWay ? linksTo(behind) : linksOf(behind))
+    await delay(forMs)
+    await this.#strikeDown([leader])
+    this.#links.release()
+    await this.#restart(leader, downMs, undefined)
+  }
+
+  async #strikeDown(targets: ReadonlyArray<ClusterNode>): Promise<void> {
+    const { leader } = this.#cluster
+    const { counts, leaderKills } = this.strikes
+    if (leader !== undefined && targets.includes(leader)) {
+      counts.killsOfLeader++
+      if (targets.length === 1) leaderKills.push(now())
+    }
+    const names = targets.map((node) => `node ${node.id}${node === leader ? ", which leads" : ""}`)
+    await Promise.all(targets.map((node) => this.#kill(node)))
+    this.#options.onKill(counts.kills, names.join("; "))
+  }
+
   async #kill(node: ClusterNode): Promise<void> {
-    this.#note(`kill node ${node.id}`)
+    this.strikes.note(`kill node ${node.id}`)
     const { life } = node
     const ran = life?.isRunning === true
     await this.#cluster.kill(node)
     if (ran && life?.wasKilled === false) {
-      this.complaints.push(`Node ${node.id} has ended by itself with ${life.end}`)
+      this.strikes.complaints.push(`Node ${node.id} has ended by itself with ${life.end}`)
     }
-    this.counts.kills++
+    this.strikes.counts.kills++
   }
 
   async #restart(node: ClusterNode, afterMs: number, early: number | undefined): Promise<void> {
@@ -176,10 +177,10 @@ export class Nemesis {
     if (early !== undefined) {
       this.#cluster.begin(node)
       await delay(early)
-      this.counts.killsBeforeReady++
+      this.strikes.counts.killsBeforeReady++
       await this.#kill(node)
     }
-    this.#note(`start node ${node.id}`)
+    this.strikes.note(`start node ${node.id}`)
     await this.#cluster.start(node)
   }
 
@@ -190,8 +191,8 @@ export class Nemesis {
     const targets = random.chance(20) ? [first, second] : [first]
     const [forMs, dies] = [100 + random.below(4000), random.chance(25)]
     for (const { id, life } of targets) {
-      this.counts.pauses++
-      this.#note(`pause node ${id} for ${forMs} ms`)
+      this.strikes.counts.pauses++
+      this.strikes.note(`pause node ${id} for ${forMs} ms`)
       life?.send("SIGSTOP")
     }
     await delay(forMs)
@@ -200,7 +201,7 @@ export class Nemesis {
         await this.#kill(node)
         await this.#restart(node, 0, undefined)
       } else {
-        this.#note(`resume node ${node.id}`)
+        this.strikes.note(`resume node ${node.id}`)
         node.life?.send("SIGCONT")
       }
     }
@@ -211,78 +212,36 @@ export class Nemesis {
     const node = this.#target(random, 50)
     const { life, volume } = node
     if (life === undefined) return
-    this.counts.fullDisks++
-    this.#note(`fill the disk of node ${node.id}`)
+    this.strikes.counts.fullDisks++
+    this.strikes.note(`fill the disk of node ${node.id}`)
     volume.fill(life.pid, random.below(400))
     const late = setTimeout(() => life.send("SIGKILL"), 2000 + random.below(3000))
     await life.ended
     clearTimeout(late)
-    if (life.wasKilled) this.counts.kills++
+    if (life.wasKilled) this.strikes.counts.kills++
     else if (life.exitCode !== 1 || !/full|space|too large/i.test(life.end)) {
-      this.complaints.push(`Node ${node.id}, whose disk is full, has ended with ${life.end}`)
-    } else this.counts.stoppedByFullDisk++
+      this.strikes.complaints.push(`Node ${node.id}, whose disk is full, has ended with ${life.end}`)
+    } else this.strikes.counts.stoppedByFullDisk++
     volume.free()
-    this.#note(`free the disk of node ${node.id}`)
+    this.strikes.note(`free the disk of node ${node.id}`)
     await this.#restart(node, 0, undefined)
   }
 
   async #snapshot(random: Prng): Promise<void> {
     const { id, life } = random.pick(this.#cluster.nodes)
-    this.#note(`snapshot at node ${id}`)
+    this.strikes.note(`snapshot at node ${id}`)
     if (life?.reached === undefined) return
     const reply = await send({ method: "POST", url: `${life.reached.url}/snapshot` }, askMs)
-    if (reply._tag === "Answered" && reply.status === 202) this.counts.snapshots++
+    if (reply._tag === "Answered" && reply.status === 202) this.strikes.counts.snapshots++
   }
 
   async #transfer(random: Prng): Promise<void> {
     const { leader } = this.#cluster
     const to = random.pick(nodeIds)
     if (leader?.life?.reached === undefined || leader.id === to) return
-    this.#note(`transfer from node ${leader.id} to node ${to}`)
+    this.strikes.note(`transfer from node ${leader.id} to node ${to}`)
     const url = `${leader.life.reached.url}/transfer?timeoutMs=${askMs}`
     const reply = await send({ method: "POST", url, body: { to } }, askMs)
-    if (reply._tag === "Answered" && reply.status === 200) this.counts.transfers++
-  }
-
-  async #harmLinks(random: Prng): Promise<void> {
-    while (!this.#over) {
-      await this.#sleep(random.below(4000))
-      const { chosen, what } = this.#chooseLinks(random)
-      const forMs = 200 + random.below(4000)
-      const mode: LinkMode = random.chance(75)
-        ? { _tag: random.pick(modes) as "Held" }
-        : random.chance(50)
-          ? { _tag: "Late", delayMs: 5 + random.below(500) }
-          : { _tag: "Crumbs" }
-      if (this.#over || now() - this.#history.lastOk > mercyMs) continue
-      if (mode._tag === "Late" || mode._tag === "Crumbs") this.counts.slowLinks++
-      else this.counts.cuts++
-      this.#note(`${mode._tag}${mode._tag === "Late" ? ` by ${mode.delayMs} ms` : ""}: ${what} for ${forMs} ms`)
-      this.#cluster.connect(mode, chosen)
-      await this.#sleep(forMs)
-      this.#cluster.heal()
-      this.#note("all links open")
-    }
-  }
-
-  #chooseLinks(random: Prng): { readonly chosen: (link: Link) => boolean; readonly what: string } {
-    const [roll, share] = [random.below(100), random.below(6)]
-    const { id } = this.#target(random, 60)
-    if (roll < 30) return { what: `to and from ${id}`, chosen: ({ from, to }) => from === id || to === id }
-    if (roll < 50) return { what: `from ${id}`, chosen: ({ from }) => from === id }
-    if (roll < 70) return { what: `to ${id}`, chosen: ({ to }) => to === id }
-    if (roll < 85) return { what: `between the others than ${id}`, chosen: ({ from, to }) => from !== id && to !== id }
-    if (roll < 93) {
-      const next = (node: number): number => 1 + (node % nodeIds.length)
-      return { what: "around", chosen: ({ from, to }) => to === next(from) }
-    }
-    const { links } = this.#cluster
-    return { what: `link ${share}`, chosen: (link) => links.indexOf(link) === share }
-  }
-
-  /** Sleeps, but not beyond the end of the work. */
-  async #sleep(ms: number): Promise<void> {
-    const until = performance.now() + ms
-    while (!this.#over && performance.now() < until) await delay(Math.min(50, Math.max(1, until - performance.now())))
+    if (reply._tag === "Answered" && reply.status === 200) this.strikes.counts.transfers++
   }
 }
