@@ -11,13 +11,13 @@ import * as Stream from "effect/Stream"
 import { drive } from "../machine/index.ts"
 import { openPeers, peerDefaults, type Peers } from "../peers/index.ts"
 import type { RecordLog } from "../storage/index.ts"
-import { checkTarget } from "./Changes.ts"
 import type { ChainInput } from "./ChainInput.ts"
 import { chainDefaults, type ChainSettings } from "./ChainSettings.ts"
 import { decodeMessage } from "./codec/MessageCodec.ts"
 import type { NodeId } from "./Configuration.ts"
 import { describe } from "./Describe.ts"
 import { Calls } from "./host/Calls.ts"
+import { checkOptions, nodeDefaults, type NodeLimits } from "./host/CheckOptions.ts"
 import { GroupCommit } from "./host/GroupCommit.ts"
 import { monotonicClock } from "./host/MonotonicClock.ts"
 import { openNode } from "./host/OpenNode.ts"
@@ -25,38 +25,21 @@ import { performer } from "./host/Performer.ts"
 import { questions } from "./host/Questions.ts"
 import { Replica } from "./host/Replica.ts"
 import type { ChainNode, NodeOptions, NodeStartError, NodeStatus } from "./Node.ts"
-import { NodeOptionInvalid, NodeStopped } from "./NodeErrors.ts"
+import { NodeStopped } from "./NodeErrors.ts"
 import { start } from "./Start.ts"
 import { status } from "./Status.ts"
 import { chain } from "./Step.ts"
 
-const defaults = {
-  maxSessions: 10_000,
-  maxProposals: 1024,
-  maxCommandBytes: 1 << 20,
-  timeoutMs: 10_000,
-  diskTimeoutMs: 60_000,
-  segmentBytes: 16 << 20
-}
-
 /** How long the log rests before it is written down how far it is synced, in milliseconds. */
 const quietMs = 1000
-
-const checkOptions = ({ id, members }: Pick<NodeOptions<unknown>, "id" | "members">): NodeOptionInvalid | undefined => {
-  if (!Number.isSafeInteger(id) || id < 1) {
-    return new NodeOptionInvalid({ option: "id", message: `${id} is no id of a node: give a whole number from 1 on.` })
-  }
-  if (members.length === 0) return undefined
-  const wrong = checkTarget({ members: [] }, members)
-  if (wrong !== undefined) return new NodeOptionInvalid({ option: "members", message: wrong })
-  if (members.some((member) => member.id === id)) return undefined
-  const message = `Node ${id} is not among the members that begin the cluster: name it there, or no members where it joins later.`
-  return new NodeOptionInvalid({ option: "members", message })
-}
 
 /** A whole number from 1 to 2^53 - 1 that no two folders have. */
 const incarnationOf = ([a, b]: NodeOptions<unknown>["entropy"]): number =>
   Math.max(1, (a >>> 11) * 0x1_0000_0000 + (b >>> 0))
+
+/** Room for whatever one message may carry: a larger frame would be dropped each time that it is sent. */
+const largestFrame = ({ chunkBytes, maxBlockBytes, windowBytes }: ChainSettings, maxCommandBytes: number): number =>
+  Math.max(peerDefaults.maxFrameBytes, 2 * Math.max(chunkBytes, maxBlockBytes, maxCommandBytes, windowBytes))
 
 /** Does what can wait until a log has been left alone for a while, and has it end well. */
 const keepLog = Effect.fnUntraced(function* (log: RecordLog, failed: (error: { readonly message: string }) => void) {
@@ -117,13 +100,11 @@ const node = Effect.fnUntraced(function* <State>(
   options: NodeOptions<State>
 ): Effect.fn.Return<ChainNode<State>, NodeStartError, Scope.Scope> {
   const { disk, entropy, id, network } = options
-  const { diskTimeoutMs, maxCommandBytes, maxProposals, maxSessions, segmentBytes, timeoutMs } = {
-    ...defaults,
-    ...options
-  }
-  const invalid = checkOptions(options)
-  if (invalid !== undefined) return yield* invalid
+  const limits: NodeLimits = { ...nodeDefaults, ...options }
   const settings: ChainSettings = { ...chainDefaults, ...options.settings, id }
+  const invalid = checkOptions(options, settings, limits)
+  if (invalid !== undefined) return yield* invalid
+  const { diskTimeoutMs, maxCommandBytes, maxProposals, maxSessions, segmentBytes, timeoutMs } = limits
   const opened = yield* openNode(disk, { ...options, incarnation: incarnationOf(entropy), segmentBytes })
   const { durable, log, snapshots } = opened
   const replica = new Replica(options.application, maxSessions)
@@ -200,7 +181,7 @@ const node = Effect.fnUntraced(function* <State>(
     addresses: options.addresses,
     onFrame: received,
     seed: entropy[2],
-    settings: { maxFrameBytes: Math.max(peerDefaults.maxFrameBytes, 2 * settings.windowBytes), ...options.peers }
+    settings: { maxFrameBytes: largestFrame(settings, maxCommandBytes), ...options.peers }
   }).pipe(Scope.provide(running))
   yield* Deferred.await(stopped).pipe(
     Effect.catch((error) => (error.detail === closed ? Effect.void : Effect.logError(error.message))),

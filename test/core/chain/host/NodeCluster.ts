@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
 import {
   Chain,
@@ -101,7 +102,9 @@ export class NodeCluster {
       settings: { electionMs, spreadMs: electionMs, heartbeatMs: 50, ...this.#options.settings, ...options.settings }
     }).pipe(
       Scope.provide(scope),
-      Effect.onError(() => Scope.close(scope, Exit.void))
+      Effect.onError(() => Scope.close(scope, Exit.void)),
+      // Most nodes here are told of peers that are never started.
+      Effect.provide(Logger.layer([]))
     )
     this.#running.set(id, { node, scope })
     return node

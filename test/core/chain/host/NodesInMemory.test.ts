@@ -28,13 +28,28 @@ const makePlace = (maxBytes?: number): Place & { readonly disks: Map<number, Mem
 }
 
 const alone = (place: Place, options: ConstructorParameters<typeof NodeCluster>[2] = {}) =>
-  new NodeCluster(place, [voter(1)], { ...options, settings: { electionMs: 20, spreadMs: 10, ...options?.settings } })
+  new NodeCluster(place, [voter(1)], {
+    ...options,
+    settings: { electionMs: 20, spreadMs: 10, heartbeatMs: 5, ...options?.settings }
+  })
 
 describe("nodes in memory", () => {
   for (const { name, run } of nodeContract) it.live(name, () => run(makePlace()))
 })
 
 describe("a node", () => {
+  it.live("takes a command as large as it is allowed to be, and hands it on", () =>
+    Effect.gen(function* () {
+      const place = { ...makePlace(), electionMs: 1000 }
+      const cluster = new NodeCluster(place, [voter(1), voter(2)], { maxCommandBytes: 18 << 20 })
+      const [one, two] = [yield* cluster.start(1), yield* cluster.start(2)]
+      const value = new Uint8Array(17 << 20)
+      yield* persistently(one.propose(KeyValues.command({ _tag: "Put", key: "k", value })))
+      expect(yield* two.read((state) => KeyValues.get(state, "k")?.value.length)).toBe(17 << 20)
+      yield* cluster.end
+    })
+  )
+
   it.live("whose disk is full stops for good, and says so to all who wait", () =>
     Effect.gen(function* () {
       const cluster = alone(makePlace(20_000))
@@ -233,7 +248,12 @@ describe("a node", () => {
   it.live.each([
     ["id", { id: 0 }],
     ["members", { members: [voter(1), voter(1)] }],
-    ["members", { members: [voter(2)] }]
+    ["members", { members: [voter(2)] }],
+    ["electionMs", { settings: { electionMs: 0 } }],
+    ["heartbeatMs", { settings: { electionMs: 100, heartbeatMs: 100 } }],
+    ["windowBytes", { settings: { windowBytes: Number.NaN } }],
+    ["leaseDriftPercent", { settings: { leaseDriftPercent: 100 } }],
+    ["maxProposals", { maxProposals: 0.5 }]
   ] as const)("does not start with a wrong %s", ([option, wrong]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(alone(makePlace()).start(1, wrong))
