@@ -7,7 +7,7 @@ import type { Prng } from "../../simulation/index.ts"
 import { openNodeFolder, openRecordLog, openSnapshots } from "../../storage/index.ts"
 import type { RecordLog, SnapshotFiles } from "../../storage/index.ts"
 import type { ChainModule } from "./ChainModule.ts"
-import { Kept } from "./NodeDisk.ts"
+import { Kept, syncFailed } from "./NodeDisk.ts"
 import type { NodeDisk } from "./NodeDisk.ts"
 
 /** What a disk that is open is worked with. */
@@ -27,9 +27,17 @@ export interface ByteDiskOptions {
   readonly tears: () => boolean
 }
 
-/** An effect that the simulated disk carries out at once; its error as a text. */
-const perform = <A>(effect: Effect.Effect<A, { readonly message: string }>): Result.Result<A, string> =>
-  Result.mapError(Effect.runSync(Effect.result(effect)), ({ message }) => message)
+/** What is told of an error. */
+interface Failure {
+  readonly message: string
+  readonly reason?: string
+}
+
+/** An effect that the simulated disk carries out at once; its error as a text, which says where a sync has failed. */
+const perform = <A>(effect: Effect.Effect<A, Failure>): Result.Result<A, string> =>
+  Result.mapError(Effect.runSync(Effect.result(effect)), ({ message, reason }) =>
+    reason === "SyncFailed" ? `${syncFailed}: ${message}` : message
+  )
 
 const failureOf = (result: Result.Result<unknown, string>): string | undefined =>
   Result.isFailure(result) ? result.failure : undefined

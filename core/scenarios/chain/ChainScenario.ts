@@ -1,6 +1,7 @@
 import type { Scenario, Simulation } from "../../simulation/index.ts"
 import type { ChainModule } from "./ChainModule.ts"
 import { beginFaults, beginNodes, foundingMembers } from "./Cluster.ts"
+import { Echoes } from "./Echoes.ts"
 import { History } from "./History.ts"
 import { Operations } from "./Operations.ts"
 import { settle } from "./Settle.ts"
@@ -24,8 +25,8 @@ const knobs = {
   priorities: [0, 0, 1],
   electionMs: [100, 50],
   spreadMs: [100, 2, 8, 60],
-  heartbeatMs: [20, 10],
-  latencyMs: [1, 3, 10],
+  heartbeatMs: [20, 10, 40],
+  latencyMs: [1, 1, 3, 10],
   loss: [0, 0, 2, 10],
   duplicate: [0, 0, 5, 15],
   reorder: [0, 0, 5, 20],
@@ -41,6 +42,8 @@ const knobs = {
   clients: [0, 1, 3],
   sessions: [100, 2],
   churn: [0, 0, 1, 4],
+  echoes: [0, 0, 2, 10],
+  strands: [0, 0, 1, 3],
   transfers: [0, 0, 1, 3],
   snapshots: [0, 0, 2],
   blockBytes: [1 << 20, 1, 16],
@@ -67,7 +70,9 @@ const run = (module: ChainModule, simulation: Simulation): void => {
     maxSessions: knob("sessions"),
     codec: envelopeCodec(module),
     bytes: knob("bytes") !== 0,
-    troubles: 0
+    troubles: 0,
+    echoes: new Echoes(),
+    stranded: { id: 0, until: 0, deaf: false, mute: false }
   }
   simulation.network({
     minMs: 0,

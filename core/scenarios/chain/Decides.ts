@@ -26,6 +26,23 @@ export const elects = ({ members, outgoing }: Configuration, have: (member: Memb
 export const commits = ({ members, outgoing }: Configuration, have: (member: Member) => boolean): boolean =>
   half(members, have, true) && (outgoing === undefined || half(outgoing, have, true))
 
+const enoughData = (members: ReadonlyArray<Member>, have: (member: Member) => boolean): boolean => {
+  const voting = members.filter(({ role }) => role !== "Learner")
+  const data = voting.filter((member) => member.role === "Voter" && have(member))
+  return data.length >= Math.floor((voting.length - 1) / 2) + 1
+}
+
+/** Whether those with data who `have` it are so many that one of them is left when a minority is not. */
+export const isSafe = ({ members, outgoing }: Configuration, have: (member: Member) => boolean): boolean =>
+  enoughData(members, have) && (outgoing === undefined || enoughData(outgoing, have))
+
+/** Whether it may lead, in either half. */
+export const isVoter = ({ members, outgoing = [] }: Configuration, id: NodeId): boolean => {
+  for (const member of members) if (member.id === id && member.role === "Voter") return true
+  for (const member of outgoing) if (member.id === id && member.role === "Voter") return true
+  return false
+}
+
 /** Who is counted, as a text: two configurations with different ones need a joint one between them. */
 const counted = (members: ReadonlyArray<Member>): string =>
   members

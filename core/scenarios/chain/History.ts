@@ -205,7 +205,8 @@ export class History {
     return true
   }
 
-  private holds({ id, incarnation }: Member, counter: number, term: number): boolean {
+  /** Whether a member has a block on its disk. */
+  holds({ id, incarnation }: Member, counter: number, term: number): boolean {
     const node = this.nodes[id]
     if (node === undefined) return false
     // What was acknowledged before a disk was lost may be counted after it.

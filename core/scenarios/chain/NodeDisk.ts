@@ -2,6 +2,9 @@ import type { Block, BlockId, Configuration, Durable, NodeId, Persist, SnapshotN
 import { genesis, isAfter } from "../../chain/index.ts"
 import type { Prng } from "../../simulation/index.ts"
 
+/** What a failure begins with after which a disk does nothing any more until the node starts again. */
+export const syncFailed = "a sync failed"
+
 /** A snapshot on a disk. */
 export interface KeptSnapshot {
   readonly name: SnapshotName

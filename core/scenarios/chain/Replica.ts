@@ -17,6 +17,7 @@ import type { Life, Meaning, Prng } from "../../simulation/index.ts"
 import { hashChain } from "./Commands.ts"
 import { label, status } from "./Labels.ts"
 import { Watch } from "./Watch.ts"
+import { syncFailed } from "./NodeDisk.ts"
 import { throughStream } from "./Wire.ts"
 import { nameOf } from "./World.ts"
 import type { Envelope, Place, World } from "./World.ts"
@@ -77,11 +78,13 @@ export class Replica {
   private perform(output: ChainOutput): Meaning<ChainInput> {
     const { disk, id, trouble } = this.place
     const { operations } = this.world
-    if (trouble !== undefined) return nothing
+    if (trouble !== undefined) {
+      if (output._tag === "Send") this.watch.sends(this.state, output.to, output.message)
+      return nothing
+    }
     switch (output._tag) {
       case "Send":
-        this.watch.sends(output.to, output.message)
-        return send(names[output.to] ?? "", this.envelope(output.message))
+        return this.send(output.to, output.message)
       case "Persist": {
         const { blocks, write } = output
         for (let at = 0; at < blocks.length; at++) this.world.history.keeps(id, blocks[at] as Block)
@@ -108,12 +111,25 @@ export class Replica {
         disk.forget(output.through.counter)
         return nothing
       case "Stopped":
+        this.watch.halts()
         return answer(() => this.stopped(output.detail))
       case "Status":
         return nothing
       default:
         return this.onSnapshot(output)
     }
+  }
+
+  private send(to: number, message: Message): Meaning<ChainInput> {
+    const { id } = this.place
+    const { echoes, simulation, stranded } = this.world
+    this.watch.sends(this.state, to, message)
+    const envelope = this.envelope(message)
+    echoes.hears(id, to, envelope)
+    if (stranded.until > simulation.now() && (stranded.id === to ? stranded.deaf : stranded.id === id && stranded.mute)) {
+      return nothing
+    }
+    return send(names[to] ?? "", envelope)
   }
 
   private envelope(message: Message): Envelope {
@@ -174,7 +190,10 @@ export class Replica {
   ): Meaning<ChainInput> {
     const { disk } = this.place
     const { request, snapshot } = output
-    const failed = (detail: string): ChainInput => ({ _tag: "SnapshotFailed", request, detail })
+    const failed = (detail: string): ChainInput => {
+      if (detail.startsWith(syncFailed)) this.stopped(detail)
+      return { _tag: "SnapshotFailed", request, detail }
+    }
     switch (output._tag) {
       case "TakeSnapshot": {
         const bytes = this.snapshot(snapshot)

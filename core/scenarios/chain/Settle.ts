@@ -134,7 +134,7 @@ class Settling {
     const { simulation } = this.world
     this.until("L4 all have the same", 30, () => this.isSame())
     const terms = greatestTerm(this.core) - term
-    if (terms > 6) simulation.fail("L7 no election storm", `There were ${terms} terms more after somebody led.`)
+    if (terms > 4) simulation.fail("L7 no election storm", `There were ${terms} terms more after somebody led.`)
     this.until("L8 nothing is left over", 10, () => this.core.every((place) => this.isEmpty(place)))
   }
 
@@ -162,7 +162,9 @@ const drawCore = (world: World): ReadonlyArray<Place> | undefined => {
   const random = simulation.random("core")
   // A change that is under way may come to need those who are not in the core.
   const changes = [...operations.open.values()].some(({ kind }) => kind === "Change")
-  if (simulation.knob("core") === 0 || changes) return undefined
+  // Nor may a leader that only a witness keeps: it cannot commit, and its term does not end.
+  const stuck = simulation.knob("core") === 2 && simulation.knob("witnesses") > 0
+  if (simulation.knob("core") === 0 || changes || stuck) return undefined
   const core = places.filter(({ lost }) => !lost && !random.chance(35))
   const inCore = ({ id }: { readonly id: number }): boolean => core.some((place) => place.id === id)
   const enough = history.openConfigurations().every((configuration) => commits(configuration, inCore))
@@ -185,6 +187,7 @@ export const settle = (world: World): void => {
   if (simulation.knob("core") === 1) for (const place of places) if (core?.includes(place) === false) place.node?.stop()
   // Elections that never end because time-outs are narrower than the network is slow would be no news.
   for (const { settings } of places) settings.spreadMs = Math.max(settings.spreadMs, electionMs)
+  world.stranded.until = 0
   simulation.network({ meanMs: 1 })
   simulation.tasks({ meanMs: 1 })
   for (const { disk } of core ?? places) disk.full(false)

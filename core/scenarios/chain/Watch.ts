@@ -1,8 +1,12 @@
 import { isAfter, sameBlock, showBlock } from "../../chain/index.ts"
-import type { BlockId, ChainInput, ChainState, Configuration, Message, NodeId } from "../../chain/index.ts"
+import type { Block, BlockId, ChainInput, ChainState, Configuration, Message, NodeId } from "../../chain/index.ts"
 import type { Simulation } from "../../simulation/index.ts"
+import { isSafe, isVoter, memberIn } from "./Decides.ts"
 import type { History } from "./History.ts"
 import type { Place, World } from "./World.ts"
+
+/** No proposal of the workload has more bytes. */
+const longestProposal = 40
 
 type Entry = ChainState["tree"]["head"]
 
@@ -17,6 +21,10 @@ export class Watch {
   private commit: Entry
   private head: Entry
   private leads = 0
+  private input: ChainInput = { _tag: "Tick", now: 0 }
+  /** Whom it heard leading its term, and when. */
+  private heard = { from: 0, term: 0, at: 0 }
+  private halted = false
   /** The head in front of the last step: its configuration decided what the step committed. */
   private decided: Entry
 
@@ -40,6 +48,8 @@ export class Watch {
   stepped(state: ChainState, input: ChainInput): void {
     const { commit, lead, tree } = state
     this.decided = this.head
+    this.input = input
+    if (input._tag === "Received") this.hears(state, input)
     if (state.term !== this.term || state.vote !== this.vote) this.newBallot(state)
     if (commit !== this.commit) this.newCommit(state, input)
     if (tree.head !== this.head) this.newHead(state, input)
@@ -53,7 +63,29 @@ export class Watch {
     return this.decided.configuration
   }
 
-  private newBallot({ term, vote }: ChainState): void {
+  /** It has said that it has stopped. */
+  halts(): void {
+    this.halted = true
+  }
+
+  private hears({ lead, now, term }: ChainState, { from, message }: ChainInput & { readonly _tag: "Received" }): void {
+    if (message._tag !== "Append" && message._tag !== "Snapshot") return
+    if (message.term === term && lead === undefined) this.heard = { from, term, at: now }
+  }
+
+  /** Whether somebody else was heard leading so lately that nobody may be helped to depose that node. */
+  private isLeased({ lead, now, settings, term }: ChainState, candidate: NodeId): boolean {
+    const { at, from } = this.heard
+    if (lead !== undefined && this.leads === term) return true
+    return this.heard.term === term && from !== candidate && now - at < settings.electionMs
+  }
+
+  private newBallot(state: ChainState): void {
+    const { term, vote } = state
+    const { input } = this
+    if (vote !== 0 && input._tag === "Received" && input.message._tag === "Vote" && !input.message.transfer) {
+      if (term === this.term && this.isLeased(state, vote)) this.fail("L7 a leader that is heard stays", `votes for node ${vote}`)
+    }
     if (term < this.term) this.fail("S7 terms grow", `goes from term ${this.term} back to ${term}`)
     if (term === this.term && this.vote !== 0) {
       this.fail("S7 one vote a term", `has voted for ${this.vote} in term ${term}, and now for ${vote}`)
@@ -153,8 +185,20 @@ export class Watch {
         this.fail("S2 leader append-only", `leads term ${term}, and takes a block of another`)
       else {
         this.history.keeps(this.place.id, block)
+        if (block.body._tag === "Commands") this.isBounded(state)
         if (block.body._tag === "Configuration") this.changes(state, height)
       }
+    }
+  }
+
+  /** What waits for its commit is bounded, but for one proposal. */
+  private isBounded({ commit, settings, term, tree }: ChainState): void {
+    let bytes = 0
+    for (let at: Entry | undefined = tree.head; at !== undefined && at !== commit; at = at.parent) {
+      if (at.block.id.term === term) bytes += at.block.bytes
+    }
+    if (bytes > settings.maxUncommittedBytes + longestProposal) {
+      this.fail("L8 what is not committed is bounded", `leads term ${term} with ${bytes} bytes that are not committed`)
     }
   }
 
@@ -192,8 +236,9 @@ export class Watch {
   }
 
   /** Nothing that a message tells can be forgotten any more. */
-  sends(to: NodeId, message: Message): void {
+  sends(state: ChainState, to: NodeId, message: Message): void {
     const { disk } = this.place
+    if (this.halted) this.fail("S8 a stopped node is silent", `sends ${message._tag}, and has stopped`)
     const { kept } = disk
     const { term } = message
     if (term > kept.term && !(message._tag === "PreVote" && term === kept.term + 1)) {
@@ -211,12 +256,46 @@ export class Watch {
         break
       case "Vote":
         this.voted(term, this.place.id)
+        this.mayLead(state)
+        break
+      case "PreVote":
+        this.mayLead(state)
+        break
+      case "PreVoteReply":
+        if (message.granted) this.granted(state, to)
+        break
+      case "Append":
+        if (message.blocks.length > 0) this.tellsWitness(state, to, message.blocks)
         break
       case "SnapshotReply":
         if (message.installed) this.hasDurable(message._tag, message.block)
         break
       default:
     }
+  }
+
+  /** Only voters campaign, of the configuration in force or of the one that is committed. */
+  private mayLead({ commit, tree }: ChainState): void {
+    const { id } = this.place
+    if (isVoter(tree.head.configuration, id) || isVoter(commit.configuration, id)) return
+    this.fail("S10 only voters lead", "campaigns, and is no voter")
+  }
+
+  private granted(state: ChainState, to: NodeId): void {
+    const { input } = this
+    if (input._tag !== "Received" || input.message._tag !== "PreVote" || input.from !== to) return
+    if (this.isLeased(state, to)) this.fail("L7 a leader that is heard stays", `would vote for node ${to}`)
+  }
+
+  /** A witness is told only of what enough nodes with data have. */
+  private tellsWitness({ tree }: ChainState, to: NodeId, blocks: ReadonlyArray<Block>): void {
+    const { configuration } = tree.head
+    const { history } = this
+    const last = blocks[blocks.length - 1]
+    if (last === undefined || memberIn(configuration, to)?.role !== "Witness" || isVoter(configuration, to)) return
+    const { counter, term } = last.id
+    if (isSafe(configuration, (member) => history.holds(member, counter, term))) return
+    this.fail("S10 witnesses come last", `tells witness ${to} of ${showBlock(last.id)}, which too few nodes with data have`)
   }
 
   private hasDurable(tag: string, block: BlockId): void {

@@ -116,25 +116,57 @@ const read = (world: World, random: Prng): void => {
 
 /** A client with a session asks for the next thing, or again for the same, perhaps at another node. */
 const converse = (world: World, random: Prng): void => {
-  const { operations } = world
   const place = somebody(world, random)
-  const client = random.pick(operations.clients)
-  if (place === undefined || client.waiting || !isUp(place)) return
+  const client = random.pick(world.operations.clients)
+  if (place !== undefined) askFor(world, place, client, deadlineOf(place, random), random.below(6))
+}
+
+/** Asks, and goes on at once at the next node `more` times. */
+const askFor = (world: World, place: Place, client: Client, deadline: number, more: number): void => {
+  const { operations, places, simulation } = world
+  if (client.waiting || !isUp(place)) return
   if (client.asks === undefined) {
     client.asks =
       client.session === 0
         ? openSession
         : { session: client.session, sequence: ++client.sequence, payload: makePayload(operations.number(true), 6) }
-  } else world.simulation.mark("asked again")
+  } else simulation.mark("asked again")
   client.waiting = true
   const commands = [client.asks]
-  const deadline = deadlineOf(place, random)
-  ask(world, place, { kind: "Propose", commands, deadline, client }, (id) => ({
+  const ended = (): void => {
+    const next = places[(places.indexOf(place) + 1) % places.length]
+    if (next !== undefined && more > 0) askFor(world, next, client, (next.node?.now() ?? 0) + 30, more - 1)
+  }
+  ask(world, place, { kind: "Propose", commands, deadline, client, ended }, (id) => ({
     _tag: "Propose",
     id,
     commands,
     deadline
   }))
+}
+
+/** A leader is cut off, at times after it was told to hand over; and then finds out late that it leads no more. */
+const strand = (world: World, random: Prng): void => {
+  const { simulation, stranded } = world
+  const [leader] = leadersOf(world)
+  if (leader?.node === undefined) return
+  const side = random.below(3)
+  if (random.chance(40)) transfer(world, random)
+  simulation.mark("leader cut off")
+  stranded.id = leader.id
+  stranded.until = simulation.now() + Math.floor((simulation.knob("electionMs") * (1 + random.below(4))) / 2)
+  stranded.deaf = side !== 1
+  stranded.mute = side !== 2
+}
+
+/** The network repeats something that was sent long ago. */
+const echo = ({ echoes, history, simulation }: World, random: Prng): void => {
+  const heard = echoes.pick(random)
+  const place = heard === undefined ? undefined : history.nodes[heard.to]
+  if (heard === undefined || place === undefined || !isUp(place)) return
+  simulation.mark("echo")
+  const { incarnation, message } = heard.envelope
+  place.node?.feed({ _tag: "Received", from: heard.from, incarnation, message })
 }
 
 /** Members as a person may want them: one more, one less, another role or priority; or without those who are lost. */
@@ -190,6 +222,8 @@ export const makeWorkload = (world: World): ReadonlyArray<Move> => {
     { name: "members", weight: knob("churn"), run: (random: Prng) => change(world, random) },
     { name: "transfer", weight: knob("transfers"), run: (random: Prng) => transfer(world, random) },
     { name: "snapshot", weight: knob("snapshots"), run: (random: Prng) => snapshot(world, random) },
+    { name: "strand", weight: knob("strands"), run: (random: Prng) => strand(world, random) },
+    { name: "echo", weight: knob("echoes"), run: (random: Prng) => echo(world, random) },
     { name: "repair", weight: 1, run: () => repair(world) }
   ]
   return moves.filter(({ weight }) => weight > 0)

@@ -1,6 +1,7 @@
 import type { ChainInput, ChainSettings, ChainState, Configuration, Member, Message, NodeId } from "../../chain/index.ts"
 import type { MessageCodec, Node, Simulation } from "../../simulation/index.ts"
 import type { ChainModule } from "./ChainModule.ts"
+import type { Echoes } from "./Echoes.ts"
 import type { History } from "./History.ts"
 import type { Kept, NodeDisk } from "./NodeDisk.ts"
 import type { Operations } from "./Operations.ts"
@@ -21,6 +22,9 @@ export interface World {
   readonly bytes: boolean
   /** How many nodes have stopped since the last repair. */
   troubles: number
+  readonly echoes: Echoes
+  /** A node that is cut off for a while: what it sends or what is sent to it is lost. */
+  readonly stranded: { id: NodeId; until: number; deaf: boolean; mute: boolean }
 }
 
 /**
