@@ -26,7 +26,9 @@ const batchText = (ask: Ask & { readonly first: number }, batch: Batch, seconds:
   const { first, system } = ask
   return [
     `simulated: ${counted(seeds, "seed")}, ${events} events (${rateText(events, seconds)}), ${virtualText(virtualMs)}, ${counted(bad, "violation")}, ${marks.size} marks hit`,
-    `digest: ${digest}, ${system}, ${seeds === 1 ? `seed ${first}` : `seeds ${first}-${first + seeds - 1}`}`,
+    ...(bad > 0
+      ? []
+      : [`digest: ${digest}, ${system}, ${seeds === 1 ? `seed ${first}` : `seeds ${first}-${first + seeds - 1}`}`]),
     ...missing.map((one) => `not often enough: ${one}`)
   ].join("\n")
 }

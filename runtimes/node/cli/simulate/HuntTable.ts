@@ -7,7 +7,7 @@ export interface Column {
 }
 
 /** Invariants that are longer push the rest of their line to the right. */
-const widestInvariant = 40
+const widestInvariant = 48
 
 const row = (column: Column, cells: ReadonlyArray<string>): string => {
   const [name = "", seeds = "", seconds = "", faults = "", moves = "", chances = "", invariant = "", why = ""] = cells
