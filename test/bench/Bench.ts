@@ -1,7 +1,10 @@
-/** One side of a comparison: `run` does the work once and says how many units it did. */
+/** How many units a `run` did; where it timed them one by one, how long each took, in milliseconds. */
+export type Work = number | { readonly units: number; readonly each: ReadonlyArray<number> }
+
+/** One side of a comparison: `run` does the work once. */
 export interface Side {
   readonly name: string
-  readonly run: () => number | Promise<number>
+  readonly run: () => Work | Promise<Work>
 }
 
 /**
@@ -9,7 +12,8 @@ export interface Side {
  *
  * **Details**
  *
- * `goal` is the least ratio that is wanted. With `latencies` the line tells how long one `run` of each side took.
+ * `goal` is the least ratio that is wanted, `rateGoal` the least rate of the subject. With `latencies` the line tells how
+ * long one `run` of each side took, or one unit where units were timed.
  */
 export interface Comparison {
   readonly name: string
@@ -17,16 +21,26 @@ export interface Comparison {
   readonly baseline: Side
   readonly subject: Side
   readonly goal?: number
+  readonly rateGoal?: number
   readonly latencies?: boolean
 }
 
-/** Something that is measured by itself, `rounds` times; `goal` is the most that its median should be. */
+/**
+ * Something that is measured by itself, `rounds` times.
+ *
+ * **Details**
+ *
+ * The line is about the median, or about the value below which `part` of all lie. That should be at most `goal`, or at
+ * least `leastGoal`.
+ */
 export interface Measure {
   readonly name: string
-  readonly unit: "ms" | "MiB"
+  readonly unit: "ms" | "MiB" | "ns" | "times" | "time-outs"
   readonly rounds: number
+  readonly part?: number
   readonly goal?: number
-  readonly run: () => Promise<number>
+  readonly leastGoal?: number
+  readonly run: () => number | Promise<number>
 }
 
 /** What an area calls with each line of its own, in order. */
@@ -58,9 +72,15 @@ const time = async ({ run }: Side, leastMs: number): Promise<Timed> => {
   let now = began
   while (now - began < leastMs) {
     const before = now
-    units += await run()
+    const work = await run()
     now = performance.now()
-    each.push(now - before)
+    if (typeof work === "number") {
+      units += work
+      each.push(now - before)
+    } else {
+      units += work.units
+      for (const ms of work.each) each.push(ms)
+    }
   }
   return { rate: (units / (now - began)) * 1000, each }
 }
@@ -68,7 +88,7 @@ const time = async ({ run }: Side, leastMs: number): Promise<Timed> => {
 const scaled = (value: number): string =>
   value >= 1e6 ? `${(value / 1e6).toFixed(2)} M` : value >= 1e3 ? `${(value / 1e3).toFixed(1)} k` : value.toFixed(1)
 
-const nameWidth = 40
+const nameWidth = 56
 
 const columns = (name: string, subject: string, baseline: string, ratio: string, goal: string, notes: string): string =>
   [
@@ -76,7 +96,7 @@ const columns = (name: string, subject: string, baseline: string, ratio: string,
     subject.padStart(20),
     baseline.padStart(20),
     ratio.padStart(7),
-    goal.padStart(9),
+    goal.padStart(14),
     `  ${notes}`
   ]
     .join("")
@@ -101,7 +121,8 @@ const leastMs = 100
  * The rates are medians of the rounds. The ratio is the median of the ratios of the rounds, not the ratio of the medians.
  * Latencies are the median and the 99th percentile of the single runs of all rounds.
  */
-export const compare = async ({ baseline, goal, latencies, name, subject, unit }: Comparison): Promise<string> => {
+export const compare = async (comparison: Comparison): Promise<string> => {
+  const { baseline, goal, latencies, name, rateGoal, subject, unit } = comparison
   await time(baseline, leastMs)
   await time(subject, leastMs)
   const ones: Array<Timed> = []
@@ -120,22 +141,25 @@ export const compare = async ({ baseline, goal, latencies, name, subject, unit }
     figure(others),
     figure(ones),
     ratio.toFixed(2),
-    goal === undefined ? "" : `≥ ${goal.toFixed(2)}`,
+    goal !== undefined ? `≥ ${goal.toFixed(2)}` : rateGoal !== undefined ? `≥ ${scaled(rateGoal)}` : "",
     `${subject.name} against ${baseline.name}${times}`
   )
 }
 
-/** Takes a measure and gives the line of the table: the median, and the least and the greatest that was seen. */
-export const measure = async ({ goal, name, rounds, run, unit }: Measure): Promise<string> => {
+/** Takes a measure and gives the line of the table, with the median, the 99th percentile and the extremes. */
+export const measure = async (wanted: Measure): Promise<string> => {
+  const { goal, leastGoal, name, part = 0.5, rounds, run, unit } = wanted
   const values: Array<number> = []
   for (let round = 0; round < rounds; round++) values.push(await run())
-  const range = `from ${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)} in ${rounds} rounds`
+  const show = (value: number): string => value.toFixed(unit === "time-outs" ? 2 : 1)
+  const tail = rounds < 100 ? "" : `p50/p99 ${show(median(values))}/${show(quantile(values, 0.99))}, `
+  const range = `${tail}from ${show(Math.min(...values))} to ${show(Math.max(...values))} in ${rounds} rounds`
   return columns(
     name,
-    `${median(values).toFixed(1)} ${unit}`,
+    `${show(quantile(values, part))} ${unit}`,
     "",
     "",
-    goal === undefined ? "" : `≤ ${goal} ${unit}`,
+    goal !== undefined ? `≤ ${goal} ${unit}` : leastGoal !== undefined ? `≥ ${leastGoal}` : "",
     range
   )
 }

@@ -1,11 +1,14 @@
 import { type Area, compare, heading, measure, type Report } from "./Bench.ts"
 import { append } from "./append.ts"
 import { broker } from "./broker.ts"
+import { calibration } from "./Calibration.ts"
+import { chain } from "./chain.ts"
 import { codecs } from "./codecs.ts"
 import { recovery } from "./recovery.ts"
+import { simulation } from "./simulation.ts"
 import { store } from "./store.ts"
 
-const areas: ReadonlyArray<Area> = [codecs, append, store, recovery, broker]
+const areas: ReadonlyArray<Area> = [codecs, append, store, recovery, broker, chain, simulation]
 
 const report: Report = async (item) => {
   process.stdout.write(`${"baseline" in item ? await compare(item) : await measure(item)}\n`)
@@ -18,7 +21,12 @@ const wanted = process.argv.slice(2)
 const unknown = wanted.find((name) => areas.every((area) => area.name !== name))
 if (unknown === undefined) {
   process.stdout.write(`${heading}\n`)
-  for (const area of areas) if (wanted.length === 0 || wanted.includes(area.name)) await area.run(report)
+  for (const area of areas) {
+    if (wanted.length > 0 && !wanted.includes(area.name)) continue
+    await report(calibration)
+    await area.run(report)
+  }
+  await report(calibration)
 } else {
   process.stderr.write(`There is no "${unknown}": name any of ${areas.map(({ name }) => name).join(", ")}.\n`)
   process.exitCode = 2

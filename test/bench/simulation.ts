@@ -1,0 +1,89 @@
+import * as chain from "../../core/chain/index.ts"
+import { makeChainScenario } from "../../core/scenarios/chain/index.ts"
+import { type Report as Run, runPlan, type Scenario } from "../../core/simulation/index.ts"
+import { makePingPong } from "../core/simulation/PingPong.ts"
+import type { Area, Comparison, Measure, Side } from "./Bench.ts"
+import { failOvers, type Loss } from "./FailOver.ts"
+
+const scenario = makeChainScenario(chain)
+const rally = makePingPong(3000)
+
+/** The engine alone: players that return each message, on links that lose nothing. */
+const engine: Side = {
+  name: "the engine with machines that do nothing",
+  run: () => {
+    const knobs = { players: 3, loss: 0, duplicate: 0, reorder: 0, latency: 1, shuffle: 0 }
+    return runPlan(rally, { scenario: rally.name, seed: 1, knobs }).events
+  }
+}
+
+const seeds = 100
+
+/** The runs that a hunt for bugs consists of: everything drawn by the seed. */
+const batch = (of: Scenario, each: (run: Run) => number): number => {
+  let sum = 0
+  for (let seed = 1; seed <= seeds; seed++) sum += each(runPlan(of, { scenario: of.name, seed }))
+  return sum
+}
+
+/** One run of a cluster that has much to do, while nodes crash and links fail. */
+const long = (nodes: number): Side => ({
+  name: `the chain with all invariants`,
+  run: () => {
+    const calm = Object.fromEntries(Object.entries(scenario.knobs).map(([name, [first = 0]]) => [name, first]))
+    const knobs = { ...calm, nodes, shuffle: 0, moves: 3000, moveGapMs: 10, faultGapMs: 400, loss: 1, keepBlocks: 8 }
+    return runPlan(scenario, { scenario: scenario.name, seed: nodes, knobs: { ...knobs, snapshotBytes: 2000 } }).events
+  }
+})
+
+const events: Pick<Comparison, "unit" | "rateGoal" | "baseline"> = {
+  unit: "events",
+  rateGoal: 3_000_000,
+  baseline: engine
+}
+
+const virtualOverReal: Measure = {
+  name: `virtual over real time, ${seeds} seeds of the scenario`,
+  unit: "times",
+  rounds: 11,
+  leastGoal: 5000,
+  run: () => {
+    const began = performance.now()
+    const virtualMs = batch(scenario, (run) => run.virtualMs)
+    return virtualMs / (performance.now() - began)
+  }
+}
+
+const failOver = (nodes: number, loss: Loss): Measure => {
+  let seed = 0
+  let left: Array<number> = []
+  return {
+    name: `${nodes} nodes, first commit after ${loss === "crash" ? "a leader's crash" : "a silence"}, p99`,
+    unit: "time-outs",
+    rounds: 2000,
+    part: 0.99,
+    goal: 2,
+    run: () => {
+      if (left.length === 0) left = [...failOvers(nodes, loss, ++seed)]
+      return left.pop() ?? Number.NaN
+    }
+  }
+}
+
+/** The simulator on one core, with the chain's own machine in it, and how long that machine takes to recover. */
+export const simulation: Area = {
+  name: "simulation",
+  run: async (report) => {
+    await report({
+      ...events,
+      name: `${seeds} seeds of the scenario`,
+      subject: { name: "the chain with all invariants", run: () => batch(scenario, (run) => run.events) }
+    })
+    for (const nodes of [3, 5]) await report({ ...events, name: `${nodes} nodes, a long run`, subject: long(nodes) })
+    await report(virtualOverReal)
+    for (const nodes of [3, 5]) {
+      await report(failOver(nodes, "crash"))
+      await report(failOver(nodes, "silence"))
+    }
+  }
+}
