@@ -23,7 +23,9 @@ export interface Roll {
  * **Details**
  *
  * The closed log is synced before the next file exists, and that file's name before a checkpoint speaks of it: so every
- * segment but the last is whole, whenever the plan is cut short.
+ * segment but the last is whole, whenever the plan is cut short. The names of the indexes and of the snapshot are on the
+ * disk before the next file exists, too: a power cut that took one of them and left that file would have the producers
+ * known by the closed segment alone, which may be given up.
  */
 export const rollSteps = ({ checkpoint, closed, folder, previous, producers }: Roll): ReadonlyArray<FileStep> => {
   const next = closed.endOffset
@@ -34,8 +36,13 @@ export const rollSteps = ({ checkpoint, closed, folder, previous, producers }: R
     [snapshotFile(folder, next), producers.encode(next)]
   ]
   return [
-    ...written.map(([path, bytes]): FileStep => ({ _tag: "Write", path, position: 0, chunks: [bytes] })),
+    ...written.flatMap(([path, bytes]): ReadonlyArray<FileStep> => [
+      { _tag: "Write", path, position: 0, chunks: [bytes] },
+      // A roll that a crash has cut short may have written more in the same place.
+      { _tag: "Truncate", path, length: bytes.length }
+    ]),
     { _tag: "Sync", paths: [log, checkpointFile(folder), ...written.map(([path]) => path)] },
+    { _tag: "SyncFolder", path: folder },
     { _tag: "Write", path: logFile(folder, next), position: 0, chunks: [] },
     { _tag: "SyncFolder", path: folder },
     checkpointStep(folder, checkpoint),

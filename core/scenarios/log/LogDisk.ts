@@ -4,7 +4,7 @@ import { DiskError } from "../../ports/index.ts"
 import { makeSimulatedDisk } from "../../simulation/index.ts"
 import type { PowerCut, Prng, Simulation, SimulatedDisk } from "../../simulation/index.ts"
 import { performSteps } from "../../storage/index.ts"
-import type { FileStep, PartitionFolder } from "../../storage/index.ts"
+import type { FileStep } from "../../storage/index.ts"
 
 /** How a life of the log ends: with its process, or with the whole machine. */
 export type End = "process" | PowerCut
@@ -34,7 +34,6 @@ const beginning = (chunks: ReadonlyArray<Uint8Array>, length: number): ReadonlyA
 export class LogDisk {
   readonly whole: SimulatedDisk
   private readonly simulation: Simulation
-  private readonly folder: PartitionFolder
   private readonly failing: number
   private readonly torn: Prng
   private readonly order: Prng
@@ -44,9 +43,8 @@ export class LogDisk {
   /** The offset below which all is synced, as far as the plans so far show. */
   synced = 0
 
-  constructor(simulation: Simulation, folder: PartitionFolder) {
+  constructor(simulation: Simulation) {
     this.simulation = simulation
-    this.folder = folder
     this.failing = simulation.knob("faults") === 1 ? simulation.knob("failing") : 0
     this.torn = simulation.random("torn writes")
     this.order = simulation.random("order of syncs")
@@ -81,18 +79,11 @@ export class LogDisk {
   crash(end: End = this.survival.pick(ends)): boolean {
     const machine = end !== "process"
     this.simulation.mark(machine ? "a machine ended" : "a process ended")
-    if (end === "Reordered") this.keepNames()
     if (machine) this.whole.crash(end)
     else this.whole.processCrash()
     this.written.clear()
     this.synced = 0
     return machine
-  }
-
-  /** Bytes may survive in any order, names not: file systems write down in order what happens to them. */
-  private keepNames(): void {
-    this.whole.haltAfter(Infinity)
-    for (const path of ["", this.folder]) this.perform({ _tag: "SyncFolder", path })
   }
 
   private perform(step: FileStep): DiskError | undefined {

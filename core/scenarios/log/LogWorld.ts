@@ -8,7 +8,7 @@ import type {
   PartitionState
 } from "../../broker/index.ts"
 import { sameBytes } from "../../bytes/index.ts"
-import { noDecompress, topicPartitionName } from "../../log/index.ts"
+import { noDecompress } from "../../log/index.ts"
 import { answer } from "../../machine/index.ts"
 import { DiskError } from "../../ports/index.ts"
 import { task } from "../../simulation/index.ts"
@@ -88,7 +88,7 @@ export class LogWorld {
       retentionCheckMs: 10,
       decompress: noDecompress
     }
-    this.disk = new LogDisk(simulation, topicPartitionName(partition))
+    this.disk = new LogDisk(simulation)
     this.questions = new Questions(this)
     this.recovered = this.recover(this.kept)
     this.node = simulation.node<PartitionState, PartitionInput, PartitionOutput>({

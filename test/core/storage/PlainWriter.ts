@@ -36,6 +36,10 @@ export class PlainWriter {
     return this.#segments[this.#segments.length - 1]!
   }
 
+  get checkpoint(): Checkpoint {
+    return this.#checkpoint
+  }
+
   append(...values: ReadonlyArray<string>) {
     return Effect.suspend(() => {
       const active = this.active

@@ -92,9 +92,14 @@ export const storageMutants: ReadonlyArray<Mutant> = [
     `paths: [checkpointFile(folder), ...`
   ]),
   roll("nameless-roll", "It begins a segment without making its file's name durable.", [
-    `    { _tag: "SyncFolder", path: folder },\n`,
-    ``
+    `    { _tag: "SyncFolder", path: folder },\n    checkpointStep`,
+    `    checkpointStep`
   ]),
+  roll(
+    "snapshot-without-name",
+    "It begins a segment before the name of the snapshot that it goes on from is durable.",
+    [`    { _tag: "SyncFolder", path: folder },\n    { _tag: "Write"`, `    { _tag: "Write"`]
+  ),
   roll("checkpoint-before-segment", "It writes a checkpoint that names a segment whose file is not made yet.", [
     `    { _tag: "Write", path: logFile(folder, next), position: 0, chunks: [] },\n    { _tag: "SyncFolder", path: folder },\n    checkpointStep(folder, checkpoint),\n`,
     `    checkpointStep(folder, checkpoint),\n    { _tag: "Write", path: logFile(folder, next), position: 0, chunks: [] },\n    { _tag: "SyncFolder", path: folder },\n`
