@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http"
+import type { ClusterNode } from "./Cluster.ts"
 
 /**
  * What came of a request.
@@ -19,6 +20,8 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | object
 }
+
+const statusMs = 5000
 
 const agent = new Agent({ keepAlive: true })
 
@@ -59,3 +62,11 @@ export const send = ({ body, headers = {}, method, url }: Sent, deadlineMs: numb
     )
     out.end(body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body))
   })
+
+/** What a node says of itself; `undefined` where it does not. */
+export const statusOf = async ({ life }: ClusterNode): Promise<Readonly<Record<string, unknown>> | undefined> => {
+  const url = life?.reached?.url
+  if (url === undefined) return undefined
+  const reply = await send({ method: "GET", url: `${url}/status`, headers: { accept: "application/json" } }, statusMs)
+  return reply._tag === "Answered" ? reply.said : undefined
+}

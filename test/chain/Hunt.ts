@@ -8,7 +8,7 @@ import { Clients } from "./Clients.ts"
 import { Cluster } from "./Cluster.ts"
 import { History } from "./History.ts"
 import type { Asked } from "./History.ts"
-import { send } from "./Http.ts"
+import { send, statusOf } from "./Http.ts"
 import { Nemesis } from "./Nemesis.ts"
 import { bundlePackage } from "./PackageBundle.ts"
 import type { Counts, Strike } from "./Strikes.ts"
@@ -50,18 +50,11 @@ export interface HuntReport {
 const patienceMs = 60_000
 const aroundMs = 5000
 
-const statusOf = async (cluster: Cluster, id: number): Promise<Readonly<Record<string, unknown>> | undefined> => {
-  const url = cluster.node(id).life?.reached?.url
-  if (url === undefined) return undefined
-  const reply = await send({ method: "GET", url: `${url}/status`, headers: { accept: "application/json" } }, 5000)
-  return reply._tag === "Answered" ? reply.said : undefined
-}
-
 /** Waits until all nodes have applied the same; what they say of themselves where they do not. */
 const agreement = async (cluster: Cluster): Promise<string | undefined> => {
   const until = performance.now() + patienceMs
   while (true) {
-    const all = await Promise.all(cluster.nodes.map(({ id }) => statusOf(cluster, id)))
+    const all = await Promise.all(cluster.nodes.map((node) => statusOf(node)))
     const [first] = all
     const same = (one: (typeof all)[number]): boolean =>
       one !== undefined && one["applied"] === first?.["applied"] && one["leader"] === first?.["leader"]

@@ -5,7 +5,7 @@ import { nodeIds } from "./Cluster.ts"
 import type { Cluster, ClusterNode } from "./Cluster.ts"
 import { now } from "./History.ts"
 import type { History } from "./History.ts"
-import { send } from "./Http.ts"
+import { send, statusOf } from "./Http.ts"
 import { cutOf, LinkHarm, linksOf, linksTo } from "./LinkHarm.ts"
 import { Strikes } from "./Strikes.ts"
 
@@ -75,9 +75,9 @@ export class Nemesis {
     const since = now()
     while (this.#history.lastOk < since) {
       if (now() - since > patienceMs) {
-        this.strikes.complaints.push(
-          `From ${since} on nothing has ended well for ${patienceMs} ms, with all nodes running.`
-        )
+        const all = await Promise.all(this.#cluster.nodes.map((node) => statusOf(node)))
+        const said = all.map((one) => JSON.stringify(one)).join("\n")
+        this.strikes.complaints.push(`From ${since} on nothing has ended well for ${patienceMs} ms:\n${said}`)
         return
       }
       await delay(20)
