@@ -31,18 +31,26 @@ const advice: Readonly<Record<PeerErrorReason, string>> = {
   Closed: "it is tried again"
 }
 
-/** A {@link PeerError} with its sentence. */
-export const peerError = (
+/** A {@link PeerError} because of an error that says itself what to do. */
+export const peerErrorOf = (
   reason: PeerErrorReason,
   peer: number,
   address: string,
-  detail: string,
-  cause?: unknown
+  cause: { readonly message: string }
 ): PeerError =>
   new PeerError({
     reason,
     peer,
     address,
-    message: `There is no connection to node ${peer} at ${address} (${detail}): ${advice[reason]}.`,
-    ...(cause === undefined ? {} : { cause })
+    message: `There is no connection to node ${peer} at ${address}. ${cause.message}`,
+    cause
+  })
+
+/** A {@link PeerError} with its sentence. */
+export const peerError = (reason: PeerErrorReason, peer: number, address: string, detail: string): PeerError =>
+  new PeerError({
+    reason,
+    peer,
+    address,
+    message: `There is no connection to node ${peer} at ${address} (${detail}): ${advice[reason]}.`
   })

@@ -5,10 +5,10 @@ import * as Result from "effect/Result"
 import type { Scope } from "effect/Scope"
 import type { Address, Connection, Network, NetworkError } from "../ports/index.ts"
 import { Backoff } from "./Backoff.ts"
-import { FrameDecoder, frameHeader } from "./Framing.ts"
+import { FrameDecoder, frameHeader, type FrameTooLarge } from "./Framing.ts"
 import { decodeWelcome, encodeHello, type Greeted, maxHelloBytes, peerVersions } from "./Hello.ts"
 import { showAddress } from "./PeerAddress.ts"
-import { type PeerError, peerError, type PeerErrorReason } from "./PeerError.ts"
+import { type PeerError, peerError, peerErrorOf, type PeerErrorReason } from "./PeerError.ts"
 import type { PeerSettings } from "./PeerSettings.ts"
 import { SendQueue } from "./SendQueue.ts"
 
@@ -138,8 +138,12 @@ export class PeerLink {
     return Effect.logWarning(message)
   }
 
-  #error(reason: PeerErrorReason, detail: string, cause?: unknown): PeerError {
-    return peerError(reason, this.#options.id, this.#address, detail, cause)
+  #error(reason: PeerErrorReason, detail: string): PeerError {
+    return peerError(reason, this.#options.id, this.#address, detail)
+  }
+
+  #errorOf(reason: PeerErrorReason, cause: NetworkError | FrameTooLarge): PeerError {
+    return peerErrorOf(reason, this.#options.id, this.#address, cause)
   }
 
   /** What is said of a connection that the other side has ended. */
@@ -151,8 +155,8 @@ export class PeerLink {
 
   readonly #broken = (error: NetworkError): PeerError =>
     error.reason === "Closed"
-      ? this.#error("Closed", this.#ended, error)
-      : this.#error(error.operation === "connect" ? "Unreachable" : "Closed", error.message.replace(/\.$/, ""), error)
+      ? this.#error("Closed", this.#ended)
+      : this.#errorOf(error.operation === "connect" ? "Unreachable" : "Closed", error)
 
   readonly #session: Effect.Effect<never, PeerError, Scope> = Effect.gen({ self: this }, function* () {
     const { address, network, settings } = this.#options
@@ -198,7 +202,7 @@ export class PeerLink {
     const decoder = new FrameDecoder(maxHelloBytes)
     while (true) {
       const { error, frames } = decoder.push(yield* this.#read(connection))
-      if (error !== undefined) return yield* this.#error("NotAPeer", error.message.replace(/\.$/, ""), error)
+      if (error !== undefined) return yield* this.#errorOf("NotAPeer", error)
       if (frames[0] === undefined) continue
       const welcome = decodeWelcome(frames[0])
       if (Result.isFailure(welcome) || welcome.success === undefined) {

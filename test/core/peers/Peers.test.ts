@@ -31,7 +31,7 @@ describe("peers in memory", () => {
       const one = yield* startNode(MemoryNetwork.make(), 1, { listen, addresses })
       yield* until(() => one.peers.status()[0]?.lastError !== undefined)
       expect(one.peers.status()[0]?.lastError?.message).toBe(
-        "There is no connection to node 2 at memory:9 (Cannot connect to memory:9: nobody listens there in this process): see whether it runs, and whether its address is right."
+        "There is no connection to node 2 at memory:9. Cannot connect to memory:9: nobody listens there in this process."
       )
     })
   )
