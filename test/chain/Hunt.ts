@@ -23,6 +23,8 @@ export interface HuntOptions {
   readonly clients?: number
   /** Gives each node a file system of its own, for which this process has to be allowed to mount one. */
   readonly mount?: boolean
+  /** Whether nodes keep what they keep with ordinary settings; else snapshots and what they replace come and go. */
+  readonly ordinary?: boolean
   /** A bug that every node is to have. */
   readonly mutant?: Mutant
   readonly onKill?: (kills: number, what: string) => void
@@ -143,8 +145,18 @@ const keep = (folder: string, cluster: Cluster, asked: ReadonlyArray<Asked>, str
  * folders.
  */
 export const hunt = async (options: HuntOptions): Promise<HuntReport> => {
-  const { clients: count = 8, folder, kills, minutes = 0, mount = false, mutant, onKill, seed } = options
-  const main = bundlePackage(join(folder, "package"), mutant)
+  const {
+    clients: count = 8,
+    folder,
+    kills,
+    minutes = 0,
+    mount = false,
+    mutant,
+    onKill,
+    ordinary = false,
+    seed
+  } = options
+  const main = bundlePackage(join(folder, "package"), { mutant, small: !ordinary })
   await using owned = new AsyncDisposableStack()
   const cluster = owned.adopt(await Cluster.open({ folder, main, seed, mount }), (one) => one.close())
   await Promise.all(cluster.nodes.map((node) => cluster.start(node)))

@@ -7,7 +7,7 @@ import { hunt } from "./Hunt.ts"
 import { reportText } from "./Report.ts"
 
 const usage =
-  "npm run chain-kills -- [--kills 200] [--minutes 0] [--seed N] [--clients 8] [--planted NAME] [--mount] [--keep]"
+  "npm run chain-kills -- [--kills 200] [--minutes 0] [--seed N] [--clients 8] [--planted NAME] [--ordinary] [--mount] [--keep]"
 
 const numberOf = (name: string, text: string): number => {
   const value = Number(text)
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     clients: { type: "string", default: "8" },
     planted: { type: "string" },
+    ordinary: { type: "boolean", default: false },
     mount: { type: "boolean", default: false },
     keep: { type: "boolean", default: false }
   }
@@ -45,6 +46,7 @@ try {
     seed: numberOf("seed", values.seed),
     clients: numberOf("clients", values.clients),
     mount: values.mount,
+    ordinary: values.ordinary,
     folder,
     ...(mutant === undefined ? {} : { mutant }),
     onKill: (count, what) => say(`${count} of ${kills}: ${what}`)
