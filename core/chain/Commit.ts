@@ -5,7 +5,7 @@ import { type ChainState, configurationOf, type Leadership } from "./ChainState.
 import type { NodeId } from "./Configuration.ts"
 import { halt } from "./Hold.ts"
 import { answeredBy, dropExpected, supersede } from "./Proposals.ts"
-import { committedCounter } from "./Quorum.ts"
+import { committedCounter, hasWitness } from "./Quorum.ts"
 import { readyReads } from "./Ready.ts"
 import { takeIfDue } from "./TakeSnapshot.ts"
 
@@ -18,16 +18,33 @@ export const matchOf = (state: ChainState, lead: Leadership, id: NodeId): number
   return 0
 }
 
+/** Whether a member has answered within `electionMs`, or is this node. */
+export const isHeard = ({ now, settings }: ChainState, lead: Leadership, id: NodeId): boolean => {
+  if (id === settings.id) return true
+  for (const progress of lead.progress) if (progress.id === id) return now - progress.answeredAt <= settings.electionMs
+  return false
+}
+
 /**
  * A leader commits what a quorum has on its disk, if the block is of its own term.
  *
  * **Details**
  *
  * Blocks of earlier terms are committed by one of the leader's own above them, never by counting (Raft thesis 3.6.2, bug
- * B1). The quorum is that of the newest configuration, committed or not (bug B3).
+ * B1). The quorum is that of the newest configuration, committed or not (bug B3). Witnesses help to decide, and not to keep
+ * the data: what is committed while all data members are heard outlives as many failures as the quorum does, and what is
+ * committed while some are silent is on as many fewer disks. It is never lost with a disk that comes back, but if those
+ * that have it fail before the silent ones have caught up, nobody can be elected until one of them is back. Each step
+ * towards a commit may allow to tell witnesses of more.
  */
 export const decide = (state: ChainState, lead: Leadership): void => {
-  const counter = committedCounter(configurationOf(state), (id) => matchOf(state, lead, id))
+  const configuration = configurationOf(state)
+  if (hasWitness(configuration)) lead.flush = true
+  const counter = committedCounter(
+    configuration,
+    (id) => matchOf(state, lead, id),
+    (id) => isHeard(state, lead, id)
+  )
   if (counter <= state.commit.block.id.counter) return
   const entry = pathAt(state.tree, counter)
   if (entry.block.id.term === state.term) advance(state, entry)

@@ -1,13 +1,18 @@
 import type { Configuration, Member, NodeId } from "./Configuration.ts"
 
+const noMembers: ReadonlyArray<Member> = []
+
 /** Whether it is counted for votes and commits. */
 const isCounted = ({ role }: Member): boolean => role !== "Learner"
 
 /** How many of `counted` members are a majority; any two of them have one in common. */
 const majorityOf = (counted: number): number => Math.floor(counted / 2) + 1
 
-/** How many data members must have a block, so that one of them is in every majority: one more than it can lack. */
-const dataShareOf = (counted: number): number => Math.floor((counted + 1) / 2)
+/**
+ * How many data members must have a block: one more than a majority can lack, so that one of them is in every majority;
+ * fewer by those who are silent, and at least one.
+ */
+const dataShareOf = (counted: number, silent: number): number => Math.max(1, Math.floor((counted + 1) / 2) - silent)
 
 const memberIn = (members: ReadonlyArray<Member>, id: NodeId): Member | undefined => {
   for (const member of members) if (member.id === id) return member
@@ -34,6 +39,13 @@ export const isWitness = ({ members, outgoing }: Configuration, id: NodeId): boo
   const now = memberIn(members, id)?.role
   const before = outgoing === undefined ? undefined : memberIn(outgoing, id)?.role
   return now === "Witness" ? before === undefined || before === "Witness" : now === undefined && before === "Witness"
+}
+
+/** Whether somebody is counted without keeping the data, in either half. */
+export const hasWitness = ({ members, outgoing = noMembers }: Configuration): boolean => {
+  for (const { role } of members) if (role === "Witness") return true
+  for (const { role } of outgoing) if (role === "Witness") return true
+  return false
 }
 
 /** The ids of everybody who is counted in either half, ascending, each once. */
@@ -81,45 +93,64 @@ const insert = (sorted: Array<number>, length: number, counter: number): void =>
 }
 
 /** What holds in one half: by data alone, or by data and by count. */
-const counterIn = (members: ReadonlyArray<Member>, matchOf: (id: NodeId) => number, byCount: boolean): number => {
+const counterIn = (
+  members: ReadonlyArray<Member>,
+  matchOf: (id: NodeId) => number,
+  heard: (id: NodeId) => boolean,
+  byCount: boolean
+): number => {
   let counting = 0
   let withData = 0
+  let silent = 0
   for (const member of members) {
     if (!isCounted(member)) continue
     const counter = member.role === "Voter" || byCount ? matchOf(member.id) : 0
     insert(counted, counting++, counter)
-    if (member.role === "Voter") insert(data, withData++, counter)
+    if (member.role !== "Voter") continue
+    insert(data, withData++, counter)
+    if (!heard(member.id)) silent++
   }
-  const share = dataShareOf(counting)
+  const share = dataShareOf(counting, silent)
   if (withData === 0 || withData < share) return 0
   const held = data[share - 1]!
   return byCount ? Math.min(held, counted[majorityOf(counting) - 1]!) : held
 }
 
 /**
- * The greatest counter on the leader's chain that is safe from `f` failures: what may be committed, if its block is of
- * the leader's own term (Raft thesis 3.6.2).
+ * The greatest counter on the leader's chain that may be committed, if its block is of the leader's own term (Raft thesis
+ * 3.6.2).
  *
  * **Details**
  *
- * Of `n` voters and witnesses a majority has it, and so have f + 1 voters, where f = ⌊(n − 1) / 2⌋ is what a majority can
- * lack: every quorum that elects a leader has a member with the data. In both halves while a change is under way.
- * `matchOf` is the counter of the last block that a member has, on the leader's chain and on its disk, and 0 for none.
+ * Of `n` voters and witnesses a majority has it, so that nobody who lacks it is elected. And so have f + 1 − d voters, but
+ * one at least, where f = ⌊(n − 1) / 2⌋ is what a majority can lack, and d voters are not `heard`. With all of them heard,
+ * every quorum that elects a leader has a member with the data, and nothing is lost by any f failures. What is committed
+ * while some are silent is on fewer disks, and waits for one of these if they fail, too, before the others have come
+ * back. In both halves while a change is under way. `matchOf` is the counter of the last block that a member has, on the
+ * leader's chain and on its disk, and 0 for none.
  */
-export const committedCounter = ({ members, outgoing }: Configuration, matchOf: (id: NodeId) => number): number => {
-  const now = counterIn(members, matchOf, true)
-  return outgoing === undefined ? now : Math.min(now, counterIn(outgoing, matchOf, true))
+export const committedCounter = (
+  { members, outgoing }: Configuration,
+  matchOf: (id: NodeId) => number,
+  heard: (id: NodeId) => boolean
+): number => {
+  const now = counterIn(members, matchOf, heard, true)
+  return outgoing === undefined ? now : Math.min(now, counterIn(outgoing, matchOf, heard, true))
 }
 
 /**
- * The greatest counter that f + 1 voters have, as for {@link committedCounter}: what witnesses may be told of.
+ * The greatest counter that as many voters have as {@link committedCounter} asks for: what witnesses may be told of.
  *
  * **Details**
  *
  * A witness has no data to hand on. As long as it knows only what f + 1 voters have, one of them outlives f failures and
  * has a head that the witness can vote for.
  */
-export const dataCounter = ({ members, outgoing }: Configuration, matchOf: (id: NodeId) => number): number => {
-  const now = counterIn(members, matchOf, false)
-  return outgoing === undefined ? now : Math.min(now, counterIn(outgoing, matchOf, false))
+export const dataCounter = (
+  { members, outgoing }: Configuration,
+  matchOf: (id: NodeId) => number,
+  heard: (id: NodeId) => boolean
+): number => {
+  const now = counterIn(members, matchOf, heard, false)
+  return outgoing === undefined ? now : Math.min(now, counterIn(outgoing, matchOf, heard, false))
 }

@@ -1,7 +1,7 @@
 import type { Block } from "./Block.ts"
 import { pathAt } from "./BlockTree.ts"
 import { type ChainState, configurationOf, type Leadership } from "./ChainState.ts"
-import { matchOf } from "./Commit.ts"
+import { isHeard, matchOf } from "./Commit.ts"
 import { sendAfter } from "./Hold.ts"
 import type { Message } from "./Message.ts"
 import type { Progress } from "./Progress.ts"
@@ -64,15 +64,16 @@ const sendAppend = (
   })
 }
 
-/** Up to which height a witness may be told of the chain: what f + 1 voters have, so that one of them can lead. */
+/** Up to which height somebody may be told of the chain; a witness only what enough voters have for one of them to lead. */
 const limitFor = (state: ChainState, lead: Leadership, witness: boolean): number => {
   const head = state.tree.head.block.id.counter
-  return witness
-    ? Math.min(
-        head,
-        dataCounter(configurationOf(state), (id) => matchOf(state, lead, id))
-      )
-    : head
+  if (!witness) return head
+  const held = dataCounter(
+    configurationOf(state),
+    (id) => matchOf(state, lead, id),
+    (id) => isHeard(state, lead, id)
+  )
+  return Math.min(head, Math.max(held, state.commit.block.id.counter))
 }
 
 /** Sends one follower what it lacks, as far as its state and its window allow. */

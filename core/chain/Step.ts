@@ -3,7 +3,7 @@ import { findBlock } from "./BlockTree.ts"
 import type { ChainInput } from "./ChainInput.ts"
 import type { ChainOutput } from "./ChainOutput.ts"
 import { type ChainState, configurationOf, type Leadership, roleOf } from "./ChainState.ts"
-import { advance, decide } from "./Commit.ts"
+import { advance, decide, isHeard } from "./Commit.ts"
 import { arm, campaign, countOwnVote } from "./Election.ts"
 import { sameConfiguration } from "./Configuration.ts"
 import { flushWrites, halt, release, send } from "./Hold.ts"
@@ -32,13 +32,7 @@ const begin = (state: ChainState): void => {
 
 /** Whether a quorum has answered within `electionMs` (check-quorum, Raft thesis 6.2, bug B22). */
 const hasFollowers = (state: ChainState, lead: Leadership): boolean =>
-  hasQuorum(configurationOf(state), (id) => {
-    if (id === state.settings.id) return true
-    for (const progress of lead.progress) {
-      if (progress.id === id) return state.now - progress.answeredAt <= state.settings.electionMs
-    }
-    return false
-  })
+  hasQuorum(configurationOf(state), (id) => isHeard(state, lead, id))
 
 const expire = (state: ChainState): void => {
   let first = firstRequest(state.requests)
@@ -64,7 +58,9 @@ const expireOne = (state: ChainState, request: Request): void => {
   }
 }
 
+/** Speaks to everybody; whoever has fallen silent, or come back, may change what is committed and told to witnesses. */
 const speak = (state: ChainState, lead: Leadership): void => {
+  decide(state, lead)
   beat(state, lead)
   sendSnapshots(state, lead)
   repeatChunks(state, lead)

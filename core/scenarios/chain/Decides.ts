@@ -2,39 +2,52 @@ import type { Configuration, Member, NodeId } from "../../chain/index.ts"
 
 /** The rules of decision as the scenario understands them: written for themselves, to be held against the machine's. */
 
-const half = (members: ReadonlyArray<Member>, have: (member: Member) => boolean, withData: boolean): boolean => {
+/** Those of whom something is said. */
+type Some = (member: Member) => boolean
+
+const half = (members: ReadonlyArray<Member>, have: Some, silent: Some | undefined): boolean => {
   let counted = 0
   let having = 0
   let data = 0
+  let away = 0
   for (const member of members) {
     if (member.role === "Learner") continue
     counted++
+    if (member.role === "Voter" && silent?.(member) === true) away++
     if (!have(member)) continue
     having++
     if (member.role === "Voter") data++
   }
-  // What a majority can lack, and one more.
-  const share = Math.floor((counted - 1) / 2) + 1
-  return counted > 0 && 2 * having > counted && (!withData || data >= share)
+  // What a majority can lack, and one more, of those who are there.
+  const share = Math.max(1, Math.floor((counted - 1) / 2) + 1 - away)
+  return counted > 0 && 2 * having > counted && (silent === undefined || data >= share)
 }
 
 /** Whether those who `have` it elect a leader: a majority of each half. */
-export const elects = ({ members, outgoing }: Configuration, have: (member: Member) => boolean): boolean =>
-  half(members, have, false) && (outgoing === undefined || half(outgoing, have, false))
+export const elects = ({ members, outgoing }: Configuration, have: Some): boolean =>
+  half(members, have, undefined) && (outgoing === undefined || half(outgoing, have, undefined))
 
-/** Whether those who `have` it commit it: a majority of each half, and enough with data that none is lost with the rest. */
-export const commits = ({ members, outgoing }: Configuration, have: (member: Member) => boolean): boolean =>
-  half(members, have, true) && (outgoing === undefined || half(outgoing, have, true))
+/**
+ * Whether those who `have` it commit it: a majority of each half, and enough with data that none is lost with the rest,
+ * fewer by those who are `silent`.
+ */
+export const commits = ({ members, outgoing }: Configuration, have: Some, silent: Some): boolean =>
+  half(members, have, silent) && (outgoing === undefined || half(outgoing, have, silent))
 
-const enoughData = (members: ReadonlyArray<Member>, have: (member: Member) => boolean): boolean => {
+const enoughData = (members: ReadonlyArray<Member>, have: Some, silent: Some): boolean => {
   const voting = members.filter(({ role }) => role !== "Learner")
-  const data = voting.filter((member) => member.role === "Voter" && have(member))
-  return data.length >= Math.floor((voting.length - 1) / 2) + 1
+  const data = voting.filter(({ role }) => role === "Voter")
+  const away = data.filter(silent).length
+  return data.filter(have).length >= Math.max(1, Math.floor((voting.length - 1) / 2) + 1 - away)
 }
 
-/** Whether those with data who `have` it are so many that one of them is left when a minority is not. */
-export const isSafe = ({ members, outgoing }: Configuration, have: (member: Member) => boolean): boolean =>
-  enoughData(members, have) && (outgoing === undefined || enoughData(outgoing, have))
+/** Whether those with data who `have` it are so many that one of them, or of the `silent`, is left when a minority is not. */
+export const isSafe = ({ members, outgoing }: Configuration, have: Some, silent: Some): boolean =>
+  enoughData(members, have, silent) && (outgoing === undefined || enoughData(outgoing, have, silent))
+
+/** Whether somebody decides without the data. */
+export const hasWitness = ({ members, outgoing = [] }: Configuration): boolean =>
+  [...members, ...outgoing].some(({ role }) => role === "Witness")
 
 /** Whether it may lead, in either half. */
 export const isVoter = ({ members, outgoing = [] }: Configuration, id: NodeId): boolean => {

@@ -1,4 +1,4 @@
-import { genesis, showBlock } from "../../chain/index.ts"
+import { genesis, isAfter, showBlock } from "../../chain/index.ts"
 import type { Block, BlockId, Configuration, Member, NodeId, SnapshotName } from "../../chain/index.ts"
 import type { Simulation } from "../../simulation/index.ts"
 import type { Place } from "./World.ts"
@@ -10,6 +10,12 @@ export interface KnownBlock {
   readonly configuration: Configuration
   /** Another block of the same height. */
   fork: KnownBlock | undefined
+}
+
+/** By whose word a leader commits, and of whom it has heard nothing for an election time-out. */
+export interface Decision {
+  configuration: Configuration
+  readonly silent: (member: Member) => boolean
 }
 
 interface Vote {
@@ -27,6 +33,8 @@ interface Vote {
 export class History {
   /** The height of the greatest committed block. */
   top = 0
+  /** The greatest block that anybody has asked its disk to keep. */
+  greatest: BlockId = genesis
   /** The nodes by their ids. */
   readonly nodes: Array<Place | undefined> = []
   private readonly simulation: Simulation
@@ -114,6 +122,7 @@ export class History {
       if (wrong !== undefined) simulation.fail("S10 configurations", `${name} is no step of a change: ${wrong}.`)
     }
     const configuration = body._tag === "Configuration" ? body.configuration : inherited
+    if (isAfter(id, this.greatest)) this.greatest = id
     this.blocks[id.counter] = { block, configuration, fork: this.blocks[id.counter] }
     if (this.blocks[id.counter]?.fork !== undefined) simulation.mark("fork")
   }
@@ -179,7 +188,7 @@ export class History {
   }
 
   /** A node commits a block; true where it is the first to. */
-  commits(node: NodeId, term: number, id: BlockId, configuration: Configuration): boolean {
+  commits(node: NodeId, term: number, id: BlockId, { configuration, silent }: Decision): boolean {
     const { simulation } = this
     const { counter } = id
     const before = this.committed[counter]
@@ -196,11 +205,14 @@ export class History {
     this.top = counter
     this.committed[counter] = id.term
     this.committedIn[counter] = term
-    if (!commits(configuration, (member) => this.holds(member, counter, id.term))) {
-      simulation.fail(
-        "S6 durability",
-        `Node ${node} commits ${showBlock(id)}, which is not on the disks of a quorum: only on ${this.holders(configuration, counter, id.term)}.`
-      )
+    const having = (member: Member): boolean => this.holds(member, counter, id.term)
+    if (!commits(configuration, having, nobody)) {
+      if (commits(configuration, having, silent)) simulation.mark("committed while members with data are silent")
+      else
+        simulation.fail(
+          "S6 durability",
+          `Node ${node} commits ${showBlock(id)}, which is not on the disks of a quorum: only on ${this.holders(configuration, counter, id.term)}.`
+        )
     }
     return true
   }
@@ -253,6 +265,8 @@ export class History {
     }
   }
 }
+
+const nobody = (): boolean => false
 
 const sizeOf = ({ body }: Block): number =>
   body._tag === "Commands" ? body.commands.length : body._tag === "Withheld" ? body.count : 0

@@ -1,5 +1,5 @@
-import type { Configuration } from "../../chain/index.ts"
-import { commits, memberIn } from "./Decides.ts"
+import type { Configuration, Member } from "../../chain/index.ts"
+import { commits, hasWitness, isVoter, memberIn } from "./Decides.ts"
 import { isUp, repair } from "./World.ts"
 import type { Place, World } from "./World.ts"
 import { changeAt, proposeAt, transferAt } from "./Workload.ts"
@@ -98,6 +98,9 @@ class Settling {
     const { places } = this.world
     const { members } = this.configuration()
     const kept = members.filter(({ id }) => !places.some((place) => place.id === id && place.lost))
+    const counting = (role: Member["role"]): number => kept.filter((member) => member.role === role).length
+    // Without them the others make no cluster, and nobody is there who could come for them.
+    if (counting("Witness") >= counting("Voter")) return
     let state: "none" | "asked" | "done" = "none"
     this.until("L5 a change of members ends", 60, () => {
       const leader = state === "none" ? this.leader() : undefined
@@ -107,7 +110,7 @@ class Settling {
           state = how === "done" ? "done" : "none"
         })
       }
-      return state === "done" || kept.every(({ role }) => role !== "Voter")
+      return state === "done"
     })
     this.commitsFresh()
   }
@@ -156,9 +159,26 @@ class Settling {
 const greatestTerm = (places: ReadonlyArray<Place>): number =>
   Math.max(...places.map(({ node }) => (node?.alive() === true ? node.state().term : 0)))
 
+/**
+ * Whether some nodes are enough to decide by every configuration that one of them may go by.
+ *
+ * **Details**
+ *
+ * A witness may know of a block that those who have its data took with them: where there are witnesses and not everybody
+ * is there, somebody has to have the greatest block that there is.
+ */
+const canDecide = ({ history, places }: World, some: ReadonlyArray<Place>): boolean => {
+  const among = ({ id }: { readonly id: number }): boolean => some.some((place) => place.id === id)
+  const configurations = history.openConfigurations()
+  if (!configurations.every((each) => commits(each, among, (member) => !among(member)))) return false
+  if (some.length === places.length || !configurations.some(hasWitness)) return true
+  const { counter, term } = history.greatest
+  return some.some(({ disk, id }) => disk.kept.has(counter, term) && configurations.every((each) => isVoter(each, id)))
+}
+
 /** Some of the nodes, enough to decide by every configuration that one of them may go by. */
 const drawCore = (world: World): ReadonlyArray<Place> | undefined => {
-  const { history, operations, places, simulation } = world
+  const { operations, places, simulation } = world
   const random = simulation.random("core")
   // A change that is under way may come to need those who are not in the core.
   const changes = [...operations.open.values()].some(({ kind }) => kind === "Change")
@@ -166,9 +186,7 @@ const drawCore = (world: World): ReadonlyArray<Place> | undefined => {
   const stuck = simulation.knob("core") === 2 && simulation.knob("witnesses") > 0
   if (simulation.knob("core") === 0 || changes || stuck) return undefined
   const core = places.filter(({ lost }) => !lost && !random.chance(35))
-  const inCore = ({ id }: { readonly id: number }): boolean => core.some((place) => place.id === id)
-  const enough = history.openConfigurations().every((configuration) => commits(configuration, inCore))
-  return enough && core.length < places.length ? core : undefined
+  return canDecide(world, core) && core.length < places.length ? core : undefined
 }
 
 /**
@@ -180,7 +198,7 @@ const drawCore = (world: World): ReadonlyArray<Place> | undefined => {
  * may lead, and reach some of the core only, so that nothing but progress can be asked for.
  */
 export const settle = (world: World): void => {
-  const { history, places, simulation } = world
+  const { places, simulation } = world
   const electionMs = simulation.knob("electionMs")
   const core = drawCore(world)
   if (core !== undefined) simulation.mark("only a core heals")
@@ -193,9 +211,6 @@ export const settle = (world: World): void => {
   for (const { disk } of core ?? places) disk.full(false)
   repair(world)
   const healthy = (core ?? places).filter(({ lost }) => !lost)
-  const able = history
-    .openConfigurations()
-    .every((configuration) => commits(configuration, ({ id }) => healthy.some((place) => place.id === id)))
-  if (able) new Settling(world, core).run()
+  if (canDecide(world, healthy)) new Settling(world, core).run()
   else simulation.mark("nothing can be committed any more")
 }

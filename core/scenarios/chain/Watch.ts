@@ -1,8 +1,8 @@
 import { isAfter, sameBlock, showBlock } from "../../chain/index.ts"
-import type { Block, BlockId, ChainInput, ChainState, Configuration, Message, NodeId } from "../../chain/index.ts"
+import type { Block, BlockId, ChainInput, ChainState, Member, Message, NodeId } from "../../chain/index.ts"
 import type { Simulation } from "../../simulation/index.ts"
 import { isSafe, isVoter, memberIn } from "./Decides.ts"
-import type { History } from "./History.ts"
+import type { Decision, History } from "./History.ts"
 import type { Place, World } from "./World.ts"
 
 /** No proposal of the workload has more bytes. */
@@ -21,12 +21,18 @@ export class Watch {
   private commit: Entry
   private head: Entry
   private leads = 0
+  /** The term in which it led in front of the last step. */
+  private led = 0
+  private leadsSince = 0
+  private now = 0
+  /** When each node has last answered this one while it led, and as whom. */
+  private readonly answers: Array<{ at: number; incarnation: number } | undefined> = []
+  /** How the last step decided what it committed: by the head in front of it. */
+  readonly deciding: Decision
   private input: ChainInput = { _tag: "Tick", now: 0 }
   /** Whom it heard leading its term, and when. */
   private heard = { from: 0, term: 0, at: 0 }
   private halted = false
-  /** The head in front of the last step: its configuration decided what the step committed. */
-  private decided: Entry
 
   constructor(world: World, place: Place, state: ChainState) {
     this.place = place
@@ -37,7 +43,7 @@ export class Watch {
     this.vote = state.vote
     this.commit = state.commit
     this.head = state.tree.head
-    this.decided = this.head
+    this.deciding = { configuration: this.head.configuration, silent: (member) => this.silent(member) }
     const { kept } = place.disk
     if (state.term < kept.term || (state.term === kept.term && state.vote !== kept.vote)) {
       this.fail("S7 the ballot is remembered", `starts in term ${state.term}, and its disk says ${kept.term}`)
@@ -47,7 +53,9 @@ export class Watch {
   /** What must hold after every step; each check costs a comparison or two. */
   stepped(state: ChainState, input: ChainInput): void {
     const { commit, lead, tree } = state
-    this.decided = this.head
+    this.deciding.configuration = this.head.configuration
+    this.now = state.now
+    this.led = this.leads
     this.input = input
     if (input._tag === "Received") this.hears(state, input)
     if (state.term !== this.term || state.vote !== this.vote) this.newBallot(state)
@@ -58,19 +66,30 @@ export class Watch {
     else if (input._tag === "Received" && input.message._tag === "AppendReply") this.matches(state, input.from)
   }
 
-  /** Whose decision the last step's commits were. */
-  get deciding(): Configuration {
-    return this.decided.configuration
-  }
-
   /** It has said that it has stopped. */
   halts(): void {
     this.halted = true
   }
 
-  private hears({ lead, now, term }: ChainState, { from, message }: ChainInput & { readonly _tag: "Received" }): void {
-    if (message._tag !== "Append" && message._tag !== "Snapshot") return
-    if (message.term === term && lead === undefined) this.heard = { from, term, at: now }
+  private hears({ lead, now, term }: ChainState, input: ChainInput & { readonly _tag: "Received" }): void {
+    const { from, incarnation, message } = input
+    if (message.term !== term) return
+    if (message._tag === "Append" || message._tag === "Snapshot") {
+      if (lead === undefined) this.heard = { from, term, at: now }
+    } else if (lead !== undefined && (message._tag === "AppendReply" || message._tag === "SnapshotReply")) {
+      const answer = (this.answers[from] ??= { at: now, incarnation })
+      answer.at = now
+      answer.incarnation = incarnation
+    }
+  }
+
+  /** Whether this node leads, or did when it took the last step, and has had no answer of another one for an election time-out. */
+  private silent({ id, incarnation }: Member): boolean {
+    const { answers, leads, leadsSince, led, now, place } = this
+    if ((leads === 0 && led === 0) || id === place.id) return false
+    const answer = answers[id]
+    const known = answer !== undefined && (incarnation === 0 || answer.incarnation === incarnation)
+    return now - (known ? Math.max(answer.at, leadsSince) : leadsSince) > place.settings.electionMs
   }
 
   /** Whether somebody else was heard leading so lately that nobody may be helped to depose that node. */
@@ -84,7 +103,8 @@ export class Watch {
     const { term, vote } = state
     const { input } = this
     if (vote !== 0 && input._tag === "Received" && input.message._tag === "Vote" && !input.message.transfer) {
-      if (term === this.term && this.isLeased(state, vote)) this.fail("L7 a leader that is heard stays", `votes for node ${vote}`)
+      if (term === this.term && this.isLeased(state, vote))
+        this.fail("L7 a leader that is heard stays", `votes for node ${vote}`)
     }
     if (term < this.term) this.fail("S7 terms grow", `goes from term ${this.term} back to ${term}`)
     if (term === this.term && this.vote !== 0) {
@@ -149,6 +169,7 @@ export class Watch {
     const { base, head, slots } = state.tree
     const { counter } = head.block.id
     this.leads = state.term
+    this.leadsSince = state.now
     const below = (height: number): number | undefined =>
       height > counter
         ? undefined
@@ -294,8 +315,12 @@ export class Watch {
     const last = blocks[blocks.length - 1]
     if (last === undefined || memberIn(configuration, to)?.role !== "Witness" || isVoter(configuration, to)) return
     const { counter, term } = last.id
-    if (isSafe(configuration, (member) => history.holds(member, counter, term))) return
-    this.fail("S10 witnesses come last", `tells witness ${to} of ${showBlock(last.id)}, which too few nodes with data have`)
+    if (history.committedTerm(counter) === term) return
+    if (isSafe(configuration, (member) => history.holds(member, counter, term), this.deciding.silent)) return
+    this.fail(
+      "S10 witnesses come last",
+      `tells witness ${to} of ${showBlock(last.id)}, which too few nodes with data have`
+    )
   }
 
   private hasDurable(tag: string, block: BlockId): void {

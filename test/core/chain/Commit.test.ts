@@ -154,6 +154,64 @@ describe("Commit", () => {
     }
   })
 
+  it("two data members and a witness go on without one of the former, after as long as an election takes", () => {
+    const cluster = new Cluster({ members: [voter(1), voter(2), voter(3, { role: "Witness" })] })
+    cluster.elect(1)
+    cluster.crash(2)
+    cluster.propose(1, "a")
+    cluster.pass(900)
+    expect(cluster.node(1).applied).toEqual([])
+    cluster.pass(300)
+    expect(cluster.node(1).applied).toEqual(["a"])
+    cluster.propose(1, "b")
+    cluster.deliver()
+    expect(cluster.node(1).applied).toEqual(["a", "b"])
+  })
+
+  it("a data member that has come back is needed again", () => {
+    const cluster = new Cluster({ members: [voter(1), voter(2), voter(3, { role: "Witness" })] })
+    cluster.elect(1)
+    cluster.crash(2)
+    cluster.propose(1, "a")
+    cluster.pass(1300)
+    cluster.restart(2)
+    cluster.pass(200)
+    expect(cluster.node(2).applied).toEqual(["a"])
+    cluster.isolate(2)
+    cluster.propose(1, "b")
+    cluster.deliver()
+    expect(cluster.node(1).applied).toEqual(["a"])
+    expect(cluster.node(3).disk.blocks.at(-1)?.id).toEqual(cluster.node(2).state.tree.head.block.id)
+  })
+
+  it("who lacks what was committed without it is not elected", () => {
+    const cluster = new Cluster({ members: [voter(1), voter(2), voter(3, { role: "Witness" })] })
+    cluster.elect(1)
+    cluster.crash(2)
+    cluster.propose(1, "a")
+    cluster.pass(1300)
+    cluster.crash(1)
+    cluster.mail = []
+    cluster.restart(2)
+    cluster.pass(10_000)
+    expect(cluster.leader()).toBe(0)
+    cluster.restart(1)
+    cluster.until(() => cluster.node(2).applied.length === 1)
+    expect(cluster.node(2).applied).toEqual(["a"])
+  })
+
+  it("five members of which two are witnesses go on with one data member of three", () => {
+    const members = [1, 2, 3].map((each) => voter(each))
+    const witnesses = [4, 5].map((each) => voter(each, { role: "Witness" }))
+    const cluster = new Cluster({ members: [...members, ...witnesses] })
+    cluster.elect(1)
+    cluster.crash(2)
+    cluster.crash(3)
+    cluster.propose(1, "a")
+    cluster.pass(1300)
+    expect(cluster.node(1).applied).toEqual(["a"])
+  })
+
   it("followers learn the marker without waiting for a heartbeat", () => {
     const cluster = three()
     cluster.propose(1, "a")

@@ -38,14 +38,18 @@ const naiveQuorum = (configuration: Configuration, have: ReadonlySet<NodeId>): b
     return having > counted.length - having
   })
 
-/** The rule for data by what it is for: no majority can do without all who have it. */
-const naiveData = (configuration: Configuration, have: ReadonlySet<NodeId>): boolean =>
+const everybody: ReadonlySet<NodeId> = new Set(ids)
+
+/** The rule for data by what it is for: no majority can do without all who have it, and as many as are silent. */
+const naiveData = (configuration: Configuration, have: ReadonlySet<NodeId>, heard = everybody): boolean =>
   halvesOf(configuration).every((members) => {
     const counted = idsOf(members, "Voter", "Witness")
     const data = idsOf(members, "Voter").filter((id) => have.has(id))
-    const others = counted.filter((id) => !data.includes(id))
-    return data.length > 0 && others.length * 2 <= counted.length
+    const silent = idsOf(members, "Voter").filter((id) => !heard.has(id))
+    return data.length > 0 && (counted.length - data.length - silent.length) * 2 <= counted.length
   })
+
+const all = (): boolean => true
 
 const naiveCounter = (matches: ReadonlyArray<number>, holds: (have: ReadonlySet<NodeId>) => boolean): number => {
   for (let counter = 5; counter > 0; counter--) {
@@ -99,11 +103,18 @@ describe("a quorum", () => {
 })
 
 describe("what is committed", () => {
-  it("is what a majority has, and so many voters that no majority is without one", () => {
+  it("is what a majority has, and so many voters, less those who are silent, that no majority is without one", () => {
     fc.assert(
-      fc.property(anyConfiguration, someMatches, (configuration, matches) => {
-        expect(committedCounter(configuration, (id) => matches[id]!)).toBe(
-          naiveCounter(matches, (have) => naiveQuorum(configuration, have) && naiveData(configuration, have))
+      fc.property(anyConfiguration, someMatches, someIds, (configuration, matches, answering) => {
+        const heard = new Set(answering)
+        expect(
+          committedCounter(
+            configuration,
+            (id) => matches[id]!,
+            (id) => heard.has(id)
+          )
+        ).toBe(
+          naiveCounter(matches, (have) => naiveQuorum(configuration, have) && naiveData(configuration, have, heard))
         )
       }),
       { numRuns: 500 }
@@ -112,20 +123,57 @@ describe("what is committed", () => {
 
   it("may be told to witnesses as soon as the rule for data holds", () => {
     fc.assert(
-      fc.property(anyConfiguration, someMatches, (configuration, matches) => {
-        expect(dataCounter(configuration, (id) => matches[id]!)).toBe(
-          naiveCounter(matches, (have) => naiveData(configuration, have))
-        )
+      fc.property(anyConfiguration, someMatches, someIds, (configuration, matches, answering) => {
+        const heard = new Set(answering)
+        expect(
+          dataCounter(
+            configuration,
+            (id) => matches[id]!,
+            (id) => heard.has(id)
+          )
+        ).toBe(naiveCounter(matches, (have) => naiveData(configuration, have, heard)))
       }),
       { numRuns: 500 }
     )
   })
 
-  it("is with a voter of every quorum that could elect a leader", () => {
+  it("is what everybody has who answers, if they are a majority with a voter in each half", () => {
+    fc.assert(
+      fc.property(configurationOf(clusterMembers), (configuration) => {
+        for (const up of everySet) {
+          const goesOn =
+            naiveQuorum(configuration, up) &&
+            halvesOf(configuration).every((half) => idsOf(half, "Voter").some((id) => up.has(id)))
+          const matchOf = (id: NodeId): number => (up.has(id) ? 7 : 0)
+          expect(committedCounter(configuration, matchOf, (id) => up.has(id))).toBe(goesOn ? 7 : 0)
+        }
+      }),
+      { numRuns: 30 }
+    )
+  })
+
+  it("is known by name to a member of every quorum that could elect a leader, whoever is silent", () => {
+    fc.assert(
+      fc.property(configurationOf(clusterMembers), someIds, (configuration, answering) => {
+        const elections = everySet.filter((set) => hasQuorum(configuration, (id) => set.has(id)))
+        const heard = (id: NodeId): boolean => answering.includes(id)
+        for (const a of everySet) {
+          if (committedCounter(configuration, (id) => (a.has(id) ? 1 : 0), heard) !== 1) continue
+          expect(halvesOf(configuration).every((half) => idsOf(half, "Voter").some((id) => a.has(id)))).toBe(true)
+          for (const b of elections) expect([...a].some((id) => b.has(id))).toBe(true)
+        }
+      }),
+      { numRuns: 30 }
+    )
+  })
+
+  it("is with a voter of every quorum that could elect a leader, as long as all are heard", () => {
     fc.assert(
       fc.property(configurationOf(clusterMembers), (configuration) => {
         const elections = everySet.filter((set) => hasQuorum(configuration, (id) => set.has(id)))
-        const commits = everySet.filter((set) => committedCounter(configuration, (id) => (set.has(id) ? 1 : 0)) === 1)
+        const commits = everySet.filter(
+          (set) => committedCounter(configuration, (id) => (set.has(id) ? 1 : 0), all) === 1
+        )
         expect(commits).not.toEqual([])
         for (const half of halvesOf(configuration)) {
           const data = idsOf(half, "Voter")
@@ -142,21 +190,21 @@ describe("what is committed", () => {
     fc.assert(
       fc.property(configurationOf(clusterMembers), (configuration) => {
         const isData = (id: NodeId): boolean => isVoter(configuration, id)
-        expect(committedCounter(configuration, (id) => (isData(id) ? 7 : 0))).toBe(7)
+        expect(committedCounter(configuration, (id) => (isData(id) ? 7 : 0), all)).toBe(7)
       })
     )
   })
 
   it("is nothing where no voter is", () => {
-    expect(committedCounter({ members: [] }, () => 5)).toBe(0)
-    expect(committedCounter({ members: [member(1, "Witness"), member(2, "Learner")] }, () => 5)).toBe(0)
-    expect(committedCounter({ members: [member(1)], outgoing: [] }, () => 5)).toBe(0)
+    expect(committedCounter({ members: [] }, () => 5, all)).toBe(0)
+    expect(committedCounter({ members: [member(1, "Witness"), member(2, "Learner")] }, () => 5, all)).toBe(0)
+    expect(committedCounter({ members: [member(1)], outgoing: [] }, () => 5, all)).toBe(0)
   })
 
   it("does not remember what it was asked before", () => {
-    expect(committedCounter(votersOnly(1, 2, 3, 4, 5), () => 9)).toBe(9)
-    expect(committedCounter(votersOnly(1, 2, 3), (id) => id)).toBe(2)
-    expect(committedCounter(votersOnly(1), () => 1)).toBe(1)
+    expect(committedCounter(votersOnly(1, 2, 3, 4, 5), () => 9, all)).toBe(9)
+    expect(committedCounter(votersOnly(1, 2, 3), (id) => id, all)).toBe(2)
+    expect(committedCounter(votersOnly(1), () => 1, all)).toBe(1)
   })
 })
 

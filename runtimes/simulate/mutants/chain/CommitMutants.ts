@@ -58,7 +58,7 @@ export const commitMutants: ReadonlyArray<Mutant> = [
   commit(
     "committed-by-configuration-of-old",
     "It counts by the configuration that is committed, not by the newest one that it has (B3; etcd, raft-rs).",
-    [`committedCounter(configurationOf(state), (id)`, `committedCounter(state.commit.configuration, (id)`]
+    [`const configuration = configurationOf(state)\n`, `const { configuration } = (configurationOf, state.commit)\n`]
   ),
   append(
     "parent-by-height",
@@ -215,8 +215,8 @@ export const commitMutants: ReadonlyArray<Mutant> = [
     `hasMajority(outgoing === undefined ? members : [...members, ...outgoing.filter(({ id }) => memberIn(members, id) === undefined)], have)`
   ]),
   quorum("one-half-commits", "While members change, the new ones commit alone.", [
-    `  const now = counterIn(members, matchOf, true)\n  return outgoing === undefined ? now : Math.min(`,
-    `  const now = counterIn(members, matchOf, true)\n  return outgoing === undefined ? now : Math.max(now, 0) || Math.min(`
+    `  const now = counterIn(members, matchOf, heard, true)\n  return outgoing === undefined ? now : Math.min(`,
+    `  const now = counterIn(members, matchOf, heard, true)\n  return outgoing === undefined ? now : Math.max(now, 0) || Math.min(`
   ]),
   quorum(
     "witnesses-hold-data",
@@ -225,8 +225,21 @@ export const commitMutants: ReadonlyArray<Mutant> = [
       `return byCount ? Math.min(held, counted[majorityOf(counting) - 1]!) : held`,
       `return byCount ? counted[majorityOf(counting) - 1]! : held`
     ],
-    [`  return witness\n    ? Math.min(`, `  return witness && head < 0\n    ? Math.min(`, "core/chain/Replication.ts"]
+    [`  if (!witness) return head\n`, `  if (!witness || head > 0) return head\n`, "core/chain/Replication.ts"]
   ),
+  quorum(
+    "silent-counted-twice",
+    "It asks for two copies fewer for everybody who is silent.",
+    [`Math.max(1, Math.floor((counted + 1) / 2) - silent)`, `Math.max(1, Math.floor((counted + 1) / 2) - 2 * silent)`]
+  ),
+  quorum("silent-not-waited-for", "It asks for one copy of the data, whoever else is there.", [
+    `Math.max(1, Math.floor((counted + 1) / 2) - silent)`,
+    `Math.max(1, Math.floor((counted + 1) / 2) - silent - counted)`
+  ]),
+  quorum("silent-needed", "It waits for as many copies of the data while those who would have them are down.", [
+    `Math.max(1, Math.floor((counted + 1) / 2) - silent)`,
+    `Math.floor((counted + 1) / 2) - 0 * silent`
+  ]),
   quorum("data-without-majority", "It commits what enough nodes with data have, though no majority has it.", [
     `return byCount ? Math.min(held, counted[majorityOf(counting) - 1]!) : held`,
     `return held`
