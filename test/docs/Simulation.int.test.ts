@@ -113,10 +113,12 @@ describe("the page on simulation", { timeout: 120_000 }, () => {
       expect({ status: found.status, stderr: found.stderr }).toEqual({ status: 0, stderr: "" })
       // Which seed it is changes with the chain, and the page says the one of its day.
       const seed = /--seed (\d+)/.exec(found.stdout)?.[1]
-      const ended = commands.slice(1).map((command) => bash(command.replace(/(--seed |vote-twice-)\d+/g, `$1${seed}`)))
+      const ended = commands
+        .slice(1)
+        .map((command) => bash(command.replace(/(--seed |half-of-even-)\d+/g, `$1${seed}`)))
       expect(ended.map(({ status }) => status)).toEqual([0, 0, 1])
       expect(ended[0]?.stdout).toMatch(/^shrunk: \d+ faults?, \d+ moves? and \d+ chances?, /m)
-      expect(ended[1]?.stdout).toContain("Vote")
+      expect(ended[1]?.stdout).toContain("leader of t1")
       expect(readdirSync(folder)).toContain("run.html")
     })
   })

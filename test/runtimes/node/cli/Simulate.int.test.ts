@@ -9,7 +9,7 @@ afterAll(folder.remove)
 
 const at = (name: string): string => join(folder.path, name)
 const parsed = (json: string): Readonly<Record<string, unknown>> => JSON.parse(json)
-const bug = ["--mutant", "vote-twice"]
+const bug = ["--mutant", "half-of-even"]
 
 describe("odradek simulate", { timeout: 120_000 }, () => {
   it("runs seeds, and says in a line what came of them", async () => {
@@ -44,22 +44,24 @@ describe("odradek simulate", { timeout: 120_000 }, () => {
     const found = await odradek(["simulate", "chain", ...bug, "--out", folder.path])
     expect(found).toMatchObject({ code: 0, stderr: "" })
     const file = /^plan: (.*)$/m.exec(found.stdout)?.[1] ?? ""
-    expect(file).toMatch(/odradek-chain-vote-twice-\d+\.plan\.json$/)
+    expect(file).toMatch(/odradek-chain-half-of-even-\d+\.plan\.json$/)
     expect(found.stdout).toMatch(
-      /^mutant: vote-twice: It votes .*\nviolated: S7 .*\nfound: odradek simulate chain --mutant/
+      /^mutant: half-of-even: It takes .*\nviolated: S10 .*\nfound: odradek simulate chain --mutant/
     )
     expect(found.stdout).toMatch(/^ +time +node +event +status$/m)
-    expect(found.stdout).toContain(`again: odradek simulate chain --mutant vote-twice --plan ${file}`)
+    expect(found.stdout).toContain(`again: odradek simulate chain --mutant half-of-even --plan ${file}`)
     const plan = readPlan(readFileSync(file, "utf8"))
-    expect(plan.faults).toEqual([])
+    expect(plan.moves).toEqual([])
 
     const again = await odradek(["simulate", "chain", ...bug, "--plan", file, "--trace", at("bug.html"), "--json"])
     expect(again.code).toBe(1)
     const replayed = parsed(again.stdout)
     expect(replayed).toMatchObject({ scenario: "chain", seed: plan.seed, traceFile: at("bug.html") })
     expect(replayed["violation"]).toMatchObject({ plan, hash: replayed["hash"] })
-    expect(readFileSync(at("bug.html"), "utf8")).toContain("S7 one vote a term")
-    expect(parsed(again.stderr)["message"]).toBe(`The plan ${file} violates "S7 one vote a term": see the run above.`)
+    expect(readFileSync(at("bug.html"), "utf8")).toContain("S10 votes of a quorum")
+    expect(parsed(again.stderr)["message"]).toBe(
+      `The plan ${file} violates "S10 votes of a quorum": see the run above.`
+    )
 
     const sound = await odradek(["simulate", "chain", "--plan", file])
     expect(sound).toMatchObject({ code: 0, stderr: "" })
@@ -79,7 +81,7 @@ describe("odradek simulate", { timeout: 120_000 }, () => {
     const document = parsed(ended.stdout)
     expect(document).toMatchObject({ scenario: "chain", found: 1, of: 1 })
     const [{ violation }] = document["mutants"] as readonly [{ readonly violation: { readonly planFile: string } }]
-    expect(violation).toMatchObject({ invariant: "S7 one vote a term" })
+    expect(violation).toMatchObject({ invariant: "S10 votes of a quorum" })
     expect(existsSync(violation.planFile)).toBe(true)
   })
 
