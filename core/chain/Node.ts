@@ -108,7 +108,7 @@ export interface ChainSession {
  * - `place`: says where a peer is from now on
  * - `changes`: the status now, and whenever role, term, leader or members have changed; who is slow gets the newest alone
  * - `describe`: draws the node and its blocks as text
- * - `join`: never succeeds: it fails when the node has stopped
+ * - `join`: never succeeds: it fails when the node has stopped, which is logged where nobody has joined
  *
  * **Gotchas**
  *

@@ -183,8 +183,14 @@ const node = Effect.fnUntraced(function* <State>(
     seed: entropy[2],
     settings: { maxFrameBytes: largestFrame(settings, maxCommandBytes), ...options.peers }
   }).pipe(Scope.provide(running))
+  let joined = 0
+  const join = Effect.suspend(() => {
+    joined++
+    return Effect.onInterrupt(Deferred.await(stopped), () => Effect.sync(() => joined--))
+  })
   yield* Deferred.await(stopped).pipe(
-    Effect.catch((error) => (error.detail === closed ? Effect.void : Effect.logError(error.message))),
+    // Whoever has joined is told, and tells others.
+    Effect.catch(({ detail, message }) => (detail === closed || joined > 0 ? Effect.void : Effect.logError(message))),
     Effect.andThen(Scope.close(running, Exit.void)),
     Effect.forkScoped
   )
@@ -212,7 +218,7 @@ const node = Effect.fnUntraced(function* <State>(
     status: statusNow,
     changes: Stream.takeUntil(Stream.fromPubSub(published), (now) => now.stopped),
     describe: () => describe(state),
-    join: Deferred.await(stopped)
+    join
   }
 })
 

@@ -98,6 +98,21 @@ it("a node joins a cluster that is there, and another leaves it", async () => {
   await first.server.stop()
 })
 
+it("a node that has lost its folder ends with 1, and says once what to do", async () => {
+  const peers = await peersOf(1, 2)
+  const [one] = peers.split(",")
+  const first = await startNode(1, one!)
+  const joining = ["chain", "--id", "2", "--peers", peers, "--memory", "--join"]
+  const second = await serve(joining)
+  const members = JSON.stringify({ members: [1, { id: 2, role: "Learner" }], addresses: { 2: peers.split("2=")[1] } })
+  expect((await ask(first.url, "/members", { method: "POST", body: members })).status).toBe(200)
+  await second.stop("SIGKILL")
+  const ended = await odradek(joining)
+  expect(ended.code).toBe(1)
+  expect(ended.stderr).toMatch(/^Node 2 has stopped: it has lost what it acknowledged, [^\n]*new id[^\n]*\n$/)
+  await first.server.stop()
+})
+
 it("a folder of another node is refused with 1, and a port that is taken too", async () => {
   const peers = await peersOf(1, 2)
   const { server } = await startNode(1, peers)
