@@ -58,7 +58,8 @@ const knobs = {
   core: [0, 0, 1, 2]
 }
 
-const run = (module: ChainModule, simulation: Simulation): void => {
+/** Begins a cluster as the knobs say, with nothing going wrong yet but what they say of links and disks. */
+export const beginWorld = (module: ChainModule, simulation: Simulation): World => {
   const { knob } = simulation
   const members = foundingMembers(simulation)
   const world: World = {
@@ -83,6 +84,12 @@ const run = (module: ChainModule, simulation: Simulation): void => {
   })
   simulation.tasks({ meanMs: knob("syncMs"), crash: knob("crash"), downMs: knob("downMs") })
   beginNodes(world, members)
+  return world
+}
+
+const run = (module: ChainModule, simulation: Simulation): void => {
+  const { knob } = simulation
+  const world = beginWorld(module, simulation)
   beginFaults(world)
   simulation.run({ moves: knob("moves"), gapMs: knob("moveGapMs") }, makeWorkload(world))
   settle(world)
