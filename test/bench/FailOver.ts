@@ -1,12 +1,9 @@
 import * as chain from "../../core/chain/index.ts"
-import { beginNodes, foundingMembers } from "../../core/scenarios/chain/Cluster.ts"
+import { beginWorld } from "../../core/scenarios/chain/ChainScenario.ts"
 import { makeChainScenario } from "../../core/scenarios/chain/index.ts"
-import { History } from "../../core/scenarios/chain/History.ts"
-import { Operations } from "../../core/scenarios/chain/Operations.ts"
-import { envelopeCodec } from "../../core/scenarios/chain/Wire.ts"
 import { leadersOf } from "../../core/scenarios/chain/World.ts"
 import type { World } from "../../core/scenarios/chain/World.ts"
-import { runPlan, type Scenario, type Simulation } from "../../core/simulation/index.ts"
+import { runPlan, type Scenario } from "../../core/simulation/index.ts"
 
 /** What happens to a cluster: its leader crashes, or nobody reaches anybody for a while. */
 export type Loss = "crash" | "silence"
@@ -19,25 +16,6 @@ const knobs = { ...calm, shuffle: 1, electionMs: 1000, spreadMs: 1000, heartbeat
 
 const recoveries = 20
 const quietMs = 3000
-
-const makeWorld = (simulation: Simulation): World => {
-  const members = foundingMembers(simulation)
-  const world: World = {
-    module: chain,
-    simulation,
-    history: new History(simulation, { members }),
-    operations: new Operations(simulation),
-    places: [],
-    maxSessions: simulation.knob("sessions"),
-    codec: envelopeCodec(chain),
-    bytes: false,
-    troubles: 0
-  }
-  simulation.network({ meanMs: simulation.knob("latencyMs") })
-  simulation.tasks({ meanMs: simulation.knob("syncMs") })
-  beginNodes(world, members)
-  return world
-}
 
 /** All links, or none. */
 const connect = ({ places, simulation }: World, how: "cut" | "mend"): void => {
@@ -81,7 +59,7 @@ export const failOvers = (nodes: number, loss: Loss, seed: number): ReadonlyArra
   const losing: Scenario = {
     ...scenario,
     run: (simulation) => {
-      const world = makeWorld(simulation)
+      const world = beginWorld(chain, simulation)
       for (let count = 0; count < recoveries; count++) times.push(recover(world, loss) / knobs.electionMs)
     }
   }

@@ -3,12 +3,13 @@ import { append } from "./append.ts"
 import { broker } from "./broker.ts"
 import { calibration } from "./Calibration.ts"
 import { chain } from "./chain.ts"
+import { chainProcesses } from "./chain-processes.ts"
 import { codecs } from "./codecs.ts"
 import { recovery } from "./recovery.ts"
 import { simulation } from "./simulation.ts"
 import { store } from "./store.ts"
 
-const areas: ReadonlyArray<Area> = [codecs, append, store, recovery, broker, chain, simulation]
+const areas: ReadonlyArray<Area> = [codecs, append, store, recovery, broker, chain, simulation, chainProcesses]
 
 const report: Report = async (item) => {
   process.stdout.write(`${"baseline" in item ? await compare(item) : await measure(item)}\n`)
