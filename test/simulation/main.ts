@@ -1,41 +1,36 @@
 import { parseArgs } from "node:util"
-import { journalSubjects, logSubjects, makeJournalScenario, makeLogScenario } from "../../core/scenarios/index.ts"
-import { runPlan, SimulationFailed as PlanFailed } from "../../core/simulation/index.ts"
-import type { Scenario as PlannedScenario } from "../../core/simulation/index.ts"
-import { explore, seedsFrom, showEvent, SimulationFailed } from "./driver/index.ts"
-import type { Summary } from "./driver/index.ts"
-import { groups } from "./groups/GroupSim.ts"
-import { commandOf, missingMarks } from "./Scenario.ts"
-import type { Scenario } from "./Scenario.ts"
+import {
+  groupsSubjects,
+  journalSubjects,
+  logSubjects,
+  makeGroupsScenario,
+  makeJournalScenario,
+  makeLogScenario
+} from "../../core/scenarios/index.ts"
+import { explore, runPlan, seedsFrom, showTable, SimulationFailed } from "../../core/simulation/index.ts"
+import type { Scenario, Summary, TraceEvent } from "../../core/simulation/index.ts"
 
-/** A scenario that runs from plans. */
-const planned = (scenario: PlannedScenario): Scenario => ({
-  ...scenario,
-  run: (seed, watch) => {
-    const shown = ({ at, node, what }: { readonly at: number; readonly node: string; readonly what: string }): void =>
-      watch?.({ at, actor: node, kind: "Move", what })
-    const options = watch === undefined ? {} : { watch: shown }
-    const report = runPlan(scenario, { scenario: scenario.name, seed }, options)
-    return { ...report, rerun: `${commandOf(scenario.name)} --seed ${seed}` }
-  }
-})
+const made: ReadonlyArray<Scenario> = [
+  makeGroupsScenario(groupsSubjects),
+  makeJournalScenario(journalSubjects),
+  makeLogScenario(logSubjects)
+]
 
-const journal = planned(makeJournalScenario(journalSubjects))
-const log = planned(makeLogScenario(logSubjects))
+const scenarios = new Map(
+  made.map((scenario) => [scenario.name, { ...scenario, command: `npm run simulate -- ${scenario.name}` }])
+)
 
-const scenarios: Readonly<Record<string, Scenario>> = { groups, journal, log }
-
-const usage = `usage: npm run simulate -- <${Object.keys(scenarios).join("|")}> [--seed N] [--seeds N] [--trace]
+const usage = `usage: npm run simulate -- <${[...scenarios.keys()].join("|")}> [--seed N] [--seeds N] [--trace]
 
   --seed N   run this seed only, or begin with it where --seeds is given
   --seeds N  run so many seeds (a batch: what the test of the simulation runs)
-  --trace    print every event`
+  --trace    print every event of the first seed`
 
 const show = (summary: Summary, seconds: number): string => {
   const rate = Math.round(summary.events / seconds / 1000)
   const marks = [...summary.marks].toSorted(([a], [b]) => (a < b ? -1 : 1))
   return [
-    `${summary.seeds} seeds, ${summary.events} events (${rate} k/s), ${(summary.virtualMs / 1000).toFixed(1)} s of virtual time, no violation`,
+    `${summary.seeds} seeds, ${summary.events} events (${rate} k/s), ${(summary.virtualMs / 1000).toFixed(1)} s of virtual time, digest ${summary.digest}, no violation`,
     ...marks.map(([name, times]) => `${`${times}`.padStart(10)}  ${name}`)
   ].join("\n")
 }
@@ -58,6 +53,16 @@ const readOrSay = (): ReturnType<typeof readArguments> | string => {
   }
 }
 
+/** Prints every event of a run, also of one that fails. */
+const trace = (scenario: Scenario, seed: number): void => {
+  const events: Array<TraceEvent> = []
+  try {
+    runPlan(scenario, { scenario: scenario.name, seed }, { watch: (event) => void events.push(event) })
+  } finally {
+    console.log(showTable(events))
+  }
+}
+
 const main = (): number => {
   const read = readOrSay()
   if (typeof read === "string") {
@@ -66,7 +71,7 @@ const main = (): number => {
   }
   const { positionals, values } = read
   const [name = ""] = positionals
-  const scenario = Object.hasOwn(scenarios, name) ? scenarios[name] : undefined
+  const scenario = scenarios.get(name)
   const seed = wholeNumber(values.seed)
   const count = wholeNumber(values.seeds)
   const misread =
@@ -78,19 +83,13 @@ const main = (): number => {
   const seeds = seedsFrom(seed ?? 1, count ?? (seed === undefined ? scenario.seeds : 1))
   const began = performance.now()
   try {
-    const shown = new Set<number>()
-    const run = (one: number) => {
-      const traced = values.trace === true && !shown.has(one)
-      shown.add(one)
-      return traced ? scenario.run(one, (event) => console.log(showEvent(event))) : scenario.run(one)
-    }
-    const summary = explore(seeds, run)
+    if (values.trace === true) trace(scenario, seeds[0] ?? 1)
+    const summary = explore(scenario, seeds)
     console.log(show(summary, (performance.now() - began) / 1000))
-    const missing = seeds.length >= scenario.seeds ? missingMarks(scenario, summary) : []
-    for (const one of missing) console.error(`Not seen often enough: ${one}.`)
-    return missing.length === 0 ? 0 : 1
+    for (const one of summary.missing) console.error(`Not seen often enough: ${one}.`)
+    return summary.missing.length === 0 ? 0 : 1
   } catch (error) {
-    if (!(error instanceof SimulationFailed) && !(error instanceof PlanFailed)) throw error
+    if (!(error instanceof SimulationFailed)) throw error
     console.error(error.message)
     return 1
   }

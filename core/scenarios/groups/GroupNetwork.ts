@@ -1,8 +1,8 @@
-import type { ClientFailureReason } from "../../../core/client/index.ts"
-import { ClientFailure } from "../../../core/client/index.ts"
-import { task } from "../driver/index.ts"
-import type { Actor, Simulation } from "../driver/index.ts"
-import type { ApiName, Apis } from "../../../core/protocol/index.ts"
+import type { ClientFailureReason } from "../../client/index.ts"
+import { ClientFailure } from "../../client/index.ts"
+import { task } from "../../simulation/index.ts"
+import type { Node, Simulation } from "../../simulation/index.ts"
+import type { ApiName, Apis } from "../../protocol/index.ts"
 
 /** How a request ends for whoever sent it. */
 export type Outcome<Name extends ApiName> =
@@ -57,7 +57,7 @@ export class GroupNetwork {
   private readonly losses: number
   private readonly arrive: Arrive
   private readonly open = new Set<Exchange>()
-  private readonly actor: Actor<undefined, Input>
+  private readonly node: Node<undefined, Input>
   /** Ends that their clients have not heard of. */
   private handing = 0
 
@@ -65,38 +65,41 @@ export class GroupNetwork {
     this.simulation = simulation
     this.losses = losses
     this.arrive = arrive
-    this.actor = simulation.spawn<undefined, Input, Output>({
+    this.node = simulation.node<undefined, Input, Output>({
       name: "network",
-      machine: { step: (_, input) => [undefined, this.step(input)], wakeAt: () => this.wakeAt() },
-      state: undefined,
-      tick: (now) => ({ _tag: "Tick", now }),
-      label: (one) =>
-        "exchange" in one ? `${one._tag} ${one.exchange.wish.client} ${one.exchange.wish.name}` : one._tag,
-      perform: (output) => {
-        const { exchange } = output
-        if (output._tag === "Hand") {
-          this.handing++
-          return task(undefined, () => {
-            this.handing--
-            exchange.wish.ended(output.outcome)
-            return done
-          })
+      crashes: false,
+      boot: () => ({
+        machine: { step: (_, input) => [undefined, this.step(input)], wakeAt: () => this.wakeAt() },
+        state: undefined,
+        tick: (now) => ({ _tag: "Tick", now }),
+        label: (one) =>
+          "exchange" in one ? `${one._tag} ${one.exchange.wish.client} ${one.exchange.wish.name}` : one._tag,
+        perform: (output) => {
+          const { exchange } = output
+          if (output._tag === "Hand") {
+            this.handing++
+            return task<Input>(undefined, () => {
+              this.handing--
+              exchange.wish.ended(output.outcome)
+              return done
+            })
+          }
+          const { client, lane } = exchange.wish
+          return task(`${client} ${lane}`, () => this.deliver(exchange), { repeatable: repeats })
         }
-        const { client, lane } = exchange.wish
-        return task(`${client} ${lane}`, () => this.deliver(exchange), { repeatable: repeats })
-      }
+      })
     })
   }
 
   send<Name extends ApiName>(wish: Wish<Name>): void {
     const deadline = this.simulation.now() + wish.timeoutMs
-    this.actor.feed({ _tag: "Send", exchange: { wish: wish as never, deadline, copies: 0 } })
+    this.node.feed({ _tag: "Send", exchange: { wish: wish as never, deadline, copies: 0 } })
   }
 
   /** The broker's answer to a copy of a request. */
   answer(exchange: Exchange, copy: number, body: Apis[ApiName]["response"]["Type"]): void {
     if (copy !== exchange.copies || !this.open.has(exchange)) return
-    if (this.simulation.fault("an answer was lost", this.losses)) return this.lose(exchange)
+    if (this.losing("an answer was lost")) return this.lose(exchange)
     this.end(exchange, { _tag: "Reply", body })
   }
 
@@ -115,8 +118,12 @@ export class GroupNetwork {
     return this.open.size === 0 && this.handing === 0
   }
 
+  private losing(what: string): boolean {
+    return this.losses > 0 && this.simulation.chance(what, this.losses)
+  }
+
   private end(exchange: Exchange, outcome: Outcome<ApiName>): void {
-    this.actor.feed({ _tag: "End", exchange, outcome })
+    this.node.feed({ _tag: "End", exchange, outcome })
   }
 
   /** What is lost is noticed at once where its connection broke, and else when its time is up. */
@@ -126,7 +133,7 @@ export class GroupNetwork {
 
   private deliver(exchange: Exchange): Input {
     exchange.copies++
-    if (this.simulation.fault("a request was lost", this.losses)) this.lose(exchange)
+    if (this.losing("a request was lost")) this.lose(exchange)
     else if (!this.arrive(exchange, exchange.copies)) this.end(exchange, unreachable)
     return done
   }

@@ -1,9 +1,11 @@
-import type { Group } from "../../../core/broker/index.ts"
-import type { AnyCall } from "../../../core/broker/index.ts"
-import { ErrorCode, errorName } from "../../../core/protocol/index.ts"
-import type { ApiName, Apis } from "../../../core/protocol/index.ts"
-import type { Simulation } from "../driver/index.ts"
+import type { Group } from "../../broker/index.ts"
+import type { AnyCall } from "../../broker/index.ts"
+import { ErrorCode, errorName } from "../../protocol/index.ts"
+import type { ApiName, Apis } from "../../protocol/index.ts"
+import type { Simulation } from "../../simulation/index.ts"
 import { Generation, hex } from "./Generation.ts"
+import { broken } from "./GroupPromises.ts"
+import type { GroupPromise } from "./GroupPromises.ts"
 import { OffsetsModel } from "./OffsetsModel.ts"
 
 type Call<Name extends ApiName> = Extract<AnyCall, { readonly name: Name }>
@@ -48,13 +50,15 @@ const mark = (errorCode: number): string => `: ${errorName(errorCode)}`
  * **Details**
  *
  * It hears every request when the broker takes it, and every answer in the step that gives it, and fails the run where
- * an answer is none that may be given. `slackMs` is how late the broker may be told the time.
+ * an answer is none that may be given. `slackMs` is how late the broker may be told the time, `diskMs` how long its disk
+ * may take for a commit.
  */
 export class GroupModel {
   readonly offsets: OffsetsModel
   private readonly simulation: Simulation
   private readonly waitMs: number
   private readonly slackMs: number
+  private readonly diskMs: number
   private readonly maxSize: number
   private readonly asked = new Map<number, Asked>()
   private readonly members = new Map<string, Member>()
@@ -75,11 +79,12 @@ export class GroupModel {
 
   constructor(
     simulation: Simulation,
-    bounds: { readonly waitMs: number; readonly slackMs: number; readonly maxSize: number }
+    bounds: { readonly waitMs: number; readonly slackMs: number; readonly diskMs: number; readonly maxSize: number }
   ) {
     this.simulation = simulation
     this.waitMs = bounds.waitMs
     this.slackMs = bounds.slackMs
+    this.diskMs = bounds.diskMs
     this.maxSize = bounds.maxSize
     this.offsets = new OffsetsModel(simulation)
   }
@@ -112,8 +117,10 @@ export class GroupModel {
       return
     }
     const size = group.members.size + group.pending.size
-    if (size > this.maxSize) this.fail(`the group has ${size} members and ids that were given out, not ${this.maxSize}`)
-    if (group.generation < this.generation) this.fail(`the generation goes back to ${group.generation}`)
+    if (size > this.maxSize)
+      this.fail(broken.size, `the group has ${size} members and ids that were given out, not ${this.maxSize}`)
+    if (group.generation < this.generation)
+      this.fail(broken.generations, `the generation goes back to ${group.generation}`)
   }
 
   /** A request arrives, at a group in this state. */
@@ -142,11 +149,11 @@ export class GroupModel {
   /** A request is answered. */
   tell(id: number, body: Answer<ApiName>): void {
     const asked = this.asked.get(id)
-    if (asked === undefined) return this.fail(`request ${id} is answered twice, or was never asked`)
+    if (asked === undefined) return this.fail(broken.answers, `request ${id} is answered twice, or was never asked`)
     this.asked.delete(id)
     const { at, call } = asked
     const waited = this.simulation.now() - at
-    if (waited > this.waitMs + this.slackMs) this.fail(`${call.name} is answered after ${waited} ms`)
+    if (waited > this.longest(call)) this.fail(broken.answers, `${call.name} is answered after ${waited} ms`)
     switch (call.name) {
       case "JoinGroup":
         return this.joined(asked, call, body as Answer<"JoinGroup">)
@@ -176,23 +183,30 @@ export class GroupModel {
   private checkPrompt(): void {
     const asked = this.prompt === undefined ? undefined : this.asked.get(this.prompt)
     this.prompt = undefined
-    if (asked !== undefined) this.fail(`a follower of ${asked.call.clientId} joins again unchanged, and has to wait`)
+    if (asked !== undefined)
+      this.fail(broken.answers, `a follower of ${asked.call.clientId} joins again unchanged, and has to wait`)
   }
 
   /** Fails where a request has waited for longer than any may. */
   checkWaits(): void {
     for (const { at, call } of this.asked.values()) {
       const waited = this.simulation.now() - at
-      if (waited > this.waitMs + this.slackMs) this.fail(`${call.name} has no answer after ${waited} ms`)
+      if (waited > this.waitMs + this.slackMs)
+        this.fail(broken.answers, `${call.name} has no answer after ${waited} ms`)
     }
   }
 
-  private fail(what: string): never {
+  /** How long a request may wait for its answer. */
+  private longest({ name }: AnyCall): number {
+    return this.waitMs + this.slackMs + (name === "OffsetCommit" ? this.diskMs : 0)
+  }
+
+  private fail(promise: GroupPromise, what: string): never {
     const members = [...this.members.values()].map(
       ({ generation, gone, heard, id, synced }) =>
         `${id} gen ${generation} synced ${synced} heard ${heard}${gone ? " gone" : ""}`
     )
-    return this.simulation.fail(`${what}\ngeneration ${this.generation}\n${members.join("\n")}`)
+    return this.simulation.fail(promise, `${what}\ngeneration ${this.generation}\n${members.join("\n")}`)
   }
 
   private newLife(): void {
@@ -236,10 +250,10 @@ export class GroupModel {
   /** Fails where a member is refused for what it is not. */
   private refused(id: string, generation: number, errorCode: number): void {
     if (errorCode === ErrorCode.UNKNOWN_MEMBER_ID && this.mustKnow(id)) {
-      this.fail(`${id} is given up before its session has ended`)
+      this.fail(broken.membership, `${id} is given up before its session has ended`)
     }
     if (errorCode === ErrorCode.ILLEGAL_GENERATION && generation === this.generation && this.mustKnow(id)) {
-      this.fail(`${id} is refused its own generation`)
+      this.fail(broken.membership, `${id} is refused its own generation`)
     }
   }
 
@@ -254,21 +268,21 @@ export class GroupModel {
     if (errorCode !== ErrorCode.NONE) {
       this.simulation.mark(`a join was refused${mark(errorCode)}`)
       if (hasPlace && errorCode === ErrorCode.GROUP_MAX_SIZE_REACHED) {
-        this.fail(`the group is full for ${asked.memberId}, who was given a place`)
+        this.fail(broken.size, `the group is full for ${asked.memberId}, who was given a place`)
       }
       if (hasPlace && errorCode === ErrorCode.UNKNOWN_MEMBER_ID && call.id === this.latest) {
-        this.fail(`the id ${asked.memberId} is forgotten before it lapses`)
+        this.fail(broken.membership, `the id ${asked.memberId} is forgotten before it lapses`)
       }
       return this.refused(asked.memberId, -1, errorCode)
     }
-    if (generationId < this.generation) this.fail(`the generation goes back to ${generationId}`)
+    if (generationId < this.generation) this.fail(broken.generations, `the generation goes back to ${generationId}`)
     if (generationId > this.generation) {
       this.generation = generationId
       this.generations.set(generationId, new Generation(now, protocolName, leader))
     }
     const generation = this.generations.get(generationId)
     if (generation === undefined)
-      return this.fail(`generation ${generationId} is joined by ${memberId}, and has not begun`)
+      return this.fail(broken.generations, `generation ${generationId} is joined by ${memberId}, and has not begun`)
     const before = instance === null ? undefined : this.instances.get(instance)
     if (before !== undefined && before !== memberId) {
       this.heirs.set(before, memberId)
@@ -296,10 +310,12 @@ export class GroupModel {
     })
     if (this.heir(leader) !== this.heir(generation.leader)) {
       this.fail(
+        broken.generations,
         `${memberId} is told that ${leader} leads generation ${generationId}, others that ${generation.leader} does`
       )
     }
-    if (protocolName !== generation.protocol) this.fail(`generation ${generationId} has two protocols`)
+    if (protocolName !== generation.protocol)
+      this.fail(broken.generations, `generation ${generationId} has two protocols`)
     if (leader === memberId)
       this.led(
         generation,
@@ -311,10 +327,13 @@ export class GroupModel {
   /** Everybody whom a leader is told of has come, or is static. */
   private led(generation: Generation, leader: string, roster: ReadonlyArray<readonly [string, string | null]>): void {
     const ids = new Set(roster.map(([id]) => id))
-    if (ids.size !== roster.length || !ids.has(leader)) this.fail(`${leader} leads ${[...ids].join()}`)
+    if (ids.size !== roster.length || !ids.has(leader))
+      this.fail(broken.generations, `${leader} leads ${[...ids].join()}`)
+    // Old versions do not tell who is static.
+    const statics = new Set(this.instances.values())
     for (const [id, instance] of roster) {
-      if (instance !== null || generation.ids.has(id) || this.isJoining(id)) continue
-      this.fail(`${leader} is told of ${id}, who has not come`)
+      if (instance !== null || statics.has(id) || generation.ids.has(id) || this.isJoining(id)) continue
+      this.fail(broken.generations, `${leader} is told of ${id}, who has not come`)
     }
   }
 
@@ -339,10 +358,13 @@ export class GroupModel {
     }
     const generation = this.generations.get(generationId)
     if (generation === undefined || generationId !== this.generation || !this.isCurrent(memberId)) {
-      return this.fail(`${memberId} is given a share of generation ${generationId}`)
+      return this.fail(broken.shares, `${memberId} is given a share of generation ${generationId}`)
     }
     if (!generation.give(body.assignment, (id) => this.heir(id) === memberId)) {
-      this.fail(`${memberId} is given a share which no leader has assigned to it together with what others got`)
+      this.fail(
+        broken.shares,
+        `${memberId} is given a share which no leader has assigned to it together with what others got`
+      )
     }
     const member = this.members.get(memberId)
     if (member !== undefined) member.synced = generationId
@@ -357,7 +379,7 @@ export class GroupModel {
       return this.refused(memberId, generationId, errorCode)
     }
     if (!this.isCurrent(memberId) || generationId !== this.generation) {
-      this.fail(`a heartbeat of ${memberId} in generation ${generationId} is taken`)
+      this.fail(broken.membership, `a heartbeat of ${memberId} in generation ${generationId} is taken`)
     }
     this.heard(memberId, this.simulation.now())
   }
@@ -386,7 +408,7 @@ export class GroupModel {
     for (const { errorCode, partitionIndex } of topics.flatMap(({ partitions }) => partitions)) {
       this.offsets.ended(commit, partitionIndex, errorCode)
       if (errorCode === ErrorCode.NONE) {
-        if (!allowed) this.fail(`a commit of "${memberId}" in generation ${generation} is accepted`)
+        if (!allowed) this.fail(broken.commits, `a commit of "${memberId}" in generation ${generation} is accepted`)
         this.heard(memberId, at)
         this.simulation.mark(generation < 0 ? "a commit without a group was accepted" : "a commit was accepted")
         continue

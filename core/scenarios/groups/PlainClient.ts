@@ -7,10 +7,11 @@ import {
   encodeSubscription,
   stickyAssignorName,
   withhold
-} from "../../../core/client/index.ts"
-import { answer } from "../../../core/machine/index.ts"
-import { ErrorCode } from "../../../core/protocol/index.ts"
-import type { ApiName, Apis } from "../../../core/protocol/index.ts"
+} from "../../client/index.ts"
+import { answer } from "../../machine/index.ts"
+import { ErrorCode } from "../../protocol/index.ts"
+import type { ApiName, Apis } from "../../protocol/index.ts"
+import type { Prng } from "../../simulation/index.ts"
 import type { Outcome, Wish } from "./GroupNetwork.ts"
 import { groupId, topic } from "./GroupWorld.ts"
 import type { GroupWorld } from "./GroupWorld.ts"
@@ -51,9 +52,8 @@ const shareOut = ({ led }: Extract<PlainQuestion, { readonly _tag: "Sync" }>, pa
 }
 
 /** Starts a process with a plain member; under an instance id it is a static one. */
-export const startPlain = (world: GroupWorld, name: string, instance: string | null): SimulatedClient => {
+export const startPlain = (world: GroupWorld, name: string, instance: string | null, random: Prng): SimulatedClient => {
   const { network, sessionMs, simulation } = world
-  const random = simulation.random("clients")
   const rebalanceTimeoutMs = random.pick(world.rebalances)
   const versions = random.pick(instance === null ? [oldest, kafkajs, newest] : [firstStatic, newest])
   const names = random.pick([
@@ -62,11 +62,11 @@ export const startPlain = (world: GroupWorld, name: string, instance: string | n
     [stickyAssignorName, "range"],
     ["range", stickyAssignorName]
   ])
-  const protocols = simulation.fault("a member with another protocol", 3) ? ["range"] : names
+  const protocols = world.faulty && random.chance(3) ? ["range"] : names
   const requestMs = 500
   const metadata = Result.getOrThrow(encodeSubscription({ topics: [topic], owned: [], generation: -1 }))
 
-  const reply = (said: PlainAnswer): void => actor.feed({ _tag: "Answered", answer: said })
+  const reply = (said: PlainAnswer): void => node.feed({ _tag: "Answered", answer: said })
   const send = <Name extends ApiName>(
     api: Name,
     version: number,
@@ -154,30 +154,34 @@ export const startPlain = (world: GroupWorld, name: string, instance: string | n
     }
   }
 
-  const actor = simulation.spawn<Stalled<PlainState, PlainInput>, StallInput<PlainInput>, PlainOutput>({
+  const node = simulation.node<Stalled<PlainState, PlainInput>, StallInput<PlainInput>, PlainOutput>({
     name,
-    machine: stallable(plainMember, (now): PlainInput => ({ _tag: "Tick", now })),
-    state: lively<PlainState, PlainInput>(newPlainMember(sessionMs / 3, instance !== null)),
-    tick: (now) => ({ _tag: "Time", now }),
-    label: labelOf,
+    restarts: false,
     crashed: () => network.forget(name),
-    perform: (output: PlainOutput) => answer(() => (output._tag === "Ended" ? actor.stop() : ask(output.question)))
+    boot: () => ({
+      machine: stallable(plainMember, (now): PlainInput => ({ _tag: "Tick", now })),
+      state: lively<PlainState, PlainInput>(newPlainMember(sessionMs / 3, instance !== null)),
+      tick: (now) => ({ _tag: "Time", now }),
+      label: labelOf,
+      status: ({ inner }) => `generation ${inner.generation}: ${inner.owned.join()}`,
+      perform: (output) => answer(() => (output._tag === "Ended" ? node.stop() : ask(output.question)))
+    })
   })
-  actor.feed({ _tag: "Start" })
+  node.feed({ _tag: "Start" })
   return {
     name,
     instance,
-    alive: () => actor.alive(),
-    stalledUntil: () => actor.state().until,
+    alive: () => node.alive(),
+    stalledUntil: () => node.state().until,
     settled: () => {
-      const { asking, generation, isSettled, memberId, wantsJoin } = actor.state().inner
+      const { asking, generation, isSettled, memberId, wantsJoin } = node.state().inner
       const isCalm = asking === undefined || asking._tag === "Beat"
       return isSettled && !wantsJoin && isCalm ? { memberId, generation } : undefined
     },
-    owned: () => (actor.alive() ? actor.state().inner.owned : []),
-    commit: () => actor.feed({ _tag: "Commit" }),
-    leave: () => actor.feed({ _tag: "Leave" }),
-    crash: () => actor.crash(),
-    stall: (ms) => actor.feed({ _tag: "Stall", ms })
+    owned: () => (node.alive() ? node.state().inner.owned : []),
+    commit: () => node.feed({ _tag: "Commit" }),
+    leave: () => node.feed({ _tag: "Leave" }),
+    crash: () => node.crash(),
+    stall: (ms) => node.feed({ _tag: "Stall", ms })
   }
 }

@@ -1,4 +1,4 @@
-import type { Machine } from "../../../core/machine/index.ts"
+import type { Machine } from "../../machine/index.ts"
 
 /** The input with which a process stands still for so many milliseconds. */
 export interface Stall {

@@ -1,6 +1,7 @@
-import type { Apis } from "../../../core/protocol/index.ts"
-import { ErrorCode } from "../../../core/protocol/index.ts"
-import type { Simulation } from "../driver/index.ts"
+import type { Apis } from "../../protocol/index.ts"
+import { ErrorCode } from "../../protocol/index.ts"
+import type { Simulation } from "../../simulation/index.ts"
+import { broken } from "./GroupPromises.ts"
 
 /** The epoch and the text with which an offset is committed, to see that they come back. */
 export const epochOf = (offset: number): number => offset % 7
@@ -67,19 +68,30 @@ export class OffsetsModel {
     if (errorCode !== ErrorCode.NONE) return
     const floor = this.floors.get(partition) ?? 0
     if (offset < 0) {
-      if (floor > 0) this.simulation.fail(`No offset of partition ${partition} is told, and one was committed`)
+      if (floor > 0)
+        this.simulation.fail(broken.offsets, `No offset of partition ${partition} is told, and one was committed`)
       return
     }
     const found = (this.arrivals.get(partition) ?? []).findLast((at) => at.offset === offset && !at.refused)
     if (found === undefined) {
-      return this.simulation.fail(`Offset ${offset} of partition ${partition} is told, and was not committed`)
+      return this.simulation.fail(
+        broken.offsets,
+        `Offset ${offset} of partition ${partition} is told, and was not committed`
+      )
     }
     if (found.number < floor) {
-      this.simulation.fail(`Offset ${offset} of partition ${partition} is told, which is older than what was promised`)
+      this.simulation.fail(
+        broken.offsets,
+        `Offset ${offset} of partition ${partition} is told, which is older than what was promised`
+      )
     }
     const isOdd =
       metadata !== metadataOf(offset) || (committedLeaderEpoch !== -1 && committedLeaderEpoch !== epochOf(offset))
-    if (isOdd) this.simulation.fail(`Offset ${offset} is told with "${metadata}" and epoch ${committedLeaderEpoch}`)
+    if (isOdd)
+      this.simulation.fail(
+        broken.offsets,
+        `Offset ${offset} is told with "${metadata}" and epoch ${committedLeaderEpoch}`
+      )
     this.floors.set(partition, found.number)
     this.simulation.mark("a committed offset was fetched")
   }

@@ -1,6 +1,6 @@
-import type { Subscriber } from "../../../core/client/index.ts"
-import type { Machine } from "../../../core/machine/index.ts"
-import { ErrorCode } from "../../../core/protocol/index.ts"
+import type { Subscriber } from "../../client/index.ts"
+import type { Machine } from "../../machine/index.ts"
+import { ErrorCode } from "../../protocol/index.ts"
 
 /** What a plain member asks: one thing after the other. */
 export type PlainQuestion =

@@ -8,18 +8,21 @@ import {
   type MemberAnswer,
   type MemberInput,
   type MemberOutput,
-  type MemberQuestion
-} from "../../../core/client/index.ts"
-import { answer } from "../../../core/machine/index.ts"
-import { ErrorCode } from "../../../core/protocol/index.ts"
-import type { ApiName, Apis } from "../../../core/protocol/index.ts"
-import { task } from "../driver/index.ts"
+  type MemberQuestion,
+  type MemberState
+} from "../../client/index.ts"
+import { answer } from "../../machine/index.ts"
+import { ErrorCode } from "../../protocol/index.ts"
+import type { ApiName, Apis } from "../../protocol/index.ts"
+import { task } from "../../simulation/index.ts"
+import type { Meaning, Prng } from "../../simulation/index.ts"
 import type { Outcome, Wish } from "./GroupNetwork.ts"
 import { groupId, topic } from "./GroupWorld.ts"
 import type { GroupWorld } from "./GroupWorld.ts"
 import { commitBody } from "./SimulatedClient.ts"
 import type { SimulatedClient } from "./SimulatedClient.ts"
 import { lively, stallable } from "./Stall.ts"
+import type { Stalled, StallInput } from "./Stall.ts"
 
 const labelOf = (one: { readonly _tag: string }): string => {
   const known = one as MemberInput | MemberOutput
@@ -31,9 +34,8 @@ const labelOf = (one: { readonly _tag: string }): string => {
 }
 
 /** Starts a process around this package's own member, which asks as its client does. */
-export const startCooperative = (world: GroupWorld, name: string): SimulatedClient => {
+export const startCooperative = (world: GroupWorld, name: string, random: Prng): SimulatedClient => {
   const { network, sessionMs, simulation } = world
-  const random = simulation.random("clients")
   const rebalanceTimeoutMs = random.pick(world.rebalances)
   const requestMs = 500
   const slowness = world.gentle ? 0 : 30
@@ -56,7 +58,7 @@ export const startCooperative = (world: GroupWorld, name: string): SimulatedClie
     })
 
   const ask = (turn: number, question: MemberQuestion): void => {
-    const reply = (said: MemberAnswer): void => actor.feed({ _tag: "Answered", turn, answer: said })
+    const reply = (said: MemberAnswer): void => node.feed({ _tag: "Answered", turn, answer: said })
     const heard =
       <Name extends ApiName>(read: (body: Apis[Name]["response"]["Type"]) => MemberAnswer) =>
       (outcome: Outcome<Name>): void =>
@@ -142,7 +144,7 @@ export const startCooperative = (world: GroupWorld, name: string): SimulatedClie
     }
   }
 
-  const perform = (output: MemberOutput) => {
+  const perform = (output: MemberOutput): Meaning<StallInput<MemberInput>> => {
     switch (output._tag) {
       case "Ask":
         return answer(() => ask(output.turn, output.question))
@@ -153,7 +155,7 @@ export const startCooperative = (world: GroupWorld, name: string): SimulatedClie
           generation,
           counts: known ? new Map([[topic, world.counted]]) : undefined
         })
-        return task<MemberInput>(undefined, () => counted(!simulation.fault("partitions could not be counted", 3)))
+        return task<MemberInput>(undefined, () => counted(!world.fault("partitions could not be counted", 3)))
       }
       case "Beat": {
         const { generation, memberId, sentAt } = output
@@ -166,7 +168,7 @@ export const startCooperative = (world: GroupWorld, name: string): SimulatedClie
             (outcome) => {
               const said =
                 outcome._tag === "Reply" ? { errorCode: outcome.body.errorCode } : { failure: outcome.failure }
-              actor.feed({ _tag: "Beaten", generation, sentAt, answer: said })
+              node.feed({ _tag: "Beaten", generation, sentAt, answer: said })
             }
           )
         )
@@ -175,48 +177,51 @@ export const startCooperative = (world: GroupWorld, name: string): SimulatedClie
         const { event, revocation } = output
         simulation.mark(`a cooperative member was told: ${event._tag}`)
         const told = (inTime: boolean): MemberInput => ({ _tag: "Told", revocation, inTime })
-        if (event._tag === "Revoked" && simulation.fault("an owner takes its time", slowness)) {
-          return answer(() => void world.letGo.push(() => actor.feed(told(true))))
+        if (event._tag === "Revoked" && world.fault("an owner takes its time", slowness)) {
+          return answer(() => void world.letGo.push(() => node.feed(told(true))))
         }
         return task<MemberInput>("owner", () => told(true), world.gentle ? {} : { timedOut: told(false) })
       }
       case "Ended":
         return answer(() => {
           simulation.mark(`a cooperative member ended: ${output.end._tag}`)
-          actor.stop()
+          node.stop()
         })
     }
   }
 
   const config = { topics: [topic], sessionTimeoutMs: sessionMs, heartbeatMs: sessionMs / 3, discoveryMs: 2000 }
-  const actor = simulation.spawn({
+  const node = simulation.node<Stalled<MemberState, MemberInput>, StallInput<MemberInput>, MemberOutput>({
     name,
-    machine: stallable(world.subjects.member(), tick),
-    state: lively<ReturnType<typeof newMember>, MemberInput>(
-      newMember({ ...config, backoffMs: 50, maxBackoffMs: 400 })
-    ),
-    tick: (now) => ({ _tag: "Time" as const, now }),
-    label: labelOf,
+    restarts: false,
     crashed: () => network.forget(name),
-    perform
+    boot: () => ({
+      machine: stallable(world.subjects.member, tick),
+      state: lively<MemberState, MemberInput>(newMember({ ...config, backoffMs: 50, maxBackoffMs: 400 })),
+      tick: (now) => ({ _tag: "Time", now }),
+      label: labelOf,
+      status: ({ inner }) =>
+        `generation ${inner.generation}: ${[...inner.owned.values()].map(({ partition }) => partition).join()}`,
+      perform
+    })
   })
   const owned = (): ReadonlyArray<number> =>
-    actor.alive() ? [...actor.state().inner.owned.values()].map(({ partition }) => partition) : []
-  actor.feed({ _tag: "Start" })
+    node.alive() ? [...node.state().inner.owned.values()].map(({ partition }) => partition) : []
+  node.feed({ _tag: "Start" })
   return {
     name,
     instance: null,
-    alive: () => actor.alive(),
-    stalledUntil: () => actor.state().until,
+    alive: () => node.alive(),
+    stalledUntil: () => node.state().until,
     settled: () => {
-      const { asking, generation, memberId, revoking, synced, wantsJoin } = actor.state().inner
+      const { asking, generation, memberId, revoking, synced, wantsJoin } = node.state().inner
       return synced && asking === undefined && !wantsJoin && revoking === undefined
         ? { memberId, generation }
         : undefined
     },
     owned,
     commit: () => {
-      const { generation, memberId } = actor.state().inner
+      const { generation, memberId } = node.state().inner
       const partitions = owned()
       if (partitions.length === 0 || generation < 0) return
       send(
@@ -227,12 +232,12 @@ export const startCooperative = (world: GroupWorld, name: string): SimulatedClie
         (outcome) => {
           if (outcome._tag === "Failed") return
           const errorCode = outcome.body.topics[0]?.partitions[0]?.errorCode ?? 0
-          if (errorCode !== ErrorCode.NONE) actor.feed({ _tag: "CommitRefused", generation, errorCode })
+          if (errorCode !== ErrorCode.NONE) node.feed({ _tag: "CommitRefused", generation, errorCode })
         }
       )
     },
-    leave: () => actor.feed({ _tag: "Leave" }),
-    crash: () => actor.crash(),
-    stall: (ms) => actor.feed({ _tag: "Stall", ms })
+    leave: () => node.feed({ _tag: "Leave" }),
+    crash: () => node.crash(),
+    stall: (ms) => node.feed({ _tag: "Stall", ms })
   }
 }

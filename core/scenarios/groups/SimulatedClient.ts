@@ -1,4 +1,4 @@
-import type { Apis } from "../../../core/protocol/index.ts"
+import type { Apis } from "../../protocol/index.ts"
 import { epochOf, metadataOf } from "./OffsetsModel.ts"
 import { groupId, topic } from "./GroupWorld.ts"
 import type { GroupWorld } from "./GroupWorld.ts"

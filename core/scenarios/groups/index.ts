@@ -1,0 +1,2 @@
+export * from "./GroupScenario.ts"
+export * from "./GroupsSubjects.ts"
