@@ -3,7 +3,7 @@ import type { BlockTree, Entry } from "./BlockTree.ts"
 import type { ChainOutput, Role } from "./ChainOutput.ts"
 import type { ChainSettings } from "./ChainSettings.ts"
 import type { Configuration, NodeId } from "./Configuration.ts"
-import type { Dice } from "./Dice.ts"
+import { below, type Dice } from "./Dice.ts"
 import type { Message, SnapshotName } from "./Message.ts"
 import type { Progress } from "./Progress.ts"
 import type { ChangeRequest, Proposal, ReadRequest, Requests, TransferRequest } from "./Requests.ts"
@@ -49,9 +49,17 @@ export interface Pending {
   readonly request: number
 }
 
-/** The numbers of the requests that a follower has sent, so that a repeated one is known. All up to `floor` count as seen. */
+/**
+ * The numbers of the requests that a follower has sent, so that a repeated one is known.
+ *
+ * **Details**
+ *
+ * All up to `floor` of the follower's present `start` count as seen, and all of its `former` ones.
+ */
 export interface Seen {
   readonly from: NodeId
+  start: number
+  readonly former: Array<number>
   floor: number
   readonly recent: Set<number>
 }
@@ -207,6 +215,23 @@ export const configurationOf = (state: ChainState): Configuration => state.tree.
 
 /** Whether the configuration in force is committed. */
 export const isSettled = (state: ChainState): boolean => state.tree.head.since <= state.commit.block.id.counter
+
+/** So many numbers of requests have the same start. */
+const numbersOfStart = 2 ** 32
+
+/**
+ * The number behind which those of a node's requests begin, another one at each start.
+ *
+ * **Details**
+ *
+ * Answers to what a node asked before it was started again may come at any time, and nothing that it remembers tells them
+ * from answers to what it asks now: clocks go back, and the disk knows nothing of requests.
+ */
+export const firstNumber = (dice: Dice): number =>
+  below(dice, 2 ** 20) * numbersOfStart + below(dice, numbersOfStart / 2)
+
+/** The start that a number of a request was given in. */
+export const startOf = (request: number): number => Math.floor(request / numbersOfStart)
 
 /** The next number of a request. */
 export const nextRequest = (state: ChainState): number => ++state.requestNumber

@@ -6,10 +6,10 @@ import type { NodeId } from "./Configuration.ts"
 import { extend } from "./Extend.ts"
 import { send } from "./Hold.ts"
 import type { Message, RefusedReason } from "./Message.ts"
-import { nextRequest } from "./ChainState.ts"
+import { nextRequest, startOf } from "./ChainState.ts"
 import { addRequest, answerUnknown, finish, type Proposal, refuse } from "./Requests.ts"
 
-/** How many numbers of a follower's requests are remembered one by one. */
+/** How many numbers of a follower's requests, and of its starts, are remembered one by one. */
 const remembered = 1024
 
 const bytesOf = (commands: ReadonlyArray<Command>): number => {
@@ -170,16 +170,28 @@ export const forward = (state: ChainState): void => {
   }
 }
 
-const seenFrom = (lead: Leadership, from: NodeId): Seen => {
+const seenFrom = (lead: Leadership, from: NodeId, request: number): Seen => {
   for (const seen of lead.seen) if (seen.from === from) return seen
-  const seen: Seen = { from, floor: 0, recent: new Set() }
+  const seen: Seen = { from, start: startOf(request), former: [], floor: 0, recent: new Set() }
   lead.seen.push(seen)
   return seen
 }
 
+/** Whether a request is of the follower's present start, or of a new one; then nobody waits for those of the one before. */
+const isPresent = (seen: Seen, start: number): boolean => {
+  if (start === seen.start) return true
+  if (seen.former.includes(start)) return false
+  seen.former.push(seen.start)
+  if (seen.former.length > remembered) seen.former.shift()
+  seen.start = start
+  seen.floor = 0
+  seen.recent.clear()
+  return true
+}
+
 /** Whether a request comes for the first time. What is too old to tell counts as known: it is not done twice. */
 const isNew = (seen: Seen, request: number): boolean => {
-  if (request <= seen.floor || seen.recent.has(request)) return false
+  if (!isPresent(seen, startOf(request)) || request <= seen.floor || seen.recent.has(request)) return false
   seen.recent.add(request)
   if (seen.recent.size > remembered) {
     for (const oldest of seen.recent) {
@@ -202,8 +214,8 @@ const isNew = (seen: Seen, request: number): boolean => {
  */
 export const onForward = (state: ChainState, from: NodeId, message: Message & { readonly _tag: "Forward" }): void => {
   const { lead } = state
-  if (lead === undefined || message.term !== state.term || !isNew(seenFrom(lead, from), message.request)) return
   const { commands, request } = message
+  if (lead === undefined || message.term !== state.term || !isNew(seenFrom(lead, from, request), request)) return
   const bytes = bytesOf(commands)
   const reason = whyNot(state, lead, bytes)
   if (reason !== undefined) answerForward(state, from, request, reason)

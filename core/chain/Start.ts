@@ -2,7 +2,7 @@ import { sameBlock } from "./Block.ts"
 import { addBlock, findBlock, makeTree, pathAt, rootEntry } from "./BlockTree.ts"
 import { genesis } from "./Block.ts"
 import type { ChainSettings, Durable } from "./ChainSettings.ts"
-import type { ChainState } from "./ChainState.ts"
+import { type ChainState, firstNumber } from "./ChainState.ts"
 import { makeDice } from "./Dice.ts"
 import { noRequests } from "./Requests.ts"
 
@@ -54,7 +54,7 @@ export const start = (settings: ChainSettings, durable: Durable, seed: number): 
     campaign: undefined,
     lead: undefined,
     requests: noRequests(),
-    requestNumber: 0,
+    requestNumber: firstNumber(makeDice(seed, -settings.id)),
     parked: [],
     parkedBytes: 0,
     sent: new Map(),

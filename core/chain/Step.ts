@@ -26,7 +26,6 @@ const begin = (state: ChainState): void => {
   const recovered = findBlock(state.tree, state.recovered)
   if (recovered !== undefined && recovered !== state.commit) advance(state, recovered)
   if (state.settings.leaseDriftPercent !== undefined) state.heardAt = state.now
-  state.requestNumber = state.now * 1024
   arm(state)
 }
 

@@ -112,6 +112,52 @@ describe("Proposals", () => {
     expect(cluster.node(3).applied).toEqual(["a"])
   })
 
+  it("a node that starts again gives its requests other numbers, whatever its clock says", () => {
+    const cluster = led()
+    const numbers = new Set<number>()
+    for (let starts = 0; starts < 20; starts++) {
+      cluster.crash(2)
+      cluster.restart(2)
+      const { term } = cluster.node(1).state
+      cluster.receive(1, 2, { _tag: "Append", term, round: 1, parent: id(1, 1), blocks: [], commit: id(1, 1) })
+      for (const { message } of cluster.take()) if (message._tag !== "AppendReply") throw new Error("Not expected.")
+      cluster.propose(2, "a")
+      for (const { message } of cluster.take()) if (message._tag === "Forward") numbers.add(message.request)
+    }
+    expect(numbers.size).toBe(20)
+    for (const number of numbers) expect(Number.isSafeInteger(number)).toBe(true)
+  })
+
+  it("a node that starts again is listened to, whatever numbers it gave before", () => {
+    const cluster = led()
+    for (let starts = 0; starts < 5; starts++) {
+      for (let at = 0; at < 1200; at++) cluster.propose(2, "a")
+      cluster.deliver()
+      cluster.crash(2)
+      cluster.restart(2)
+      cluster.pass(110)
+    }
+    expect(cluster.node(1).applied.length).toBe(6000)
+  })
+
+  it("a proposal of an earlier start that comes again is not taken again", () => {
+    const cluster = led()
+    cluster.propose(2, "a")
+    const forward = cluster.take().find(({ message }) => message._tag === "Forward")
+    if (forward === undefined) throw new Error("Nothing was forwarded.")
+    cluster.receive(2, 1, forward.message)
+    for (let starts = 0; starts < 2; starts++) {
+      cluster.crash(2)
+      cluster.restart(2)
+      cluster.pass(110)
+      cluster.propose(2, "b")
+      cluster.deliver()
+      cluster.receive(2, 1, forward.message)
+      cluster.deliver()
+    }
+    expect(cluster.node(1).applied).toEqual(["a", "b", "b"])
+  })
+
   it("a proposal is taken in the term in which it was sent, and by nobody else without a word", () => {
     const cluster = led()
     cluster.propose(2, "a")

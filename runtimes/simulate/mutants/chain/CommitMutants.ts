@@ -227,11 +227,10 @@ export const commitMutants: ReadonlyArray<Mutant> = [
     ],
     [`  if (!witness) return head\n`, `  if (!witness || head > 0) return head\n`, "core/chain/Replication.ts"]
   ),
-  quorum(
-    "silent-counted-twice",
-    "It asks for two copies fewer for everybody who is silent.",
-    [`Math.max(1, Math.floor((counted + 1) / 2) - silent)`, `Math.max(1, Math.floor((counted + 1) / 2) - 2 * silent)`]
-  ),
+  quorum("silent-counted-twice", "It asks for two copies fewer for everybody who is silent.", [
+    `Math.max(1, Math.floor((counted + 1) / 2) - silent)`,
+    `Math.max(1, Math.floor((counted + 1) / 2) - 2 * silent)`
+  ]),
   quorum("silent-not-waited-for", "It asks for one copy of the data, whoever else is there.", [
     `Math.max(1, Math.floor((counted + 1) / 2) - silent)`,
     `Math.max(1, Math.floor((counted + 1) / 2) - silent - counted)`

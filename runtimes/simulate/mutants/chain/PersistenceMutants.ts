@@ -109,8 +109,8 @@ export const persistenceMutants: ReadonlyArray<Mutant> = [
     `if (recovered !== undefined && recovered !== state.commit) advance(state, recovered)`,
     `if (recovered !== undefined && recovered !== state.commit) state.commit = recovered`
   ]),
-  step("request-numbers-again", "After a restart it gives its requests the numbers of those before.", [
-    `  state.requestNumber = state.now * 1024\n`,
-    ``
+  start("request-numbers-again", "After a restart it gives its requests the numbers of those before.", [
+    `requestNumber: firstNumber(makeDice(seed, -settings.id)),`,
+    `requestNumber: 0 * firstNumber(makeDice(seed, -settings.id)),`
   ])
 ]

@@ -7,7 +7,7 @@ const sessions = planted("chain", "core/chain/Sessions.ts")
 /** Bugs of what clients propose and are told. */
 export const proposalMutants: ReadonlyArray<Mutant> = [
   proposals("repeated-forward-taken", "It proposes a follower's commands again when the network repeats the message.", [
-    `if (request <= seen.floor || seen.recent.has(request)) return false`,
+    `if (!isPresent(seen, startOf(request)) || request <= seen.floor || seen.recent.has(request)) return false`,
     `if (request < 0) return false`
   ]),
   proposals(
