@@ -3,6 +3,7 @@ import type { ChainModule } from "./ChainModule.ts"
 import { beginFaults, beginNodes, foundingMembers } from "./Cluster.ts"
 import { Echoes } from "./Echoes.ts"
 import { History } from "./History.ts"
+import { wanted } from "./Marks.ts"
 import { Operations } from "./Operations.ts"
 import { settle } from "./Settle.ts"
 import { envelopeCodec } from "./Wire.ts"
@@ -100,6 +101,6 @@ export const makeChainScenario = (module: ChainModule): Scenario => ({
   name: "chain",
   knobs,
   seeds: 2000,
-  marks: { fork: 1, "leader with an uncommitted tail of an older term": 1 },
+  marks: wanted,
   run: (simulation) => run(module, simulation)
 })

@@ -59,6 +59,7 @@ const begin = (world: World, id: NodeId, initial: Configuration): void => {
     incarnation: 1000 * id,
     trouble: undefined,
     lost: false,
+    wasWitness: false,
     former: undefined,
     node: undefined
   }
@@ -87,11 +88,7 @@ const diskFor = ({ module, simulation }: World, id: NodeId): NodeDisk => {
 }
 
 /** A node that does not start, because its disk is not what it was, or has no room. */
-const refusing = (
-  world: World,
-  place: Place,
-  why: string
-): Life<ChainState, ChainInput, ChainOutput, Envelope> => {
+const refusing = (world: World, place: Place, why: string): Life<ChainState, ChainInput, ChainOutput, Envelope> => {
   const { module, simulation } = world
   const { disk, id, initial, settings } = place
   if (!disk.spoilt && !disk.ailing) {
@@ -135,7 +132,9 @@ const kindsOf = ({ knob }: Simulation): ReadonlyArray<FaultKind> => {
     [...clocks, "isolate" as const, "slow" as const]
   ]
   const kinds = focus[knob("focus")] ?? []
-  return knob("bytes") === 0 ? kinds.filter((kind) => kind !== "rot" && kind !== "misdirect") : kinds
+  return knob("bytes") === 0
+    ? kinds.filter((kind) => kind !== "rot" && kind !== "misdirect")
+    : [...kinds, "rot", "misdirect"]
 }
 
 /** Lets faults happen, but none that the protocol does not promise to survive. */

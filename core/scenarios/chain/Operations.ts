@@ -203,7 +203,9 @@ export class Operations {
   }
 
   changed(node: NodeId, id: number): void {
-    this.end(node, id, undefined).ended?.("done")
+    const { ended, kind } = this.end(node, id, undefined)
+    this.simulation.mark(kind === "Transfer" ? "leadership handed over" : "members changed")
+    ended?.("done")
   }
 
   refused(node: NodeId, id: number, reason: RefusedReason): void {

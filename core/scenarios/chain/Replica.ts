@@ -16,8 +16,9 @@ import { fnvBasis, fnvNumber, nothing, send, task } from "../../simulation/index
 import type { Life, Meaning, Prng } from "../../simulation/index.ts"
 import { hashChain } from "./Commands.ts"
 import { label, status } from "./Labels.ts"
-import { Watch } from "./Watch.ts"
+import { Marks } from "./Marks.ts"
 import { syncFailed } from "./NodeDisk.ts"
+import { Watch } from "./Watch.ts"
 import { throughStream } from "./Wire.ts"
 import { nameOf } from "./World.ts"
 import type { Envelope, Place, World } from "./World.ts"
@@ -32,6 +33,7 @@ export class Replica {
   private readonly world: World
   private readonly place: Place
   private readonly watch: Watch
+  private readonly marks: Marks
   private readonly random: Prng
   private readonly application: Application<number>
   private sessions: Sessions<number>
@@ -54,6 +56,7 @@ export class Replica {
       history.snapshot(place.id, snapshot.name, undefined)
     }
     this.watch = new Watch(world, place, state)
+    this.marks = new Marks(world.simulation, state)
   }
 
   life(): Life<ChainState, ChainInput, ChainOutput, Envelope> {
@@ -67,7 +70,10 @@ export class Replica {
         incarnation,
         message
       }),
-      stepped: (state, input) => this.watch.stepped(state, input),
+      stepped: (state, input) => {
+        this.watch.stepped(state, input)
+        this.marks.stepped(state, input)
+      },
       perform: (output) => this.perform(output),
       label,
       status,
@@ -124,9 +130,13 @@ export class Replica {
     const { id } = this.place
     const { echoes, simulation, stranded } = this.world
     this.watch.sends(this.state, to, message)
+    this.marks.sends(this.state, to, message)
     const envelope = this.envelope(message)
     echoes.hears(id, to, envelope)
-    if (stranded.until > simulation.now() && (stranded.id === to ? stranded.deaf : stranded.id === id && stranded.mute)) {
+    if (
+      stranded.until > simulation.now() &&
+      (stranded.id === to ? stranded.deaf : stranded.id === id && stranded.mute)
+    ) {
       return nothing
     }
     return send(names[to] ?? "", envelope)
@@ -167,7 +177,10 @@ export class Replica {
     if (history.commits(id, this.state.term, block.id, this.watch.deciding)) {
       operations.committed(history.known(counter, block.id.term)?.block ?? block)
     }
-    if (block.body._tag === "Withheld") this.blind = true
+    if (block.body._tag === "Withheld") {
+      this.blind = true
+      this.place.wasWitness = true
+    }
     if (this.blind) {
       // Who keeps no commands cannot say what came of them.
       for (const waits of waiting) operations.unknown(id, waits.id)
@@ -256,8 +269,8 @@ export class Replica {
       )
     }
     history.snapshot(id, name, undefined)
+    this.marks.installs(this.state, name, (height) => history.committedTerm(height))
     this.become(name, bytes)
-    simulation.mark("snapshot installed")
   }
 
   /** Makes the application what a snapshot says. */
@@ -266,7 +279,10 @@ export class Replica {
     const { id } = this.place
     this.height = block.counter
     this.blind = bytes.length === 0
-    if (this.blind) return
+    if (this.blind) {
+      this.place.wasWitness = true
+      return
+    }
     const decoded = module.decodeSnapshot(this.application, bytes, maxSessions)
     if (Result.isFailure(decoded)) {
       return simulation.fail(
@@ -286,7 +302,8 @@ export class Replica {
     place.trouble = detail
     world.troubles++
     if (place.lost) world.simulation.mark("estranged")
-    else if (!detail.includes("failed")) world.simulation.fail("S5 state machine safety", `Node ${place.id} stops: ${detail}`)
+    else if (!detail.includes("failed"))
+      world.simulation.fail("S5 state machine safety", `Node ${place.id} stops: ${detail}`)
     world.operations.lost(place.id)
   }
 }

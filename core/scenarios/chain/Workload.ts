@@ -94,7 +94,8 @@ const propose = (world: World, random: Prng): void => {
 /** Who was told of a write asks others who believe that they lead: they must have it too, or know better. */
 const lookElsewhere = (world: World, by: Place): void => {
   for (const place of world.places) {
-    if (place !== by && isUp(place) && place.node?.state().lead !== undefined) readAt(world, place, place.node.now() + 300)
+    if (place !== by && isUp(place) && place.node?.state().lead !== undefined)
+      readAt(world, place, place.node.now() + 300)
   }
 }
 
@@ -179,7 +180,10 @@ const change = (world: World, random: Prng): void => {
 
 const wish = (world: World, members: ReadonlyArray<Member>, random: Prng): ReadonlyArray<Member> => {
   const lost = world.places.filter((place) => place.lost && members.some(({ id }) => id === place.id))
-  const spare = world.places.filter((place) => !place.lost && members.every(({ id }) => id !== place.id))
+  // Who has been a witness has no data to come back with.
+  const isSpare = ({ id, lost, wasWitness }: Place): boolean =>
+    !lost && !wasWitness && members.every((member) => member.id !== id)
+  const spare = world.places.filter(isSpare)
   const without = members.filter(({ id }) => lost.every((place) => place.id !== id))
   const added = spare.slice(0, 1 + random.below(spare.length)).map(({ id }) => newMember(id, "Voter", random.below(2)))
   const dropped = random.pick(members).id
@@ -208,8 +212,7 @@ const transfer = (world: World, random: Prng): void => {
   transferAt(world, leader, random.pick(members).id, leader.node.now() + 1000)
 }
 
-const snapshot = (world: World, random: Prng): void =>
-  somebody(world, random)?.node?.feed({ _tag: "TakeSnapshotNow" })
+const snapshot = (world: World, random: Prng): void => somebody(world, random)?.node?.feed({ _tag: "TakeSnapshotNow" })
 
 /** What clients and operators do from time to time; `churn`, `shots` and `sessions` are knobs. */
 export const makeWorkload = (world: World): ReadonlyArray<Move> => {

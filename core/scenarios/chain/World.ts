@@ -1,4 +1,12 @@
-import type { ChainInput, ChainSettings, ChainState, Configuration, Member, Message, NodeId } from "../../chain/index.ts"
+import type {
+  ChainInput,
+  ChainSettings,
+  ChainState,
+  Configuration,
+  Member,
+  Message,
+  NodeId
+} from "../../chain/index.ts"
 import type { MessageCodec, Node, Simulation } from "../../simulation/index.ts"
 import type { ChainModule } from "./ChainModule.ts"
 import type { Echoes } from "./Echoes.ts"
@@ -44,6 +52,8 @@ export interface Place {
   incarnation: number
   trouble: string | undefined
   lost: boolean
+  /** Whether it has been told of blocks without their commands. */
+  wasWitness: boolean
   /** What was on the disk before it was wiped. */
   former: Kept | undefined
   node: Node<ChainState, ChainInput> | undefined
