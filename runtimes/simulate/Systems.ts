@@ -1,10 +1,13 @@
 import * as chain from "../../core/chain/index.ts"
 import {
+  type GroupsSubjects,
+  groupsSubjects,
   type JournalSubjects,
   journalSubjects,
   type LogSubjects,
   logSubjects,
   makeChainScenario,
+  makeGroupsScenario,
   makeJournalScenario,
   makeLogScenario,
   scriptOf
@@ -52,7 +55,15 @@ type LogModules = readonly [
   { readonly recover: LogSubjects["recover"] }
 ]
 
-const systems = {
+const groupsOf = (subjects: GroupsSubjects): Simulated => ({ scenario: named(makeGroupsScenario(subjects)) })
+
+/** What the groups' scenario takes from the modules of a planted bug. */
+type GroupsModules = readonly [
+  { readonly broker: GroupsSubjects["broker"]; readonly startBroker: GroupsSubjects["start"] },
+  { readonly groupMember: GroupsSubjects["member"] }
+]
+
+const systems: Readonly<Record<MutantSystem, System>> = {
   chain: {
     real: chainOf(chain),
     planted: async (mutant) => {
@@ -81,20 +92,28 @@ const systems = {
       )
       return logOf({ machine: partitionLog, open: openPartitionLog, recover })
     }
+  },
+  groups: {
+    real: groupsOf(groupsSubjects),
+    planted: async (mutant) => {
+      const [{ broker, startBroker }, { groupMember }] = await buildMutant<GroupsModules>(
+        mutant,
+        ["core/broker/Broker.ts", "core/client/GroupMember.ts"],
+        loadModule
+      )
+      return groupsOf({ broker, start: startBroker, member: groupMember })
+    }
   }
-} satisfies Partial<Record<MutantSystem, System>>
-
-/** A system that can be simulated. */
-export type SystemName = keyof typeof systems
+}
 
 /** The scenario of a system as it is. */
-export const scenarioOf = (system: SystemName): Scenario => systems[system].real.scenario
+export const scenarioOf = (system: MutantSystem): Scenario => systems[system].real.scenario
 
 /** What is simulated of a system: as it is, or with the bug of this name planted in it. */
-export const simulatedOf = async (system: SystemName, mutant: string | undefined): Promise<Simulated> => {
-  const { planted, real }: System = systems[system]
+export const simulatedOf = async (system: MutantSystem, mutant: string | undefined): Promise<Simulated> => {
+  const { planted, real } = systems[system]
   if (mutant === undefined) return real
   const found = mutants[system].find(({ name }) => name === mutant)
-  if (found === undefined) throw new Error(`The ${system} has no planted bug ${mutant}.`)
+  if (found === undefined) throw new Error(`No bug ${mutant} can be planted in ${system}.`)
   return planted(found)
 }

@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
-import type { SystemName } from "../../simulate/index.ts"
+import type { MutantSystem } from "../../simulate/index.ts"
 import { Argument, Command, Flag } from "./EffectCli.ts"
 import { commonFlags } from "./Flags.ts"
 import { prepared, stoppable } from "./Prepare.ts"
 
 /** Named here, too, so that no other command loads what simulates them. */
-const systems = ["chain", "journal", "log"] as const satisfies ReadonlyArray<SystemName>
+const systems = ["chain", "journal", "log", "groups"] as const satisfies ReadonlyArray<MutantSystem>
 
 const text = (name: string, metavar: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)

@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
 import type { Mutant } from "../mutants/Mutant.ts"
-import type { SystemName } from "../Systems.ts"
 import { runBatch } from "./Batch.ts"
 import type { SoFar } from "./Batch.ts"
 import type { Violated } from "./Job.ts"
@@ -46,7 +45,7 @@ export const hunt = Effect.fnUntraced(function* (
   mutant: Mutant,
   { first, minutes, seeds, shrinkSeconds, told }: HuntOptions
 ): Effect.fn.Return<Hunted, WorkerFailed> {
-  const subject = { system: mutant.system as SystemName, mutant: mutant.name }
+  const subject = { system: mutant.system, mutant: mutant.name }
   const began = performance.now()
   const end = minutes === undefined ? Infinity : began + minutes * 60_000
   const isLate = (): boolean => performance.now() >= end

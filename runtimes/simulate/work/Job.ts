@@ -1,9 +1,9 @@
 import type { CompletePlan, Plan, TraceEvent } from "../../../core/simulation/index.ts"
-import type { SystemName } from "../Systems.ts"
+import type { MutantSystem } from "../mutants/Mutant.ts"
 
 /** What is simulated: a system as it is, or with a bug planted in it. */
 export interface Subject {
-  readonly system: SystemName
+  readonly system: MutantSystem
   readonly mutant?: string | undefined
 }
 

@@ -46,7 +46,7 @@ export class SimulationWorker {
       }
       const silent = setTimeout(() => {
         const seconds = this.#silentMs / 1000
-        fail("Endless", `A run of the ${subject.system} has not ended for ${seconds} s: look where it loops.`)
+        fail("Endless", `A run of ${subject.system} has not ended for ${seconds} s: look where it loops.`)
       }, this.#silentMs)
       const hear = (message: Told): void => {
         silent.refresh()

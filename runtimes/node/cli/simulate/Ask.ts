@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { type Plan, PlanUnreadable, readPlan } from "../../../../core/simulation/index.ts"
-import { defaultWorkers, type Mutant, mutants, scenarioOf, type SystemName } from "../../../simulate/index.ts"
+import { defaultWorkers, type Mutant, mutants, scenarioOf, type MutantSystem } from "../../../simulate/index.ts"
 import { nearNames } from "../NearNames.ts"
 import { UseError } from "../UseError.ts"
 
 /** What the parser has found. */
 export interface SimulateInput {
-  readonly system: SystemName
+  readonly system: MutantSystem
   readonly seed: Option.Option<number>
   readonly seeds: Option.Option<number>
   readonly minutes: Option.Option<number>
@@ -24,7 +24,7 @@ export interface SimulateInput {
 
 /** What is wanted in any case. `trace` is the file of a drawing, `out` the folder for plans and scripts. */
 export interface Wanted {
-  readonly system: SystemName
+  readonly system: MutantSystem
   readonly workers: number
   readonly shrink: boolean
   readonly trace: string | undefined
@@ -71,7 +71,7 @@ const seedsOf = (input: SimulateInput): Seeds => {
   return { first: seed ?? 1, seeds: count ?? usual, minutes }
 }
 
-const mutantOf = (system: SystemName, name: string): Mutant => {
+const mutantOf = (system: MutantSystem, name: string): Mutant => {
   const found = mutants[system].find((one) => one.name === name)
   if (found !== undefined) return found
   const near = nearNames(
@@ -80,10 +80,10 @@ const mutantOf = (system: SystemName, name: string): Mutant => {
   )
   const meant =
     near.length === 0 ? `\`odradek simulate ${system} --mutant all\` lists them` : `near are ${near.join(", ")}`
-  return refuse(`The ${system} has no planted bug ${name}: ${meant}.`)
+  return refuse(`No bug ${name} can be planted in ${system}: ${meant}.`)
 }
 
-const planOf = (system: SystemName, file: string): Plan => {
+const planOf = (system: MutantSystem, file: string): Plan => {
   let json: string
   try {
     json = readFileSync(file, "utf8")

@@ -55,7 +55,7 @@ const batchJson = (
 /** Why a batch is bad, in a sentence; `undefined` where it is not. */
 const badOf = ({ system }: Ask, { endless, missing, violated }: Batch): string | undefined => {
   if (violated !== undefined) {
-    return `The ${system} violates "${violated.invariant}" with seed ${violated.plan.seed}: see the run above.`
+    return `Seed ${violated.plan.seed} of ${system} violates "${violated.invariant}": see the run above.`
   }
   if (endless !== undefined) {
     return `The run of seed ${endless} did not end: look where it loops, with ${commandOf({ system }, `--seed ${endless}`)}.`

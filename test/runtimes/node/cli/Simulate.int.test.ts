@@ -107,7 +107,7 @@ describe("odradek simulate", { timeout: 120_000 }, () => {
     [["--workers", "0"], "--workers is 0: give a whole number from 1"],
     [["--plan", "nowhere.json"], "The plan nowhere.json cannot be read (ENOENT)"],
     [["--plan", "x", "--seeds", "3"], "give --plan without --seed, --seeds and --minutes."],
-    [["--mutant", "vote-twise"], "The chain has no planted bug vote-twise: near are vote-twice"],
+    [["--mutant", "vote-twise"], "No bug vote-twise can be planted in chain: near are vote-twice"],
     [["--mutant", "all", "--trace", "x.html"], "name one planted bug with --mutant."]
   ])("%j is wrong use", async (args, said) => {
     const ended = await odradek(["simulate", "chain", ...args])
