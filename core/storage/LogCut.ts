@@ -1,9 +1,7 @@
 import * as Effect from "effect/Effect"
-import { type Disk, DiskError } from "../ports/index.ts"
+import type { Disk, DiskError } from "../ports/index.ts"
+import { copyBytes } from "./CopyBytes.ts"
 import type { PartitionFolder } from "./Layout.ts"
-
-/** Bytes that are copied at a time. */
-const windowSize = 1 << 20
 
 /**
  * Why a log was cut.
@@ -50,16 +48,7 @@ export const keepCut = Effect.fnUntraced(function* (
   cut: LogCut
 ): Effect.fn.Return<void, DiskError> {
   yield* disk.remove(cut.keptIn)
-  for (let copied = 0; copied < cut.size;) {
-    const position = cut.position + copied
-    const bytes = yield* disk.read(cut.file, position, Math.min(windowSize, cut.size - copied))
-    if (bytes.length === 0) {
-      const message = `The file "${cut.file}" ends at byte ${position} and was longer: start the broker again.`
-      return yield* new DiskError({ reason: "Io", operation: "read", path: cut.file, message })
-    }
-    yield* disk.write(cut.keptIn, copied, [bytes])
-    copied += bytes.length
-  }
+  yield* copyBytes(disk, { path: cut.file, position: cut.position }, { path: cut.keptIn, position: 0 }, cut.size)
   yield* disk.sync(cut.keptIn)
   yield* disk.syncFolder(folder)
 })

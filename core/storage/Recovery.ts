@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { type TopicPartition, topicPartitionName } from "../log/index.ts"
 import type { Disk, DiskEntry, DiskError } from "../ports/index.ts"
 import { type Checkpoint, checkpointFileSize, checkpointStep, decodeCheckpoint, firstCheckpoint } from "./Checkpoint.ts"
+import { copyBytes } from "./CopyBytes.ts"
 import { type FileStep, performSteps } from "./FileStep.ts"
 import {
   baseOf,
@@ -74,6 +75,10 @@ const readWhole = (disk: Disk, path: string, entries: ReadonlyMap<string, DiskEn
  * wrong ends the log and the rest is cut off, once it is kept in a file beside the log (`cutFile`), which recovery never
  * reads. What is left is synced, and a new checkpoint says so.
  *
+ * A sync that has failed in an earlier life may have had the system forget what is not on the disk, though it is read
+ * here. So nothing is gone on from that was only read: the checkpoint, and what lies above the position that it names as
+ * synced, are written once more before they are synced.
+ *
  * Segments that lie wholly before the log's start are given up, and removed if a crash has left them: after the start is
  * known to be on the disk, since without it they would be missing.
  *
@@ -99,7 +104,9 @@ export const recover = Effect.fnUntraced(function* (
   const slots = yield* readWhole(disk, checkpointFile(folder), entries)
   const found = decodeCheckpoint(slots.subarray(0, checkpointFileSize))
 
-  if (found === undefined) {
+  // A power cut that ends the creation may leave the checkpoint's name and take that of the log.
+  const isHalfMade = found?.sequence === 0 && all.length === 0 && options.exists !== true
+  if (found === undefined || isHalfMade) {
     const filled = all.find((base) => base > 0 || sizeOf(base) > 0)
     if (filled !== undefined)
       return yield* damaged(checkpointFile(folder), 0, "there is a log and no readable checkpoint")
@@ -117,10 +124,6 @@ export const recover = Effect.fnUntraced(function* (
   if (bases[0]! > found.logStart) {
     return yield* damaged(folder, 0, `offsets ${found.logStart} to ${bases[0]! - 1} are in no file`)
   }
-
-  const removed = all.filter((base) => base < first).flatMap((base) => removeSegmentSteps(folder, base))
-  if (found.logStart > 0) yield* performSteps(disk, [{ _tag: "Sync", paths: [checkpointFile(folder)] }, ...removed])
-  if (removed.length > 0) yield* disk.syncFolder(folder)
 
   const segments: Array<Segment> = []
   for (let i = 0; i < bases.length - 1; i++) {
@@ -152,21 +155,26 @@ export const recover = Effect.fnUntraced(function* (
   }
   segments.push(last)
 
-  if (found.sequence > 0 && size === end.position && found.base === active && found.position === last.size) {
-    return { partition, folder, segments, producers, checkpoint: found }
+  const marks = checkpointFile(folder)
+  // A cut that was made here may be known to the system alone.
+  const wasCut = entries.has(cutFile(folder, active, size))
+  const isSynced = found.sequence > 0 && found.base === active && size === synced && !wasCut
+  const cut = cutOf(folder, active, size, end)
+  if (cut !== undefined) {
+    yield* keepCut(disk, folder, cut)
+    yield* disk.truncate(path, last.size)
   }
-  const cut: LogCut | undefined =
-    end.detail === undefined
-      ? undefined
-      : {
-          file: path,
-          position: end.position,
-          size: size - end.position,
-          reason: end.isTorn === true ? "Torn" : "Damaged",
-          detail: end.detail,
-          keptIn: cutFile(folder, active, end.position)
-        }
-  if (cut !== undefined) yield* keepCut(disk, folder, cut)
+  const unsure = { path, position: Math.max(0, Math.min(synced, last.size - 1)) }
+  if (!isSynced) yield* copyBytes(disk, unsure, unsure, last.size - unsure.position)
+  const removed = all.filter((base) => base < first).flatMap((base) => removeSegmentSteps(folder, base))
+  yield* performSteps(disk, [
+    checkpointStep(folder, found),
+    { _tag: "Sync", paths: isSynced ? [marks] : [path, marks] },
+    ...removed
+  ])
+  if (removed.length > 0) yield* disk.syncFolder(folder)
+  if (isSynced) return { partition, folder, segments, producers, checkpoint: found }
+
   const checkpoint: Checkpoint = {
     ...found,
     sequence: found.sequence + 1,
@@ -175,15 +183,26 @@ export const recover = Effect.fnUntraced(function* (
     endOffset: last.endOffset
   }
   yield* performSteps(disk, [
-    ...(cut === undefined ? [] : ([{ _tag: "Truncate", path, length: last.size }] as const)),
-    { _tag: "Sync", paths: [path, checkpointFile(folder)] },
     { _tag: "SyncFolder", path: folder },
     { _tag: "SyncFolder", path: "" },
     checkpointStep(folder, checkpoint),
-    { _tag: "Sync", paths: [checkpointFile(folder)] }
+    { _tag: "Sync", paths: [marks] }
   ])
   return { partition, folder, segments, producers, checkpoint, ...(cut === undefined ? {} : { cut }) }
 })
+
+/** What has to be cut off the segment at `base`; `undefined` where it ends well. */
+const cutOf = (folder: PartitionFolder, base: number, size: number, end: ScanEnd): LogCut | undefined =>
+  end.detail === undefined
+    ? undefined
+    : {
+        file: logFile(folder, base),
+        position: end.position,
+        size: size - end.position,
+        reason: end.isTorn === true ? "Torn" : "Damaged",
+        detail: end.detail,
+        keptIn: cutFile(folder, base, end.position)
+      }
 
 type Damaged = (file: string, position: number, detail: string) => PartitionDamaged
 

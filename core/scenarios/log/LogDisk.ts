@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { readBatchHeader } from "../../log/index.ts"
-import { DiskError } from "../../ports/index.ts"
+import { type Disk, DiskError } from "../../ports/index.ts"
 import { makeSimulatedDisk } from "../../simulation/index.ts"
 import type { PowerCut, Prng, Simulation, SimulatedDisk } from "../../simulation/index.ts"
 import { performSteps } from "../../storage/index.ts"
@@ -64,6 +64,18 @@ export class LogDisk {
     })
   }
 
+  /** The disk as recovery has it when the sync fails that comes after so many others. */
+  failingSync(after: number): Disk {
+    const { disk } = this.whole
+    let left = after
+    const sync = (path: string): Effect.Effect<void, DiskError> =>
+      Effect.suspend(() => {
+        if (left-- === 0) this.whole.failNextSync()
+        return disk.sync(path)
+      })
+    return { ...disk, sync }
+  }
+
   read(path: string, position: number, length: number): Uint8Array | DiskError {
     if (this.fails("read")) return broken("read", path)
     const read = this.whole.disk.read(path, position, length)
@@ -113,14 +125,17 @@ export class LogDisk {
     ]
   }
 
-  /** The files of one step are synced at the same time: in any order. A sync that fails may have been done. */
+  /**
+   * The files of one step are synced at the same time: in any order. A sync that fails may have been done; else the system
+   * takes from then on for synced what it has not written.
+   */
   private sync(paths: ReadonlyArray<string>): ReadonlyArray<Part> {
     const left = [...paths]
     return paths.map(() => {
       const path = left.splice(this.order.below(left.length), 1)[0] ?? ""
       return () => {
         const fails = this.fails("sync")
-        if (fails && this.order.chance(50)) return broken("sync", path)
+        if (fails && this.order.chance(50)) this.whole.failNextSync()
         const failure = this.perform({ _tag: "Sync", paths: [path] })
         if (failure === undefined) this.synced = Math.max(this.synced, this.written.get(path) ?? 0)
         return fails ? broken("sync", path) : failure

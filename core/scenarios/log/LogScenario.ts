@@ -158,6 +158,7 @@ export const makeLogScenario = (subjects: LogSubjects): Scenario => ({
     "crash at an output": 300,
     "crash between changes of the disk": 1500,
     "sync failed": 200,
+    "sync failed in recovery": 500,
     "write failed": 200,
     "time out": 200,
     ReadFailed: 40,

@@ -211,16 +211,18 @@ export class LogWorld {
     }
   }
 
-  /** What recovery gives; `undefined` when it crashes. */
+  /** What recovery gives; `undefined` when it crashes, or fails with a sync. */
   private attempt(): RecoveredLog | undefined {
     const { disk, simulation, subjects } = this
     const breaks = this.fault("crash in recovery", 15)
     if (breaks) disk.whole.haltAfter(simulation.random("recovery").below(12))
+    const fails = this.fault("sync failed in recovery", 15)
+    const files = fails ? disk.failingSync(simulation.random("syncs of recovery").below(3)) : disk.whole.disk
     const options: RecoveryOptions = { maxProducers: this.maxProducers, exists: this.isMade }
-    const found = Effect.runSync(Effect.result(subjects.recover(disk.whole.disk, partition, options)))
+    const found = Effect.runSync(Effect.result(subjects.recover(files, partition, options)))
     disk.whole.haltAfter(Infinity)
     if (Result.isSuccess(found)) return found.success
-    if (breaks && found.failure instanceof DiskError) return undefined
+    if ((breaks || fails) && found.failure instanceof DiskError) return undefined
     return this.fail(broken.recovery, `it is not recovered: ${found.failure.message}`)
   }
 

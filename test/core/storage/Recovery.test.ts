@@ -4,6 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import { killed, makeMemoryDisk, type MemoryDisk, powerCut, type Survival } from "../../../adapters/memory/index.ts"
 import { decodeRecords, noDecompress, splitBatches } from "../../../core/log/index.ts"
+import { makePrng, makeSimulatedDisk } from "../../../core/simulation/index.ts"
 import {
   checkpointFile,
   indexFile,
@@ -174,6 +175,19 @@ describe("recovery", () => {
         if (Exit.isSuccess(created)) return
       }
       expect.unreachable()
+    })
+  )
+
+  it.effect("of a partition whose creation a power cut has ended makes it, whichever names are left", () =>
+    Effect.gen(function* () {
+      for (let seed = 0; seed < 300; seed++) {
+        const simulated = makeSimulatedDisk({ random: makePrng(seed), faults: { powerCuts: ["Reordered"] } })
+        simulated.haltAfter(seed % 7)
+        yield* Effect.exit(recover(simulated.disk, partition, { maxProducers: 10 }))
+        simulated.crash()
+        const log = yield* recover(simulated.disk, partition, { maxProducers: 10 })
+        expect(log.segments.map(({ base, size }) => [base, size])).toEqual([[0, 0]])
+      }
     })
   )
 

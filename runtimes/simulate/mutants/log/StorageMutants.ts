@@ -30,25 +30,32 @@ export const storageMutants: ReadonlyArray<Mutant> = [
     [`    producers.append(batch)\n    if (last.size`, `    if (last.size`]
   ),
   recovery("torn-tail", "It leaves the torn end of a log where it is.", [
-    `    ...(cut === undefined ? [] : ([{ _tag: "Truncate", path, length: last.size }] as const)),\n`,
+    `    yield* disk.truncate(path, last.size)\n`,
     ``
   ]),
   recovery(
     "unsynced-recovery",
     "It gives out records after a restart that it has not synced: they may be lost with what is answered by them.",
-    [`{ _tag: "Sync", paths: [path, checkpointFile(folder)] }`, `{ _tag: "Sync", paths: [checkpointFile(folder)] }`]
+    [`isSynced ? [marks] : [path, marks]`, `[marks]`]
+  ),
+  recovery(
+    "tail-only-read",
+    "It syncs what it has found of a log, though the system has forgotten that it is to be written.",
+    [`  if (!isSynced) yield* copyBytes(disk, unsure, unsure, last.size - unsure.position)\n`, ``]
+  ),
+  recovery(
+    "checkpoint-only-read",
+    "It goes on from a checkpoint which the system has forgotten to be not on the disk.",
+    [`    checkpointStep(folder, found),\n`, ``]
   ),
   recovery(
     "recovery-believes-checkpoint",
     "It leaves what it has found beyond the checkpoint as it is, synced or not.",
-    [
-      `size === end.position && found.base === active && found.position === last.size`,
-      `size === end.position && found.base === active`
-    ]
+    [`found.base === active && size === synced`, `found.base === active && size === end.position`]
   ),
   recovery("early-removal", "It removes what lies before the log's start before that start is durable.", [
-    `performSteps(disk, [{ _tag: "Sync", paths: [checkpointFile(folder)] }, ...removed])`,
-    `performSteps(disk, removed)`
+    `isSynced ? [marks] : [path, marks]`,
+    `isSynced ? [] : [path, marks]`
   ]),
   recovery("first-segment-removed", "It removes the segment that begins where the log does.", [
     `all.findLast((base) => base <= found.logStart) ?? 0`,
