@@ -25,6 +25,11 @@ export const writeImage = (disk: Disk, image: BrokerImage): Effect.Effect<void, 
 /**
  * Reads the image, writes the first one in a new folder, and ends the deletions that a crash has cut short.
  *
+ * **Details**
+ *
+ * A broker that wrote the image may have ended before its name was on the disk: that is made up for before anything is
+ * done by it, since else the end of the machine would bring back the image before.
+ *
  * **Gotchas**
  *
  * A folder with partitions and without an image is `ImageDamaged`: the topics' ids and settings would be lost.
@@ -44,6 +49,7 @@ export const openImage = Effect.fnUntraced(function* (
     return emptyImage
   }
   const image = yield* Effect.fromResult(decodeImage(yield* disk.read(imageFile, 0, entry.size)))
+  yield* disk.syncFolder("")
   const deleting = image.topics.filter(({ status }) => status === "deleting")
   if (deleting.length === 0) return image
   for (const { name, partitions } of deleting) {

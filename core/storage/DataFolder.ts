@@ -53,7 +53,10 @@ export const openDataFolder = Effect.fnUntraced(function* (
       return yield* refused("Foreign", `it has a folder "${found.folder}" and no ${metaFile}, choose an empty folder`)
     case "Meta": {
       const read = readMeta(found.fields)
-      return read instanceof DataFolderRefused ? yield* read : read
+      if (read instanceof DataFolderRefused) return yield* read
+      // A life that has written it may have ended before its name was on the disk.
+      yield* disk.syncFolder("")
+      return read
     }
     case "Empty": {
       const made: DataFolder = { clusterId: newClusterId, format: dataFormat }

@@ -60,4 +60,20 @@ describe("a data folder", () => {
       expect.unreachable()
     })
   )
+
+  it.effect("keeps the cluster id that it was opened with, also where a kill has cut its making short", () =>
+    Effect.gen(function* () {
+      for (let at = 0; at < 200; at++) {
+        const first = makeMemoryDisk({ crashable: true })
+        first.crashAfter(at)
+        const made = yield* Effect.exit(Effect.scoped(openDataFolder(first, "first")))
+        const disk = first.crashed(killed)
+        const { clusterId } = yield* Effect.scoped(openDataFolder(disk, "second"))
+        const left = disk.crashed(powerCut)
+        expect((yield* Effect.scoped(openDataFolder(left, "third"))).clusterId).toBe(clusterId)
+        if (made._tag === "Success") return
+      }
+      expect.unreachable()
+    })
+  )
 })
