@@ -13,6 +13,8 @@ import type { SnapshotName } from "./Message.ts"
  * - `leaseDriftPercent`: where it is given, a leader answers reads without asking, as long as a quorum answered it within
  *   `electionMs` less this share: safe only while no two clocks differ in speed by more
  * - `maxBlockBytes`: payload bytes that are put into one block (1 MiB); a single proposal may be larger
+ * - `maxBlockCommands`: commands that are put into one block, and blocks or commands into one message (10,000); a single
+ *   proposal may have more
  * - `windowBlocks`, `windowBytes`: what may be on its way to one follower (64 blocks, 8 MiB)
  * - `maxUncommittedBytes`: payload bytes that may wait for their commit (64 MiB)
  * - `snapshotBytes`: payload bytes after which a snapshot is due (64 MiB), or never where it is 0
@@ -27,6 +29,7 @@ export interface ChainSettings {
   readonly heartbeatMs: number
   readonly leaseDriftPercent?: number
   readonly maxBlockBytes: number
+  readonly maxBlockCommands: number
   readonly windowBlocks: number
   readonly windowBytes: number
   readonly maxUncommittedBytes: number
@@ -42,6 +45,7 @@ export const chainDefaults: Omit<ChainSettings, "id"> = {
   spreadMs: 1000,
   heartbeatMs: 100,
   maxBlockBytes: 1 << 20,
+  maxBlockCommands: 10_000,
   windowBlocks: 64,
   windowBytes: 8 << 20,
   maxUncommittedBytes: 64 << 20,

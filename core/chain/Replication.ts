@@ -1,4 +1,4 @@
-import type { Block } from "./Block.ts"
+import { type Block, commandsIn } from "./Block.ts"
 import { pathAt } from "./BlockTree.ts"
 import { type ChainState, configurationOf, type Leadership } from "./ChainState.ts"
 import { isHeard, matchOf } from "./Commit.ts"
@@ -29,16 +29,16 @@ const withheld = (block: Block): Block =>
 /** The blocks from the progress' next one on that fit into one message; at least one. */
 const batch = (state: ChainState, progress: Progress, limit: number, witness: boolean): ReadonlyArray<Block> => {
   const { settings, tree } = state
-  const first = pathAt(tree, progress.next).block
-  let bytes = first.bytes
-  let height = progress.next + 1
-  const blocks = [witness ? withheld(first) : first]
-  while (height <= limit) {
+  const blocks: Array<Block> = []
+  let bytes = 0
+  let commands = 0
+  for (let height = progress.next; height <= limit; height++) {
     const { block } = pathAt(tree, height)
-    if (bytes + block.bytes > settings.maxBlockBytes) break
+    commands += Math.max(1, commandsIn(block))
+    if (blocks.length > 0 && (bytes + block.bytes > settings.maxBlockBytes || commands > settings.maxBlockCommands))
+      break
     bytes += block.bytes
     blocks.push(witness ? withheld(block) : block)
-    height++
   }
   progress.inFlight += bytes
   return blocks

@@ -48,6 +48,7 @@ const knobs = {
   transfers: [0, 0, 1, 3],
   snapshots: [0, 0, 2],
   blockBytes: [1 << 20, 1, 16],
+  blockCommands: [10_000, 10_000, 1, 3],
   windowBlocks: [64, 1, 2],
   windowBytes: [1 << 20, 1 << 20, 8],
   uncommittedBytes: [1 << 20, 1 << 20, 40],

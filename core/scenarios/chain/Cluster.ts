@@ -28,6 +28,7 @@ const settingsOf = ({ knob }: Simulation, id: NodeId): LooseSettings => ({
   spreadMs: knob("spreadMs"),
   heartbeatMs: knob("heartbeatMs"),
   maxBlockBytes: knob("blockBytes"),
+  maxBlockCommands: knob("blockCommands"),
   windowBlocks: knob("windowBlocks"),
   windowBytes: knob("windowBytes"),
   maxUncommittedBytes: knob("uncommittedBytes"),

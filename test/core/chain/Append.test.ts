@@ -236,6 +236,27 @@ describe("Append", () => {
     expect(cluster.node(2).applied.length).toBe(10)
   })
 
+  it("no more blocks without bytes travel in one message than a block may have commands", () => {
+    const cluster = new Cluster(voters(1, 2, 3), { maxBlockCommands: 3 })
+    cluster.elect(1)
+    cluster.isolate(3)
+    for (let at = 0; at < 8; at++) {
+      cluster.propose(1, "")
+      cluster.deliver()
+    }
+    cluster.isolate(3, false)
+    const most: Array<number> = []
+    for (let beats = 0; beats < 5; beats++) {
+      cluster.wait(1, 100)
+      cluster.deliver((letter) => {
+        if (letter.to === 3 && letter.message._tag === "Append") most.push(letter.message.blocks.length)
+        return true
+      })
+    }
+    expect(cluster.node(3).applied.length).toBe(8)
+    expect(Math.max(...most)).toBe(3)
+  })
+
   it("many small blocks travel in one message", () => {
     const cluster = three()
     cluster.elect(1)

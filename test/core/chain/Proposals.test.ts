@@ -47,6 +47,18 @@ describe("Proposals", () => {
     ])
   })
 
+  it("a block takes no more than maxBlockCommands, also of commands without bytes", () => {
+    const cluster = led({ maxBlockCommands: 2 })
+    cluster.node(1).syncs = false
+    cluster.propose(1, "first")
+    for (let at = 0; at < 5; at++) cluster.propose(1, "")
+    cluster.propose(1, "", "", "")
+    cluster.sync(1)
+    expect(cluster.node(1).writes.flatMap(({ blocks }) => blocks.map((block) => said(block).length))).toEqual([
+      2, 2, 1, 3
+    ])
+  })
+
   it("each proposal of a block is answered with its place there", () => {
     const cluster = led()
     cluster.node(1).syncs = false

@@ -5,6 +5,7 @@ export const settingNames = [
   "heartbeatMs",
   "leaseDriftPercent",
   "maxBlockBytes",
+  "maxBlockCommands",
   "windowBlocks",
   "windowBytes",
   "maxUncommittedBytes",
