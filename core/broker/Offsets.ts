@@ -31,6 +31,11 @@ export class Offsets {
     return this.#groups.keys()
   }
 
+  /** The topics that any group has offsets for. */
+  topics(): ReadonlySet<string> {
+    return new Set([...this.#groups.values()].flatMap((topics) => [...topics.keys()]))
+  }
+
   /** Whether the group has committed anything. */
   has(group: string): boolean {
     return this.#groups.has(group)

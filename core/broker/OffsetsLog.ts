@@ -124,15 +124,22 @@ export const offsetsRead = (broker: BrokerState, page: Fetched): void => {
     }
   }
   const last = batches.at(-1)
-  if (last === undefined) loaded(broker)
+  if (last === undefined) allRead(broker)
   else loadFrom(broker, last.lastOffset + 1)
 }
 
 const loadFrom = (broker: BrokerState, offset: number): void => {
   const partition = broker.partition(offsetsTopic, 0)
-  if (partition?.log === undefined || offset >= partition.log.highWatermark) return loaded(broker)
+  if (partition?.log === undefined || offset >= partition.log.highWatermark) return allRead(broker)
   const wanted = { offset, maxBytes: pageBytes, isolation: "uncommitted" } as const
   broker.fetch(partition, wanted, { _tag: "OffsetsLoad" })
+}
+
+/** Makes up for a crash between the deletion of a topic and that of its offsets, which a new topic would begin with. */
+const allRead = (broker: BrokerState): void => {
+  for (const topic of broker.offsets.topics())
+    if (broker.topics.get(topic) === undefined) removeOffsetsOf(broker, topic)
+  loaded(broker)
 }
 
 const loaded = (broker: BrokerState): void => {

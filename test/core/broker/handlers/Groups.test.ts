@@ -215,6 +215,18 @@ describe("OffsetCommit and OffsetFetch", () => {
     expect(new BrokerBench({ disk: bench.disk }).state.offsets.keysOf("t")).toEqual([])
   })
 
+  it("forget the offsets of a topic whose deletion a crash has ended before they were taken back", () => {
+    const bench = withTopic()
+    commit(bench)
+    bench.isHolding = true
+    bench.send("DeleteTopics", 1, { topicNames: ["t"], timeoutMs: 1 })
+    bench.release()
+    const next = new BrokerBench({ disk: bench.disk })
+    expect(next.createTopic("t")).toBe(0)
+    expect(committed(next)?.committedOffset).toBe(-1)
+    expect(committed(new BrokerBench({ disk: bench.disk }))?.committedOffset).toBe(-1)
+  })
+
   it("forget an offset of a deleted topic that was on its way into the log", () => {
     const bench = withTopic()
     commit(bench, { partition: 1 })
