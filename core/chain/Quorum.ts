@@ -92,7 +92,25 @@ const insert = (sorted: Array<number>, length: number, counter: number): void =>
   sorted[at] = counter
 }
 
-/** What holds in one half: by data alone, or by data and by count. */
+/** What enough members with data have, of one half in which so many are counted. */
+const heldIn = (
+  members: ReadonlyArray<Member>,
+  counting: number,
+  matchOf: (id: NodeId) => number,
+  heard: (id: NodeId) => boolean
+): number => {
+  let withData = 0
+  let silent = 0
+  for (const { id, role } of members) {
+    if (role !== "Voter") continue
+    insert(data, withData++, matchOf(id))
+    if (!heard(id)) silent++
+  }
+  const share = dataShareOf(counting, silent)
+  return withData < share ? 0 : data[share - 1]!
+}
+
+/** What holds in one half: by data alone, or by data and by count. Where all have data, a majority of them is enough. */
 const counterIn = (
   members: ReadonlyArray<Member>,
   matchOf: (id: NodeId) => number,
@@ -101,18 +119,13 @@ const counterIn = (
 ): number => {
   let counting = 0
   let withData = 0
-  let silent = 0
   for (const member of members) {
     if (!isCounted(member)) continue
-    const counter = member.role === "Voter" || byCount ? matchOf(member.id) : 0
-    insert(counted, counting++, counter)
-    if (member.role !== "Voter") continue
-    insert(data, withData++, counter)
-    if (!heard(member.id)) silent++
+    insert(counted, counting++, byCount ? matchOf(member.id) : 0)
+    if (member.role === "Voter") withData++
   }
-  const share = dataShareOf(counting, silent)
-  if (withData === 0 || withData < share) return 0
-  const held = data[share - 1]!
+  if (withData === 0) return 0
+  const held = byCount && withData === counting ? Infinity : heldIn(members, counting, matchOf, heard)
   return byCount ? Math.min(held, counted[majorityOf(counting) - 1]!) : held
 }
 

@@ -104,6 +104,25 @@ describe("Proposals", () => {
     expect(cluster.answers(2, request)).toMatchObject([{ _tag: "Committed", waiting: [{ index: 0, count: 1 }] }])
   })
 
+  it("what a follower keeps outlasts the terms in which nobody leads, and goes to the next leader", () => {
+    const cluster = led()
+    cluster.crash(1)
+    cluster.timeOut(2)
+    cluster.mail = []
+    const request = cluster.propose(2, "a")
+    for (const term of [5, 9]) {
+      const head = cluster.node(3).state.tree.head.block.id
+      cluster.receive(3, 2, { _tag: "Vote", term, head, transfer: true })
+      expect(cluster.take(({ message }) => message._tag === "Forward")).toEqual([])
+    }
+    cluster.mail = []
+    cluster.node(3).state.electionAt = cluster.now
+    cluster.until(() => cluster.leader() === 3)
+    cluster.until(() => cluster.node(2).applied.length > 0)
+    expect(cluster.answers(2, request)).toMatchObject([{ _tag: "Committed" }])
+    expect(cluster.node(2).applied).toEqual(["a"])
+  })
+
   it("a follower answers its proposal when it commits it itself", () => {
     const cluster = led()
     const request = cluster.propose(2, "a", "b")

@@ -241,6 +241,6 @@ export const commitMutants: ReadonlyArray<Mutant> = [
   ]),
   quorum("data-without-majority", "It commits what enough nodes with data have, though no majority has it.", [
     `return byCount ? Math.min(held, counted[majorityOf(counting) - 1]!) : held`,
-    `return held`
+    `return held === Infinity ? counted[majorityOf(counting) - 1]! : held`
   ])
 ]
