@@ -85,6 +85,11 @@ const readWhole = (disk: Disk, path: string, entries: ReadonlyMap<string, DiskEn
  * Anything that a crash cannot do is `PartitionDamaged`, and then nothing is changed: a wrong batch below the synced
  * position, a segment that is missing or shorter than its index says, offsets that do not continue, a folder that is
  * gone. A folder that is there and empty is a person's word that its records are given up.
+ *
+ * **Gotchas**
+ *
+ * Names cannot be written again: where `syncFolder` has failed, it is only repeated. Nor can a cut that leaves nothing of
+ * the last segment, where the sync of it has failed: the end of the machine may bring back what was cut off.
  */
 export const recover = Effect.fnUntraced(function* (
   disk: Disk,
