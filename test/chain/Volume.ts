@@ -14,14 +14,24 @@ export interface Volume {
 
 const spaceBytes = 1 << 30
 
+/** What is mounted, and has to go with this process, however that ends. */
+const mounts = new Set<string>()
+
+const unmount = (path: string): void => {
+  if (mounts.delete(path)) execFileSync("umount", ["--lazy", path])
+}
+
+process.on("exit", () => mounts.forEach(unmount))
+
 /** A file system of its own in memory; only where this process may mount one. */
 const mounted = (path: string): Volume => {
   const resize = (bytes: number) => execFileSync("mount", ["-o", `remount,size=${bytes}`, path])
   const remove = () => {
-    execFileSync("umount", ["--lazy", path])
+    unmount(path)
     rmSync(path, { recursive: true })
   }
   execFileSync("mount", ["-t", "tmpfs", "-o", `size=${spaceBytes}`, "odradek", path])
+  mounts.add(path)
   return {
     path,
     fill: (_, slack) => {

@@ -38,7 +38,11 @@ const folder = mkdtempSync(join(tmpdir(), "odradek-chain-"))
 const say = (line: string) => process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${line}` : `${line}\n`)
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130))
 
-let isKept = true
+let isKept = false
+process.on("exit", () => {
+  if (isKept) process.stdout.write(`Everything is kept in ${folder}\n`)
+  else rmSync(folder, { recursive: true, force: true })
+})
 try {
   const report = await hunt({
     kills,
@@ -55,7 +59,7 @@ try {
   process.stdout.write(reportText(report))
   process.exitCode = report.complaints.length === 0 ? 0 : 1
   isKept = values.keep || report.complaints.length > 0
-} finally {
-  if (isKept) process.stdout.write(`Everything is kept in ${folder}\n`)
-  else rmSync(folder, { recursive: true, force: true })
+} catch (error) {
+  isKept = true
+  throw error
 }
