@@ -7,6 +7,7 @@ import { halt } from "./Hold.ts"
 import { answeredBy, dropExpected, supersede } from "./Proposals.ts"
 import { committedCounter, hasWitness } from "./Quorum.ts"
 import { readyReads } from "./Ready.ts"
+import { answerStranded } from "./Stranded.ts"
 import { takeIfDue } from "./TakeSnapshot.ts"
 
 const nobody: ReadonlyArray<Waiting> = []
@@ -84,7 +85,8 @@ export const advance = (state: ChainState, entry: Entry): void => {
     each.proposals = undefined
     state.outputs.push({ _tag: "Committed", block, waiting })
   }
-  dropExpected(state, high, true)
+  dropExpected(state, entry.block.id, true)
+  if (entry.block.id.term > commit.block.id.term) answerStranded(state)
   readyReads(state)
   takeIfDue(state)
   if (lead === undefined) return

@@ -8,6 +8,7 @@ import type { Message } from "./Message.ts"
 import { dropExpected } from "./Proposals.ts"
 import { readyReads } from "./Ready.ts"
 import { answerUnknown, refuse } from "./Requests.ts"
+import { answerStranded } from "./Stranded.ts"
 
 const reply = (
   state: ChainState,
@@ -132,7 +133,8 @@ export const onSnapshotInstalled = (state: ChainState, request: number): void =>
       else answerUnknown(state, proposal)
     }
   }
-  dropExpected(state, block.counter, false)
+  dropExpected(state, block, false)
+  answerStranded(state)
   readyReads(state)
   state.outputs.push({ _tag: "Forget", through: block })
   replyTo(state, incoming, true)

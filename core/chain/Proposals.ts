@@ -37,6 +37,8 @@ export const propose = (state: ChainState, id: number, commands: ReadonlyArray<C
     bytes,
     stage: "Here",
     request: 0,
+    term: 0,
+    after: 0,
     index: 0
   }
   addRequest(state, proposal)
@@ -172,6 +174,8 @@ export const forward = (state: ChainState): void => {
   for (const proposal of parked) {
     proposal.stage = "Sent"
     proposal.request = nextRequest(state)
+    proposal.term = state.term
+    proposal.after = state.commit.block.id.counter
     state.sent.set(proposal.request, proposal)
     const { commands, request } = proposal
     send(state, state.leader, { _tag: "Forward", term: state.term, request, commands })
@@ -239,7 +243,8 @@ export const onForwarded = (state: ChainState, message: Message & { readonly _ta
   else locate(state, proposal, message.placed.block, message.placed.index)
 }
 
-const unsend = (state: ChainState, proposal: Proposal): void => {
+/** Waits no more for the leader's word on a proposal. */
+export const unsend = (state: ChainState, proposal: Proposal): void => {
   state.sent.delete(proposal.request)
   state.parkedBytes -= proposal.bytes
 }
@@ -272,14 +277,17 @@ export const meetExpected = (state: ChainState, entry: Entry): void => {
   })
 }
 
-/** All up to `counter` is decided: what was expected there and has not come is superseded. */
-export const dropExpected = (state: ChainState, counter: number, certain: boolean): void => {
+/**
+ * All up to a block is decided: what was expected there and has not come is superseded, if that is `certain`. What was
+ * expected further on in an earlier term always is: no path goes back to that.
+ */
+export const dropExpected = (state: ChainState, { counter, term }: BlockId, certain: boolean): void => {
   if (state.expected.length === 0) return
   const { expected } = state
-  state.expected = expected.filter(({ block }) => block.counter > counter)
+  state.expected = expected.filter(({ block }) => block.counter > counter && block.term >= term)
   for (const { block, proposal } of expected) {
-    if (block.counter > counter) continue
-    if (certain) refuse(state, proposal, "Superseded")
+    if (block.counter > counter && block.term >= term) continue
+    if (certain || block.counter > counter) refuse(state, proposal, "Superseded")
     else answerUnknown(state, proposal)
   }
 }

@@ -16,7 +16,8 @@ interface Waits {
  * **Details**
  *
  * - `Here`: in no block and never sent anywhere
- * - `Sent`: forwarded under the number `request`; in which block it is, if any, is not known
+ * - `Sent`: forwarded under the number `request` in the term `term`, when all up to the height `after` was committed here;
+ *   in which block it is, if any, is not known
  * - `Placed`: in a block, from `index` on
  */
 export interface Proposal extends Waits {
@@ -25,6 +26,8 @@ export interface Proposal extends Waits {
   readonly bytes: number
   stage: "Here" | "Sent" | "Placed"
   request: number
+  term: number
+  after: number
   index: number
 }
 

@@ -2,6 +2,7 @@ import type { Mutant } from "../Mutant.ts"
 import { planted } from "../Planted.ts"
 
 const proposals = planted("chain", "core/chain/Proposals.ts")
+const stranded = planted("chain", "core/chain/Stranded.ts")
 const sessions = planted("chain", "core/chain/Sessions.ts")
 
 /** Bugs of what clients propose and are told. */
@@ -83,6 +84,15 @@ export const proposalMutants: ReadonlyArray<Mutant> = [
   proposals("group-torn", "It tears apart what was proposed together.", [
     `  const entry = extend(state, { _tag: "Commands", commands }, bytes)\n`,
     `  if (commands.length > 1) extend(state, { _tag: "Commands", commands: commands.slice(0, 1) }, 0)\n  const entry = extend(state, { _tag: "Commands", commands: commands.length > 1 ? commands.slice(1) : commands }, bytes)\n`
+  ]),
+  stranded(
+    "stranded-taken-for-superseded",
+    "It says of a proposal whose leader is gone, and which it does not know to be in a block, that it will have no effect.",
+    [`    if (mayBeCommitted(state, proposal)) answerUnknown`, `    if (proposal.after < 0) answerUnknown`]
+  ),
+  stranded("stranded-not-looked-for", "It looks for what a leader that is gone was sent in the newest block alone.", [
+    `  for (let height = after + 1; height <= last; height++) {`,
+    `  for (let height = last; height <= last; height++) {`
   ]),
   sessions("session-applies-twice", "It applies a command of a session again that it has applied.", [
     `  if (sequence === known.sequence) return { _tag: "Applied", answer: known.answer }\n`,
