@@ -26,25 +26,24 @@ export class Clients {
 
   /** Starts a process; a static one also beside another of its name that stands still. */
   start(random: Prng, again?: string): void {
-    const { alive, world } = this
-    if (alive.length >= most) return
-    if (again !== undefined) {
-      this.all.push(startPlain(world, `client ${++this.started}`, again, random))
-      return
-    }
-    const name = `client ${++this.started}`
-    if (random.chance(world.cooperative)) {
-      this.all.push(startCooperative(world, name, random))
-      return
-    }
-    const instance = random.chance(40) ? random.pick(instances) : null
-    const holder = alive.find((one) => one.instance !== null && one.instance === instance)
-    if (holder !== undefined && holder.stalledUntil() === 0) return
-    this.all.push(startPlain(world, name, instance, random))
+    if (this.alive.length >= most) return
+    const client = this.begin(random, again)
+    if (client !== undefined) this.all.push(client)
   }
 
   pick(random: Prng, act: (client: SimulatedClient) => void): void {
     const { alive } = this
     if (alive.length > 0) act(random.pick(alive))
+  }
+
+  private begin(random: Prng, again: string | undefined): SimulatedClient | undefined {
+    const { alive, world } = this
+    const name = `client ${++this.started}`
+    if (again !== undefined) return startPlain(world, name, again, random)
+    if (random.chance(world.cooperative)) return startCooperative(world, name, random)
+    const instance = random.chance(40) ? random.pick(instances) : null
+    const holder = alive.find((one) => one.instance !== null && one.instance === instance)
+    if (holder !== undefined && holder.stalledUntil() === 0) return undefined
+    return startPlain(world, name, instance, random)
   }
 }

@@ -17,6 +17,7 @@ import type { ApiName, Apis } from "../../protocol/index.ts"
 import { task } from "../../simulation/index.ts"
 import type { Meaning, Prng } from "../../simulation/index.ts"
 import type { Outcome, Wish } from "./GroupNetwork.ts"
+import { broken } from "./GroupPromises.ts"
 import { groupId, topic } from "./GroupWorld.ts"
 import type { GroupWorld } from "./GroupWorld.ts"
 import { commitBody } from "./SimulatedClient.ts"
@@ -133,6 +134,9 @@ export const startCooperative = (world: GroupWorld, name: string, random: Prng):
       }
       case "Leave": {
         const { memberId } = question
+        // Others may be given them before this one hears that it is out.
+        if (owned().length > 0)
+          simulation.fail(broken.owners, `${name} leaves the group and still has ${owned().join()}`)
         return send(
           "LeaveGroup",
           5,
@@ -200,6 +204,7 @@ export const startCooperative = (world: GroupWorld, name: string, random: Prng):
       state: lively<MemberState, MemberInput>(newMember({ ...config, backoffMs: 50, maxBackoffMs: 400 })),
       tick: (now) => ({ _tag: "Time", now }),
       label: labelOf,
+      stepped: () => world.stepped(),
       status: ({ inner }) =>
         `generation ${inner.generation}: ${[...inner.owned.values()].map(({ partition }) => partition).join()}`,
       perform

@@ -59,7 +59,6 @@ const run = (subjects: GroupsSubjects, simulation: Simulation): void => {
     world.restart()
     model.checkWaits()
     if (random.chance(25)) world.letGo.shift()?.()
-    checkOwners(world, clients)
     act(random)
   }
   const workload: ReadonlyArray<Move> = [
@@ -101,6 +100,7 @@ const run = (subjects: GroupsSubjects, simulation: Simulation): void => {
       })
     }
   ]
+  world.stepped = () => checkOwners(world, clients)
   clients.start(simulation.random("the first client"))
   simulation.run({ moves: simulation.knob("moves"), gapMs: simulation.knob("gapMs") }, workload)
   rest(world, clients)

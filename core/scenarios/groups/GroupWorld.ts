@@ -50,6 +50,8 @@ export class GroupWorld {
   /** Owners that take their time to let go. */
   readonly letGo: Array<() => void> = []
   brokerSince = 0
+  /** Called after each step of a client. */
+  stepped: () => void = () => undefined
   private readonly machine: GroupsSubjects["broker"]
   private readonly config: BrokerConfig
   private readonly sticks: boolean

@@ -163,6 +163,7 @@ export const startPlain = (world: GroupWorld, name: string, instance: string | n
       state: lively<PlainState, PlainInput>(newPlainMember(sessionMs / 3, instance !== null)),
       tick: (now) => ({ _tag: "Time", now }),
       label: labelOf,
+      stepped: () => world.stepped(),
       status: ({ inner }) => `generation ${inner.generation}: ${inner.owned.join()}`,
       perform: (output) => answer(() => (output._tag === "Ended" ? node.stop() : ask(output.question)))
     })

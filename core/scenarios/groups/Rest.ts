@@ -75,7 +75,6 @@ export const rest = (world: GroupWorld, clients: Clients): void => {
     "the group is at rest",
     () => {
       world.restart()
-      checkOwners(world, clients)
       late("the group is at rest")
       const group = world.group()
       if (group?.generation !== last?.generation || group?.phase !== last?.phase) changedAt = simulation.now()
