@@ -20,6 +20,12 @@ describe("odradek simulate", { timeout: 120_000 }, () => {
     )
   })
 
+  it.each(["journal", "log", "groups"])("runs %s, too", async (system) => {
+    const ended = await odradek(["simulate", system, "--seeds", "3"])
+    expect(ended).toMatchObject({ code: 0, stderr: "" })
+    expect(ended.stdout).toContain(`, ${system}, seeds 1-3`)
+  })
+
   it("gives the same digest in every process, with any number of workers", async () => {
     const digest = async (workers: string) =>
       parsed((await odradek(["simulate", "chain", "--seeds", "12", "--json", "--workers", workers])).stdout)["digest"]

@@ -81,6 +81,19 @@ describe("a hunt for a planted bug", { timeout: 120_000 }, () => {
     expect(shrunk?.violated.plan.moves.length).toBeLessThan(violated?.plan.moves.length ?? 0)
   })
 
+  it.each(["chain", "journal", "log", "groups"] as const)("is possible in %s", async (system) => {
+    const planted = mutants[system].slice(0, 1)
+    const all = await Effect.runPromise(
+      Effect.scoped(
+        Effect.flatMap(openWorkers(1), (workers) =>
+          huntAll(workers, planted, { ...hunting, seeds: 2, shrinkSeconds: 0 }, () => Effect.void)
+        )
+      )
+    )
+    expect(all).toEqual([expect.objectContaining({ mutant: planted[0], seeds: expect.any(Number) })])
+    expect(all[0]?.broken).toBeUndefined()
+  })
+
   it("tells of those that cannot be hunted, and goes on", async () => {
     const stale: Mutant = { ...mutantNamed("vote-twice"), name: "nowhere" }
     const told: Array<string> = []
