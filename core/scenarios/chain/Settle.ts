@@ -32,6 +32,8 @@ class Settling {
     if (this.core.some(({ id, lost }) => lost && this.member(id))) this.replaces()
     if (simulation.knob("transfers") > 0) this.transfers()
     this.calm(term)
+    this.answersEverywhere()
+    this.isPrompt()
   }
 
   private until(what: string, timeouts: number, done: () => boolean): void {
@@ -139,6 +141,50 @@ class Settling {
     const terms = greatestTerm(this.core) - term
     if (terms > 4) simulation.fail("L7 no election storm", `There were ${terms} terms more after somebody led.`)
     this.until("L8 nothing is left over", 10, () => this.core.every((place) => this.isEmpty(place)))
+  }
+
+  /** Wherever something is proposed, it is committed: nothing is lost on the way while nothing goes wrong. */
+  private answersEverywhere(): void {
+    const { simulation } = this.world
+    // What a snapshot covers that takes the place of its block, nobody knows.
+    const snapshots = simulation.knob("snapshotBytes") + simulation.knob("snapshots") > 0
+    const asked = this.core.filter((place) => isUp(place) && !place.lost && !place.wasWitness && this.member(place.id))
+    const term = greatestTerm(this.core)
+    let left = asked.length
+    for (const place of asked) {
+      proposeAt(this.world, place, 1, 8, (place.node?.now() ?? 0) + 10 * this.electionMs, (how) => {
+        left--
+        if (how !== "unknown" || snapshots || greatestTerm(this.core) !== term) return
+        simulation.fail(
+          "L2 what is proposed calmly is committed",
+          `Node ${place.id} does not know what came of a proposal.`
+        )
+      })
+    }
+    this.until("L2 proposals are answered everywhere", 20, () => left === 0)
+  }
+
+  /** What is committed does not wait for heartbeats: several proposals, one after the other, take less than as many. */
+  private isPrompt(): void {
+    const { simulation } = this.world
+    const { knob } = simulation
+    const inARow = 6
+    if (knob("heartbeatMs") < 40 || knob("core") !== 0) return
+    const [leader, term] = [this.leader(), greatestTerm(this.core)]
+    if (leader === undefined) return
+    const began = simulation.now()
+    let left = inARow
+    const next = (): void =>
+      proposeAt(this.world, leader, 1, 8, (leader.node?.now() ?? 0) + 10 * this.electionMs, (how) => {
+        left = how === "done" ? left - 1 : 0
+        if (left > 0) next()
+      })
+    next()
+    this.until("L1 proposals in a row are committed", 20, () => left === 0 || !isUp(leader))
+    const took = simulation.now() - began
+    if (took > (inARow - 1) * knob("heartbeatMs") && greatestTerm(this.core) === term) {
+      simulation.fail("L1 commits are prompt", `${inARow} proposals, one after the other, took ${took} ms.`)
+    }
   }
 
   private isEmpty(place: Place): boolean {
