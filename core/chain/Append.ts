@@ -6,6 +6,7 @@ import type { NodeId } from "./Configuration.ts"
 import { sendAfter, writeBlock } from "./Hold.ts"
 import type { Append } from "./Message.ts"
 import { meetExpected } from "./Proposals.ts"
+import { stopIfLacking } from "./Withheld.ts"
 
 /**
  * The block of this name, where it is held and not dead.
@@ -55,6 +56,8 @@ export const onAppend = (state: ChainState, from: NodeId, message: Append): void
     last = entry
     name = block.id
   }
+  stopIfLacking(state)
+  if (state.stopped) return
   adopt(state, message.commit)
   if (state.stopped) return
   if (blocks.length === 0 && last.write > state.writes.durable) {

@@ -8,8 +8,9 @@ import type { Proposal } from "./Requests.ts"
  * **Details**
  *
  * `configuration` is the one in force after the block, set by the block of height `since` on its path. `write` is the
- * number of the write that makes it durable, 0 where it was read from the disk. `fork` is another block of the same
- * height. `proposals` are this node's own in it.
+ * number of the write that makes it durable, 0 where it was read from the disk. `withheld` says that commands on the way
+ * to the block, or in it, were withheld from this node. `fork` is another block of the same height. `proposals` are this
+ * node's own in it.
  */
 export interface Entry {
   readonly block: Block
@@ -17,6 +18,7 @@ export interface Entry {
   readonly configuration: Configuration
   readonly since: number
   readonly write: number
+  withheld: boolean
   fork: Entry | undefined
   dead: boolean
   proposals: Array<Proposal> | undefined
@@ -47,6 +49,7 @@ export const rootEntry = (id: BlockId, position: number, configuration: Configur
   configuration,
   since: id.counter,
   write: 0,
+  withheld: false,
   fork: undefined,
   dead: false,
   proposals: undefined
@@ -102,6 +105,8 @@ const unlink = (first: Entry, entry: Entry): void => {
   at.fork = entry.fork
 }
 
+const isWithheld = ({ body }: Block, parent: Entry): boolean => parent.withheld || body._tag === "Withheld"
+
 /** Adds a block above its parent, which is in the tree; it becomes the head if it is the greatest. */
 export const addBlock = (tree: BlockTree, block: Block, parent: Entry, write: number): Entry => {
   const { body, id } = block
@@ -112,6 +117,7 @@ export const addBlock = (tree: BlockTree, block: Block, parent: Entry, write: nu
     configuration: changes ? body.configuration : parent.configuration,
     since: changes ? id.counter : parent.since,
     write,
+    withheld: isWithheld(block, parent),
     fork: undefined,
     dead: false,
     proposals: undefined
@@ -212,6 +218,7 @@ export const replaceRoot = (tree: BlockTree, root: Entry): ReadonlyArray<Entry> 
   for (const entry of former) {
     if (entry.parent !== undefined && (entry.parent === held || !entry.parent.dead)) {
       if (entry.parent === held) entry.parent = root
+      entry.withheld = isWithheld(entry.block, entry.parent)
       entry.fork = undefined
       place(tree, entry)
     } else {

@@ -37,7 +37,8 @@ export interface Persist {
  * - `Refused`: it has had no effect and will have none; `leader` is 0 where none is known
  * - `Unknown`: its time is up, and it may have had its effect or have it yet
  * - `Status`: role, term, leader or configuration are others than before
- * - `TakeSnapshot` (request): keep the application's state as it is now under this name
+ * - `TakeSnapshot` (request): keep the application's state as it is now under this name; empty where commands were
+ *   `Withheld`, and only there
  * - `ReadSnapshot` (request): up to `length` bytes of the newest snapshot, from `offset`
  * - `WriteSnapshot` (request): bytes of a snapshot that arrives; aside, until it is installed. `offset` 0 begins anew
  * - `InstallSnapshot` (request): in one atom make what was written aside the newest snapshot, and let the application

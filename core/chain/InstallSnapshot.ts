@@ -9,6 +9,7 @@ import { dropExpected } from "./Proposals.ts"
 import { readyReads } from "./Ready.ts"
 import { answerUnknown, refuse } from "./Requests.ts"
 import { answerStranded } from "./Stranded.ts"
+import { stopIfLacking } from "./Withheld.ts"
 
 const reply = (
   state: ChainState,
@@ -124,6 +125,7 @@ export const onSnapshotInstalled = (state: ChainState, request: number): void =>
   state.incoming = undefined
   state.kept = { snapshot, size }
   const root = rootEntry(block, position, configuration)
+  root.withheld = size === 0
   const dropped = replaceRoot(tree, root)
   state.commit = root
   state.applied = 0
@@ -137,7 +139,8 @@ export const onSnapshotInstalled = (state: ChainState, request: number): void =>
   answerStranded(state)
   readyReads(state)
   state.outputs.push({ _tag: "Forget", through: block })
-  replyTo(state, incoming, true)
+  stopIfLacking(state)
+  if (!state.stopped) replyTo(state, incoming, true)
 }
 
 /** The snapshot could not be put aside or installed: the leader begins anew. */

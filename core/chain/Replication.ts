@@ -6,6 +6,7 @@ import { sendAfter } from "./Hold.ts"
 import type { Message } from "./Message.ts"
 import type { Progress } from "./Progress.ts"
 import { dataCounter, isWitness } from "./Quorum.ts"
+import { isWithheldFrom, withheld } from "./Withheld.ts"
 
 const noBlocks: ReadonlyArray<Block> = []
 
@@ -22,23 +23,20 @@ export const nextRound = (state: ChainState, lead: Leadership): number => {
   return round
 }
 
-/** A block as a witness gets it: without its commands. */
-const withheld = (block: Block): Block =>
-  block.body._tag === "Commands" ? { ...block, body: { _tag: "Withheld", count: block.body.commands.length } } : block
-
 /** The blocks from the progress' next one on that fit into one message; at least one. */
 const batch = (state: ChainState, progress: Progress, limit: number, witness: boolean): ReadonlyArray<Block> => {
   const { settings, tree } = state
+  const now = configurationOf(state)
   const blocks: Array<Block> = []
   let bytes = 0
   let commands = 0
   for (let height = progress.next; height <= limit; height++) {
-    const { block } = pathAt(tree, height)
+    const { block, configuration } = pathAt(tree, height)
     commands += Math.max(1, commandsIn(block))
     if (blocks.length > 0 && (bytes + block.bytes > settings.maxBlockBytes || commands > settings.maxBlockCommands))
       break
     bytes += block.bytes
-    blocks.push(witness ? withheld(block) : block)
+    blocks.push(witness && isWithheldFrom(now, configuration, progress.id) ? withheld(block) : block)
   }
   progress.inFlight += bytes
   return blocks

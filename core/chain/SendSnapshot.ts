@@ -2,8 +2,8 @@ import { type ChainState, configurationOf, type Leadership, nextRequest } from "
 import { send } from "./Hold.ts"
 import type { Message } from "./Message.ts"
 import type { Progress, Sending } from "./Progress.ts"
-import { isWitness } from "./Quorum.ts"
 import { nextRound, restart, verified } from "./Replication.ts"
+import { isWithheldFrom } from "./Withheld.ts"
 
 /** Begins to send the newest snapshot to every follower that needs one. */
 export const sendSnapshots = (state: ChainState, lead: Leadership): void => {
@@ -15,7 +15,7 @@ export const sendSnapshots = (state: ChainState, lead: Leadership): void => {
 const begin = (state: ChainState, lead: Leadership, progress: Progress): void => {
   const { kept } = state
   if (kept === undefined) return
-  const size = isWitness(configurationOf(state), progress.id) ? 0 : kept.size
+  const size = isWithheldFrom(configurationOf(state), kept.snapshot.configuration, progress.id) ? 0 : kept.size
   progress.sending = { snapshot: kept.snapshot, size, offset: 0, request: 0, sentAt: state.now }
   readOn(state, lead, progress, progress.sending)
 }

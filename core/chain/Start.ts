@@ -22,6 +22,7 @@ export const start = (settings: ChainSettings, durable: Durable, seed: number): 
     snapshot === undefined
       ? rootEntry(genesis, 0, durable.initial)
       : rootEntry(snapshot.block, snapshot.position, snapshot.configuration)
+  root.withheld = snapshot?.size === 0
   const tree = makeTree(root)
   for (const block of durable.blocks) {
     const parent = findBlock(tree, block.parent)

@@ -19,6 +19,7 @@ import { becomeLeader, follow, noteDurable } from "./Roles.ts"
 import { onReadFailed, onSnapshotRead, repeatChunks, sendSnapshots } from "./SendSnapshot.ts"
 import { taken, takeIfDue } from "./TakeSnapshot.ts"
 import { abortTransfer, preferOther, pursueTransfer, transfer } from "./Transfer.ts"
+import { stopIfLacking } from "./Withheld.ts"
 
 /** The first step applies what was committed when the node went down, and sets the clock. */
 const begin = (state: ChainState): void => {
@@ -27,6 +28,7 @@ const begin = (state: ChainState): void => {
   if (recovered !== undefined && recovered !== state.commit) advance(state, recovered)
   if (state.settings.leaseDriftPercent !== undefined) state.heardAt = state.now
   arm(state)
+  stopIfLacking(state)
 }
 
 /** Whether a quorum has answered within `electionMs` (check-quorum, Raft thesis 6.2, bug B22). */
@@ -205,7 +207,8 @@ const step = (state: ChainState, input: ChainInput): Transition<ChainState, Chai
     if (input._tag === "Tick") state.now = input.now
     begin(state)
   }
-  handle(state, input)
+  if (state.stopped) state.outputs.push(...refuseAll(state, input))
+  else handle(state, input)
   if (!state.stopped) settle(state)
   if (state.stopped) close(state)
   const { outputs } = state

@@ -251,3 +251,123 @@ describe("Membership", () => {
     expect(cluster.node(2).state.stopped).toBe(false)
   })
 })
+
+describe("a node that was a witness", () => {
+  const witness = voter(3, { role: "Witness" })
+  const alone: ReadonlyArray<Member> = [voter(1), voter(2)]
+
+  /** n3 was a witness, to which a command was withheld, and is no member any more. */
+  const left = (): Cluster => {
+    const cluster = led({ members: [voter(1), voter(2), witness] })
+    cluster.propose(1, "a")
+    cluster.pass(300)
+    cluster.change(1, alone)
+    cluster.pass(300)
+    expect(idsOf(configurationOf(cluster, 1).members)).toBe("1V 2V")
+    return cluster
+  }
+  const acknowledged = (cluster: Cluster) => cluster.node(1).state.lead?.progress.find((each) => each.id === 3)?.match
+
+  it("is not taken for one with the data: it stops before it acknowledges that it is to have them", () => {
+    const cluster = left()
+    const head = status(cluster.node(1).state).head.counter
+    const request = cluster.change(1, [...alone, ...fresh(3)], cluster.now + 500)
+    cluster.pass(200)
+    expect(cluster.node(3).outputs.at(-1)).toMatchObject({
+      _tag: "Stopped",
+      detail: expect.stringMatching(/was a witness.*has kept no commands.*under a new id/)
+    })
+    expect(acknowledged(cluster)).toBeLessThanOrEqual(head)
+    expect(cluster.node(3).disk.blocks.some(({ id }) => id.counter > head)).toBe(false)
+    cluster.pass(600)
+    expect(cluster.answers(1, request)).toMatchObject([{ _tag: "Refused", reason: "BadChange" }])
+    expect(idsOf(configurationOf(cluster, 1).members)).toBe("1V 2V")
+  })
+
+  it("stops as a learner as well", () => {
+    const cluster = left()
+    cluster.change(1, [...alone, voter(3, { role: "Learner" })])
+    cluster.pass(200)
+    expect(cluster.node(3).state.stopped).toBe(true)
+  })
+
+  it("stops when it finds on its own disk that it is to have the data", () => {
+    const cluster = left()
+    const node = cluster.node(3)
+    const parent = node.disk.blocks.at(-1)!
+    const learner = { ...parent.id, counter: parent.id.counter + 1 }
+    const configuration = { members: [...alone, voter(3, { role: "Learner" })] }
+    const body = { _tag: "Configuration", configuration } as const
+    const block = { id: learner, parent: parent.id, position: 1, bytes: 0, body }
+    node.disk = { ...node.disk, blocks: [...node.disk.blocks, block] }
+    cluster.restart(3)
+    expect(node.state.stopped).toBe(true)
+  })
+
+  it("stops when an empty snapshot is all that it has", () => {
+    const cluster = new Cluster(voters(1, 2, 3))
+    const node = cluster.node(3)
+    const snapshot = { block: id(1, 5), position: 2, configuration: voters(1, 2, 3), size: 0 }
+    node.disk = { ...node.disk, term: 1, blocks: [], commit: id(1, 5), snapshot }
+    cluster.restart(3)
+    expect(node.state.stopped).toBe(true)
+  })
+
+  it("goes on as a witness under its id", () => {
+    const cluster = left()
+    const request = cluster.change(1, [...alone, { ...witness, incarnation: 0 }])
+    cluster.pass(300)
+    expect(cluster.answers(1, request)).toMatchObject([{ _tag: "Changed" }])
+    expect(cluster.node(3).state.stopped).toBe(false)
+  })
+
+  it("has the data as others do when a snapshot brings all that was withheld", () => {
+    const cluster = new Cluster({ members: [voter(1), voter(2), witness] }, { keepBlocks: 0 })
+    cluster.elect(1)
+    cluster.propose(1, "a")
+    cluster.pass(300)
+    cluster.change(1, alone)
+    cluster.pass(300)
+    cluster.propose(1, "b")
+    cluster.pass(100)
+    cluster.isolate(3)
+    cluster.step(1, { _tag: "TakeSnapshotNow" })
+    const request = cluster.change(1, [...alone, ...fresh(3)])
+    cluster.pass(100)
+    cluster.step(1, { _tag: "TakeSnapshotNow" })
+    cluster.isolate(3, false)
+    cluster.propose(1, "c")
+    cluster.pass(600)
+    expect(cluster.answers(1, request)).toMatchObject([{ _tag: "Changed" }])
+    expect(cluster.node(3).applied).toEqual(["a", "b", "c"])
+  })
+})
+
+describe("a voter that becomes a witness", () => {
+  /** n3 was away when it became a witness, and while commands were committed before and after that. */
+  const demoted = (snapshot: boolean): Cluster => {
+    const cluster = new Cluster(voters(1, 2, 3), { keepBlocks: 0 })
+    cluster.elect(1)
+    cluster.isolate(3)
+    cluster.propose(1, "a")
+    cluster.pass(100)
+    if (snapshot) cluster.step(1, { _tag: "TakeSnapshotNow" })
+    cluster.change(1, [voter(1), voter(2), voter(3, { role: "Witness" })])
+    cluster.pass(300)
+    cluster.propose(1, "b")
+    cluster.pass(300)
+    expect(idsOf(configurationOf(cluster, 1).members)).toBe("1V 2V 3W")
+    cluster.isolate(3, false)
+    cluster.pass(300)
+    return cluster
+  }
+
+  it.each([
+    ["the commands of the time when it was to have them", false],
+    ["a snapshot of that time", true]
+  ])("still gets %s", (_, snapshot) => {
+    const cluster = demoted(snapshot)
+    expect(cluster.node(3).applied).toEqual(["a"])
+    expect(status(cluster.node(3).state)).toMatchObject({ stopped: false, head: status(cluster.node(1).state).head })
+  })
+})
