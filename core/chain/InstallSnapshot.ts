@@ -138,9 +138,10 @@ export const onSnapshotInstalled = (state: ChainState, request: number): void =>
   dropExpected(state, block, false)
   answerStranded(state)
   readyReads(state)
-  state.outputs.push({ _tag: "Forget", through: block })
   stopIfLacking(state)
-  if (!state.stopped) replyTo(state, incoming, true)
+  if (state.stopped) return
+  state.outputs.push({ _tag: "Forget", through: block })
+  replyTo(state, incoming, true)
 }
 
 /** The snapshot could not be put aside or installed: the leader begins anew. */
