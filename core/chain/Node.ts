@@ -99,7 +99,7 @@ export interface ChainSession {
  * A running node.
  *
  * - `propose`: puts a command into the chain, from any node, and ends when it is applied here
- * - `openSession`: opens a session in the chain
+ * - `openSession`: opens a session in the chain, and tries again until its time is over
  * - `read`: asks the state as it is after everything that was committed anywhere when `read` began (linearizable)
  * - `readLocal`: asks the state as it is here, which may be behind; a witness has none, and throws `ProposalRefused`
  * - `changeMembers`: makes these the members of the cluster, in one change; only the leader does it

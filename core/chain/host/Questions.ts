@@ -9,6 +9,7 @@ import type { ChainNode, TimeLimit } from "../Node.ts"
 import { type ProposalError, ProposalRefused, type ProposalRefusedReason, ProposalUnknown } from "../NodeErrors.ts"
 import { openSession, plainCommand } from "../Sessions.ts"
 import type { Calls, Placed } from "./Calls.ts"
+import { persevere, type Proposer } from "./Persevere.ts"
 import type { Replica } from "./Replica.ts"
 import { appliedOf, makeSession } from "./Session.ts"
 
@@ -33,6 +34,7 @@ export type Questions<State> = Pick<
 
 export const questions = <State>(options: QuestionsOptions<State>): Questions<State> => {
   const { attemptMs, calls, clock, id: node, maxCommandBytes, maxProposals, offer, replica } = options
+  const proposer: Proposer = { node, attemptMs, clock }
   const places = Semaphore.makeUnsafe(maxProposals)
   const refused = (reason: ProposalRefusedReason) => new ProposalRefused({ reason, node, leader: 0 })
   const limitOf = (limit: TimeLimit | undefined): number => limit?.timeoutMs ?? options.timeoutMs
@@ -92,12 +94,10 @@ export const questions = <State>(options: QuestionsOptions<State>): Questions<St
       ),
     openSession: (limit) =>
       Effect.flatMap(
-        Effect.suspend(() => proposeCommand(openSession, limitOf(limit))),
+        persevere(proposer, (attemptMs) => proposeCommand(openSession, attemptMs), limitOf(limit)),
         ({ outcome }) =>
           outcome._tag === "Opened"
-            ? Effect.succeed(
-                makeSession({ node, session: outcome.session, propose: proposeCommand, limitOf, attemptMs, clock })
-              )
+            ? Effect.succeed(makeSession({ proposer, session: outcome.session, propose: proposeCommand, limitOf }))
             : Effect.fail(new ProposalUnknown({ node }))
       ),
     read: (query, limit) =>

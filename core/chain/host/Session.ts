@@ -1,4 +1,3 @@
-import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import type { Command } from "../Block.ts"
@@ -6,24 +5,14 @@ import type { NodeId } from "../Configuration.ts"
 import type { Applied, ChainSession, TimeLimit } from "../Node.ts"
 import { type ProposalError, ProposalRefused, ProposalUnknown } from "../NodeErrors.ts"
 import type { Placed } from "./Calls.ts"
+import { persevere, type Proposer } from "./Persevere.ts"
 
-/** Refusals after which the same command may be proposed again at once. */
-const passing: ReadonlyArray<string> = ["NoLeader", "Superseded", "Transferring", "Overloaded"]
-
-/** How long is waited before the same command is proposed again, in milliseconds. */
-const pauseMs = 20
-
-/**
- * What a session is made of. `propose` puts one command into the chain, and `limitOf` says how long that may take; after
- * `attemptMs` without an answer the same command is proposed again.
- */
+/** What a session is made of. `propose` puts one command into the chain, and `limitOf` says how long that may take. */
 export interface SessionOptions {
-  readonly node: NodeId
+  readonly proposer: Proposer
   readonly session: number
   readonly propose: (command: Command, timeoutMs: number) => Effect.Effect<Placed, ProposalError>
   readonly limitOf: (limit: TimeLimit | undefined) => number
-  readonly attemptMs: number
-  readonly clock: Clock.Clock
 }
 
 /** What became of a command of a session. */
@@ -39,31 +28,18 @@ export const appliedOf = ({ outcome, position }: Placed, node: NodeId): Effect.E
 }
 
 /** A session that the chain has opened. */
-export const makeSession = ({ attemptMs, clock, limitOf, node, propose, session }: SessionOptions): ChainSession => {
+export const makeSession = ({ limitOf, propose, proposer, session }: SessionOptions): ChainSession => {
+  const { node } = proposer
   const turn = Semaphore.makeUnsafe(1)
   let sequence = 0
   let isOver = false
 
-  /** Proposes one command until it is applied, or its time is over, or there is no point in it. */
-  const persist = Effect.fnUntraced(function* (command: Command, timeoutMs: number) {
-    const deadline = clock.currentTimeMillisUnsafe() + timeoutMs
-    let mayBeDone = false
-    while (true) {
-      const left = deadline - clock.currentTimeMillisUnsafe()
-      const attempt = Effect.flatMap(propose(command, Math.min(left, attemptMs)), (placed) => appliedOf(placed, node))
-      const ended = yield* Effect.result(attempt)
-      if (ended._tag === "Success") return ended.success
-      const error = ended.failure
-      if (error._tag === "ProposalUnknown") mayBeDone = true
-      const goesOn =
-        error._tag === "ProposalUnknown" || (error._tag === "ProposalRefused" && passing.includes(error.reason))
-      if (goesOn && clock.currentTimeMillisUnsafe() + pauseMs < deadline) {
-        yield* Effect.sleep(pauseMs)
-        continue
-      }
-      return yield* mayBeDone && error._tag === "ProposalRefused" ? new ProposalUnknown({ node }) : error
-    }
-  })
+  const persist = (command: Command, timeoutMs: number): Effect.Effect<Applied, ProposalError> =>
+    persevere(
+      proposer,
+      (attemptMs) => Effect.flatMap(propose(command, attemptMs), (placed) => appliedOf(placed, node)),
+      timeoutMs
+    )
 
   return {
     id: session,

@@ -12,6 +12,7 @@ import type { PeerStatus } from "../../../core/peers/index.ts"
 import { memberOf, type NodeAddressInvalid, nodeAddress } from "../ChainNode.ts"
 import { errorPage, jsonPage, type Page, type PageRequest, textPage } from "./Page.ts"
 import { BadRequest, expectedOf, fieldsOf, isOn, keyOf, membersOf, timeoutOf, wholeNumber } from "./RequestParts.ts"
+import { sessionPool } from "./SessionPool.ts"
 
 /** A node that keeps keys and values. */
 export type KeyValueNode = ChainNode<KeyValuesState>
@@ -175,7 +176,7 @@ const places =
   "GET PUT DELETE /keys/K, GET /keys, POST /counters/K, GET /status, POST /members, /transfer and /snapshot"
 
 /** Answers one request; what a node refuses, or cannot say, is a page too. */
-export const keyValuePage = (node: KeyValueNode, request: PageRequest): Effect.Effect<Page> => {
+const keyValuePage = (node: KeyValueNode, request: PageRequest): Effect.Effect<Page> => {
   const methods = routes[request.path.replace(/^(\/(?:keys|counters)\/).*$/, "$1*")]
   if (methods === undefined) return Effect.succeed(errorPage(404, "NoPage", `Here are ${places}.`))
   const handler = methods[request.method]
@@ -185,4 +186,13 @@ export const keyValuePage = (node: KeyValueNode, request: PageRequest): Effect.E
     return Effect.succeed({ status, body, headers: { ...headers, allow: allowed } })
   }
   return Effect.catch(handler(node, request), (error) => Effect.succeed(failurePage(error)))
+}
+
+/**
+ * Answers requests about a node. Commands go through a pool of sessions, so that a change of leaders costs a client time
+ * and seldom an answer, and nothing is done twice.
+ */
+export const keyValuePages = (node: KeyValueNode): ((request: PageRequest) => Effect.Effect<Page>) => {
+  const proposing: KeyValueNode = { ...node, propose: sessionPool(node) }
+  return (request) => keyValuePage(proposing, request)
 }

@@ -5,7 +5,7 @@ import type { TlsOptions } from "../../../adapters/tcp/index.ts"
 import { KeyValues, type NodeStatus, showConfiguration } from "../../../core/chain/index.ts"
 import { openChainNode, nodeAddress } from "../ChainNode.ts"
 import { serveHttp } from "../chain/HttpServer.ts"
-import { keyValuePage } from "../chain/KeyValuePages.ts"
+import { keyValuePages } from "../chain/KeyValuePages.ts"
 import type { chainSettings, SettingsOf } from "./CommandSettings.ts"
 import { sayOut } from "./Output.ts"
 import { defaults } from "./Settings.ts"
@@ -73,10 +73,7 @@ export const runChain = Effect.fnUntraced(function* (settings: ChainSettings, { 
     const members = join ? [] : undefined
     const { application } = KeyValues
     const node = yield* openChainNode({ id, clusterId, addresses: peers, listen, members, data, tls, application })
-    const url =
-      page === undefined
-        ? undefined
-        : yield* serveHttp({ listen: page, page: (request) => keyValuePage(node, request) })
+    const url = page === undefined ? undefined : yield* serveHttp({ listen: page, page: keyValuePages(node) })
     const { host, port } = node.address
     const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
     const ready = { type: "ready", id, address, ...(url === undefined ? {} : { http: url }) }

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { makeMemoryDisk, MemoryNetwork } from "../../../../adapters/memory/index.ts"
 import { Chain, KeyValues } from "../../../../core/chain/index.ts"
 import type { PageRequest } from "../../../../runtimes/node/chain/Page.ts"
-import { keyValuePage } from "../../../../runtimes/node/chain/KeyValuePages.ts"
+import { keyValuePages } from "../../../../runtimes/node/chain/KeyValuePages.ts"
 
 const json = { "content-type": "application/json" }
 
@@ -19,19 +19,22 @@ const asked = Effect.fnUntraced(function* (others: ReadonlyArray<number> = []) {
     network: MemoryNetwork.make(),
     application: KeyValues.application,
     entropy: [1, 2, 3],
-    settings: { electionMs: 10, spreadMs: 1, heartbeatMs: 5 }
+    // Long enough for nothing to be proposed a second time, which would take a position of its own.
+    settings: { electionMs: 300, spreadMs: 1, heartbeatMs: 50 }
   })
+  const pages = keyValuePages(node)
   return Effect.fnUntraced(function* (line: string, body: string | object = "", headers: PageRequest["headers"] = {}) {
     const [method = "", target = ""] = line.split(" ")
     const { pathname: path, searchParams: query } = new URL(target, "http://here")
     const bytes = new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body))
-    const page = yield* keyValuePage(node, { method, path, query, headers, body: bytes })
+    const page = yield* pages({ method, path, query, headers, body: bytes })
     const text = typeof page.body === "string" ? page.body : new TextDecoder().decode(page.body)
     const isJson = page.headers["content-type"] === "application/json"
     return { status: page.status, headers: page.headers, said: isJson ? JSON.parse(text) : text }
   })
 })
 
+/** What is answered to these turns; the chain's first command opens a session. */
 const conversation = (
   name: string,
   turns: ReadonlyArray<
@@ -52,12 +55,12 @@ const message = expect.stringMatching(/^[A-Z"].*\.$/)
 
 describe("a store of keys over HTTP", () => {
   conversation("keeps, tells and removes values", [
-    ["PUT /keys/a", "hello", {}, 200, { key: "a", version: 1, position: 0 }],
-    ["GET /keys/a", "", {}, 200, { key: "a", value: "hello", version: 1 }],
-    ["GET /keys/a?local=true", "", {}, 200, { key: "a", value: "hello", version: 1 }],
+    ["PUT /keys/a", "hello", {}, 200, { key: "a", version: 2, position: 1 }],
+    ["GET /keys/a", "", {}, 200, { key: "a", value: "hello", version: 2 }],
+    ["GET /keys/a?local=true", "", {}, 200, { key: "a", value: "hello", version: 2 }],
     ["GET /keys/a", "", { accept: "application/octet-stream" }, 200, "hello"],
-    ["PUT /keys/%C3%BC%2Fx", { value: "ä" }, json, 200, { key: "ü/x", version: 2, position: 1 }],
-    ["GET /keys/%C3%BC%2Fx", "", {}, 200, { key: "ü/x", value: "ä", version: 2 }],
+    ["PUT /keys/%C3%BC%2Fx", { value: "ä" }, json, 200, { key: "ü/x", version: 3, position: 2 }],
+    ["GET /keys/%C3%BC%2Fx", "", {}, 200, { key: "ü/x", value: "ä", version: 3 }],
     [
       "GET /keys",
       "",
@@ -65,34 +68,34 @@ describe("a store of keys over HTTP", () => {
       200,
       {
         keys: [
-          { key: "a", version: 1 },
-          { key: "ü/x", version: 2 }
+          { key: "a", version: 2 },
+          { key: "ü/x", version: 3 }
         ],
         count: 2
       }
     ],
-    ["DELETE /keys/a", "", {}, 200, { key: "a", version: 0, position: 2 }],
+    ["DELETE /keys/a", "", {}, 200, { key: "a", version: 0, position: 3 }],
     ["GET /keys/a", "", {}, 404, { error: "NoKey", key: "a", message }]
   ])
 
   conversation("changes a value only in the version that was seen, if one is named", [
-    ["PUT /keys/a", "x", { "if-none-match": "*" }, 200, { key: "a", version: 1, position: 0 }],
-    ["PUT /keys/a", "y", { "if-none-match": "*" }, 412, { error: "OtherVersion", key: "a", version: 1, message }],
-    ["PUT /keys/a", "y", { "if-match": '"1"' }, 200, { key: "a", version: 3, position: 2 }],
-    ["PUT /keys/a", { value: "z", expected: 1 }, json, 412, { error: "OtherVersion", key: "a", version: 3, message }],
-    ["DELETE /keys/a", "", { "if-match": '"1"' }, 412, { error: "OtherVersion", key: "a", version: 3, message }]
+    ["PUT /keys/a", "x", { "if-none-match": "*" }, 200, { key: "a", version: 2, position: 1 }],
+    ["PUT /keys/a", "y", { "if-none-match": "*" }, 412, { error: "OtherVersion", key: "a", version: 2, message }],
+    ["PUT /keys/a", "y", { "if-match": '"2"' }, 200, { key: "a", version: 4, position: 3 }],
+    ["PUT /keys/a", { value: "z", expected: 2 }, json, 412, { error: "OtherVersion", key: "a", version: 4, message }],
+    ["DELETE /keys/a", "", { "if-match": '"2"' }, 412, { error: "OtherVersion", key: "a", version: 4, message }]
   ])
 
   conversation("counts", [
-    ["POST /counters/n", { add: 5 }, {}, 200, { key: "n", value: 5, version: 1, position: 0 }],
-    ["POST /counters/n", { add: -7 }, {}, 200, { key: "n", value: -2, version: 2, position: 1 }],
-    ["PUT /keys/t", "text", {}, 200, { key: "t", version: 3, position: 2 }],
+    ["POST /counters/n", { add: 5 }, {}, 200, { key: "n", value: 5, version: 2, position: 1 }],
+    ["POST /counters/n", { add: -7 }, {}, 200, { key: "n", value: -2, version: 3, position: 2 }],
+    ["PUT /keys/t", "text", {}, 200, { key: "t", version: 4, position: 3 }],
     ["POST /counters/t", { add: 1 }, {}, 409, { error: "NoNumber", message }]
   ])
 
   const bad = { error: "BadRequest", message }
   conversation("says what is wrong with a request, in a sentence", [
-    ["PUT /keys/a", "x", {}, 200, { key: "a", version: 1, position: 0 }],
+    ["PUT /keys/a", "x", {}, 200, { key: "a", version: 2, position: 1 }],
     ["POST /counters/n", "", {}, 400, bad],
     ["POST /counters/n", { add: 1.5 }, {}, 400, bad],
     ["PUT /keys/a", "no json", json, 400, bad],
@@ -123,7 +126,7 @@ describe("a store of keys over HTTP", () => {
       yield* ask("PUT /keys/a", "x")
       expect((yield* ask("GET /status")).said).toContain("node 1 Leader")
       const { said } = yield* ask("GET /status", "", { accept: "application/json" })
-      expect(said).toMatchObject({ id: 1, role: "Leader", applied: 1, peers: [] })
+      expect(said).toMatchObject({ id: 1, role: "Leader", applied: 2, peers: [] })
       expect((yield* ask("POST /snapshot")).status).toBe(202)
     })
   )
