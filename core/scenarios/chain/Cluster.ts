@@ -147,6 +147,7 @@ export const beginFaults = (world: World): void => {
     kinds: kindsOf(simulation),
     gapMs: knob("faultGapMs"),
     downMs: knob("downMs"),
+    lastMs: knob("lastMs"),
     driftPerMille: knob("driftPerMille"),
     leader: () => leadersOf(world)[0]?.name,
     disks: Object.fromEntries(places.map((place) => [place.name, diskOf(place)])),

@@ -33,7 +33,7 @@ const wordOf = (bytes: Uint8Array): number =>
  * **Details**
  *
  * Two nodes with the same hash have applied the same commands in the same order. `applies` is told of every command that
- * gets as far as the application, whatever node it is on. The answer is the number of the command.
+ * gets as far as the application, whatever node it is on. The answer is the command.
  */
 export const hashChain = (applies: (number: number, position: number) => void): Application<number> => ({
   initial: fnvBasis >>> 0,
@@ -41,7 +41,7 @@ export const hashChain = (applies: (number: number, position: number) => void): 
     applies(numberOf({ payload }), position)
     let mixed = hash
     for (let at = 0; at < payload.length; at++) mixed = fnvNumber(mixed, payload[at] as number)
-    return [mixed >>> 0, payload.subarray(0, 4)]
+    return [mixed >>> 0, payload]
   },
   encode: bytesOf,
   decode: wordOf

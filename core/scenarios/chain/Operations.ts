@@ -63,11 +63,11 @@ export class Operations {
     return number
   }
 
-  begin(operation: Omit<Operation, "id">): Operation {
-    const begun = { ...operation, id: ++this.operations }
+  begin({ client, commands, deadline, ended, forwarded, kind, node }: Omit<Operation, "id">): Operation {
+    const begun = { id: ++this.operations, node, kind, commands, deadline, forwarded, client, ended }
     this.open.set(begun.id, begun)
-    if (operation.kind === "Read") this.witness.invoked(-begun.id)
-    for (const command of operation.commands) {
+    if (kind === "Read") this.witness.invoked(-begun.id)
+    for (const command of commands) {
       const number = numberOf(command)
       if (number === 0) continue
       if (this.begun[number] !== true) this.witness.invoked(number)
@@ -197,9 +197,10 @@ export class Operations {
 
   /** A read is answered from the state after `applied` commands. */
   seen(node: NodeId, id: number, applied: number): void {
-    this.end(node, id, "Read")
+    const { ended } = this.end(node, id, "Read")
     this.witness.ended(-id, applied - 1, "read")
     this.agrees()
+    ended?.("done")
   }
 
   changed(node: NodeId, id: number): void {

@@ -2,7 +2,7 @@ import type { Configuration, Member } from "../../chain/index.ts"
 import { commits, hasWitness, isVoter, memberIn } from "./Decides.ts"
 import { isUp, repair } from "./World.ts"
 import type { Place, World } from "./World.ts"
-import { changeAt, proposeAt, transferAt } from "./Workload.ts"
+import { changeAt, proposeAt, readAt, transferAt } from "./Workload.ts"
 
 /** The faults have ended, everywhere or among a core: what must come about now, and how soon. */
 class Settling {
@@ -143,15 +143,20 @@ class Settling {
     this.until("L8 nothing is left over", 10, () => this.core.every((place) => this.isEmpty(place)))
   }
 
-  /** Wherever something is proposed, it is committed: nothing is lost on the way while nothing goes wrong. */
+  /** Wherever something is read or proposed, it is answered: nothing is lost on the way while nothing goes wrong. */
   private answersEverywhere(): void {
     const { simulation } = this.world
     // What a snapshot covers that takes the place of its block, nobody knows.
     const snapshots = simulation.knob("snapshotBytes") + simulation.knob("snapshots") > 0
     const asked = this.core.filter((place) => isUp(place) && !place.lost && !place.wasWitness && this.member(place.id))
     const term = greatestTerm(this.core)
-    let left = asked.length
+    let left = 2 * asked.length
     for (const place of asked) {
+      readAt(this.world, place, (place.node?.now() ?? 0) + 10 * this.electionMs, (how) => {
+        left--
+        if (how === "done" || greatestTerm(this.core) !== term) return
+        simulation.fail("L2 what is read calmly is answered", `Node ${place.id} does not answer a read.`)
+      })
       proposeAt(this.world, place, 1, 8, (place.node?.now() ?? 0) + 10 * this.electionMs, (how) => {
         left--
         if (how !== "unknown" || snapshots || greatestTerm(this.core) !== term) return

@@ -18,8 +18,8 @@ const ask = (
 ): void => {
   if (!isUp(place)) return
   const leads = place.node?.state().lead !== undefined
-  const { client, ended, ...rest } = operation
-  const { id } = operations.begin({ ...rest, node: place.id, forwarded: !leads, client, ended })
+  const { client, commands, deadline, ended, kind } = operation
+  const { id } = operations.begin({ node: place.id, kind, commands, deadline, forwarded: !leads, client, ended })
   place.node?.feed(input(id))
 }
 
@@ -33,10 +33,14 @@ export const proposeAt = (
   ended?: Ended
 ): void => {
   if (!isUp(place)) return
-  const commands: Array<Command> = []
-  for (let at = 0; at < count; at++) {
-    commands.push({ session: 0, sequence: 0, payload: makePayload(world.operations.number(false), length) })
-  }
+  const command = (): Command => ({
+    session: 0,
+    sequence: 0,
+    payload: makePayload(world.operations.number(false), length)
+  })
+  // An array that grows has room for many more.
+  const commands = [command()]
+  for (let at = 1; at < count; at++) commands.push(command())
   ask(world, place, { kind: "Propose", commands, deadline, ended }, (id) => ({
     _tag: "Propose",
     id,
@@ -69,8 +73,9 @@ export const transferAt = (world: World, place: Place, to: number, deadline: num
     deadline
   }))
 
-export const readAt = (world: World, place: Place, deadline: number): void =>
-  ask(world, place, { kind: "Read", commands: [], deadline }, (id) => ({ _tag: "Read", id, deadline }))
+/** Asks a node for what is committed by now. */
+export const readAt = (world: World, place: Place, deadline: number, ended?: Ended): void =>
+  ask(world, place, { kind: "Read", commands: [], deadline, ended }, (id) => ({ _tag: "Read", id, deadline }))
 
 /** Somebody who takes requests: often a leader. */
 const somebody = (world: World, random: Prng): Place | undefined => {
@@ -86,25 +91,26 @@ const propose = (world: World, random: Prng): void => {
   const place = somebody(world, random)
   if (place === undefined) return
   const deadline = deadlineOf(place, random)
-  proposeAt(world, place, 1 + random.below(3), 4 + random.below(8), deadline, (how) => {
-    if (how === "done") lookElsewhere(world, place)
-  })
+  proposeAt(world, place, 1 + random.below(3), 4 + random.below(8), deadline, lookingElsewhere(world, place))
 }
 
 /** Who was told of a write asks others who believe that they lead: they must have it too, or know better. */
-const lookElsewhere = (world: World, by: Place): void => {
-  for (const place of world.places) {
-    if (place !== by && isUp(place) && place.node?.state().lead !== undefined)
+const lookingElsewhere =
+  (world: World, by: Place): Ended =>
+  (how) => {
+    if (how !== "done") return
+    for (const place of world.places) {
+      if (place === by || !isUp(place) || place.node?.state().lead === undefined) continue
       readAt(world, place, place.node.now() + 300)
+    }
   }
-}
 
 /** Many proposals at once, at one node or at all. */
 const burst = (world: World, random: Prng): void => {
   const spread = random.chance(30)
   let place = somebody(world, random)
   for (let count = 5 + random.below(15); count > 0 && place !== undefined; count--) {
-    proposeAt(world, place, 1, 8, deadlineOf(place, random))
+    proposeAt(world, place, 1, 8, deadlineOf(place, random), lookingElsewhere(world, place))
     if (spread) place = somebody(world, random)
   }
 }
