@@ -154,17 +154,16 @@ const outcomeOf = <State>(sessions: Sessions<State>, command: Command): CommandO
  * Throws what the application throws, and {@link MisplacedBlock}: both are the end of the node.
  */
 export const applyBlock = <State>(sessions: Sessions<State>, block: Block): ReadonlyArray<CommandOutcome> => {
-  const misplaced = (reason: "OutOfTurn" | "Withheld"): MisplacedBlock =>
-    new MisplacedBlock({ reason, block, expected: sessions.position })
-  if (block.position !== sessions.position) throw misplaced("OutOfTurn")
-  if (block.body._tag === "Withheld") throw misplaced("Withheld")
-  if (block.body._tag !== "Commands") return []
-  const outcomes: Array<CommandOutcome> = []
-  for (const command of block.body.commands) {
-    outcomes.push(outcomeOf(sessions, command))
+  const { body, position } = block
+  const expected = sessions.position
+  if (position !== expected) throw new MisplacedBlock({ reason: "OutOfTurn", block, expected })
+  if (body._tag === "Withheld") throw new MisplacedBlock({ reason: "Withheld", block, expected })
+  if (body._tag !== "Commands") return []
+  return body.commands.map((command) => {
+    const outcome = outcomeOf(sessions, command)
     sessions.position++
-  }
-  return outcomes
+    return outcome
+  })
 }
 
 /**

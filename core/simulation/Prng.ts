@@ -17,35 +17,52 @@ export interface Prng {
   readonly stream: (name: string) => Prng
 }
 
-const make = (path: string): Prng => {
-  // sfc32: three words of state and a counter.
-  let a = fnvText(fnvBasis, path)
-  let b = fnvText(a, path)
-  let c = fnvText(b, path)
-  let counter = 1
-  const word = (): number => {
-    const sum = (((a + b) | 0) + counter) | 0
-    counter = (counter + 1) | 0
-    a = b ^ (b >>> 9)
-    b = (c + (c << 3)) | 0
-    c = (((c << 21) | (c >>> 11)) + sum) | 0
-    return sum >>> 0
+/** sfc32: three words of state and a counter. */
+class Sfc32 implements Prng {
+  private readonly path: string
+  private a: number
+  private b: number
+  private c: number
+  private counter = 1
+
+  constructor(path: string) {
+    this.path = path
+    this.a = fnvText(fnvBasis, path)
+    this.b = fnvText(this.a, path)
+    this.c = fnvText(this.b, path)
+    for (let round = 0; round < 12; round++) this.word()
   }
-  for (let round = 0; round < 12; round++) word()
-  const below = (bound: number): number => Math.floor((word() / 2 ** 32) * bound)
-  return {
-    below,
-    chance: (percent) => (word() / 2 ** 32) * 100 < percent,
-    pick: <A>(items: ReadonlyArray<A>): A => {
-      if (items.length === 0) throw new RangeError("There is nothing to pick from; give at least one item.")
-      return items[below(items.length)] as A
-    },
-    stream: (name) => make(`${path}/${name}`)
+
+  below(bound: number): number {
+    return Math.floor((this.word() / words) * bound)
+  }
+
+  chance(percent: number): boolean {
+    return (this.word() / words) * 100 < percent
+  }
+
+  pick<A>(items: ReadonlyArray<A>): A {
+    if (items.length === 0) throw new RangeError("There is nothing to pick from; give at least one item.")
+    return items[this.below(items.length)] as A
+  }
+
+  stream(name: string): Prng {
+    return new Sfc32(`${this.path}/${name}`)
+  }
+
+  private word(): number {
+    const { a, b, c, counter } = this
+    const sum = (((a + b) | 0) + counter) | 0
+    this.counter = (counter + 1) | 0
+    this.a = b ^ (b >>> 9)
+    this.b = (c + (c << 3)) | 0
+    this.c = (((c << 21) | (c >>> 11)) + sum) | 0
+    return sum >>> 0
   }
 }
 
 /** Makes a generator (sfc32, 32-bit arithmetic only) from a whole number. */
-export const makePrng = (seed: number): Prng => make(`${seed}`)
+export const makePrng = (seed: number): Prng => new Sfc32(`${seed}`)
 
 /** As many words as a generator has. */
 export const words = 2 ** 32

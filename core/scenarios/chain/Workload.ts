@@ -186,14 +186,12 @@ const change = (world: World, random: Prng): void => {
 
 const wish = (world: World, members: ReadonlyArray<Member>, random: Prng): ReadonlyArray<Member> => {
   const lost = world.places.filter((place) => place.lost && members.some(({ id }) => id === place.id))
-  // Who has been a witness has no data to come back with.
-  const isSpare = ({ id, lost, wasWitness }: Place): boolean =>
-    !lost && !wasWitness && members.every((member) => member.id !== id)
+  const isSpare = ({ id, lost }: Place): boolean => !lost && members.every((member) => member.id !== id)
   const spare = world.places.filter(isSpare)
   const without = members.filter(({ id }) => lost.every((place) => place.id !== id))
   const added = spare.slice(0, 1 + random.below(spare.length)).map(({ id }) => newMember(id, "Voter", random.below(2)))
   const dropped = random.pick(members).id
-  switch (random.below(lost.length > 0 ? 2 : 7)) {
+  switch (random.below(lost.length > 0 ? 2 : world.simulation.knob("witnesses") > 0 ? 8 : 7)) {
     case 0:
       return without
     case 1:
@@ -206,6 +204,8 @@ const wish = (world: World, members: ReadonlyArray<Member>, random: Prng): Reado
       return members.map((member) => (member.id === dropped ? { ...member, role: "Learner" } : member))
     case 5:
       return members.map((member) => (member.id === dropped ? { ...member, priority: random.below(3) } : member))
+    case 7:
+      return members.map((member) => (member.id === dropped ? { ...member, role: "Witness" } : member))
     default:
       return members.map((member) => (member.role === "Learner" ? { ...member, role: "Voter" } : member))
   }
