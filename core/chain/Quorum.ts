@@ -41,6 +41,18 @@ export const isWitness = ({ members, outgoing }: Configuration, id: NodeId): boo
   return now === "Witness" ? before === undefined || before === "Witness" : now === undefined && before === "Witness"
 }
 
+/**
+ * Whether it is counted only without its data: a witness in either half, and a voter in none.
+ *
+ * **Details**
+ *
+ * A learner that is about to become a witness is one, though it still needs commands.
+ */
+export const isWitnessOnly = (configuration: Configuration, id: NodeId): boolean =>
+  !isVoter(configuration, id) &&
+  (memberIn(configuration.members, id)?.role === "Witness" ||
+    (configuration.outgoing !== undefined && memberIn(configuration.outgoing, id)?.role === "Witness"))
+
 /** Whether somebody is counted without keeping the data, in either half. */
 export const hasWitness = ({ members, outgoing = noMembers }: Configuration): boolean => {
   for (const { role } of members) if (role === "Witness") return true

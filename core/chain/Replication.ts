@@ -5,7 +5,7 @@ import { isHeard, matchOf } from "./Commit.ts"
 import { sendAfter } from "./Hold.ts"
 import type { Message } from "./Message.ts"
 import type { Progress } from "./Progress.ts"
-import { dataCounter, isWitness } from "./Quorum.ts"
+import { dataCounter, isWitnessOnly } from "./Quorum.ts"
 import { isWithheldFrom, withheld } from "./Withheld.ts"
 
 const noBlocks: ReadonlyArray<Block> = []
@@ -77,7 +77,7 @@ const limitFor = (state: ChainState, lead: Leadership, witness: boolean): number
 /** Sends one follower what it lacks, as far as its state and its window allow. */
 const sendTo = (state: ChainState, lead: Leadership, progress: Progress): void => {
   if (progress.mode === "Snapshot") return
-  const witness = isWitness(configurationOf(state), progress.id)
+  const witness = isWitnessOnly(configurationOf(state), progress.id)
   const limit = limitFor(state, lead, witness)
   if (progress.mode === "Probe") {
     if (progress.probing) return

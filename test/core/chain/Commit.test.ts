@@ -141,6 +141,20 @@ describe("Commit", () => {
     expect(cluster.node(3).disk.blocks.at(-1)?.body).toEqual({ _tag: "Withheld", count: 1 })
   })
 
+  it("a learner that becomes a witness gets all commands, but as late as a witness, while it is both", () => {
+    const cluster = new Cluster({ members: [voter(1), voter(2), voter(3, { role: "Learner" })] })
+    cluster.elect(1)
+    cluster.isolate(2)
+    cluster.change(1, [voter(1), voter(2), voter(3, { role: "Witness" })])
+    cluster.propose(1, "a")
+    cluster.pass(300)
+    expect(status(cluster.node(3).state).head).toEqual(id(1, 1))
+    cluster.isolate(2, false)
+    cluster.pass(300)
+    expect(cluster.node(3).applied).toEqual(["a"])
+    expect(status(cluster.node(3).state).head).toEqual(status(cluster.node(1).state).head)
+  })
+
   it("with a witness, what is committed outlives the loss of either data member", () => {
     for (const lost of [1, 2]) {
       const cluster = new Cluster({ members: [voter(1), voter(2), voter(3, { role: "Witness" })] })

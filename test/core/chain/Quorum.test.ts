@@ -8,6 +8,7 @@ import {
   hasQuorum,
   isVoter,
   isWitness,
+  isWitnessOnly,
   memberOf,
   votersOf
 } from "../../../core/chain/Quorum.ts"
@@ -220,6 +221,10 @@ describe("a member", () => {
 
   it("does without commands only if it is nothing but a witness", () => {
     expect(ids.filter((id) => isWitness(change, id))).toEqual([4, 6])
+  })
+
+  it("is counted only without data if it is a witness and no voter, and may keep data for all that", () => {
+    expect(ids.filter((id) => isWitnessOnly(change, id))).toEqual([4, 5, 6])
   })
 
   it("is what the newer half says", () => {
