@@ -44,7 +44,7 @@ export const receive = (state: ChainState, from: NodeId, incarnation: number, me
     case "Append":
       if (!heardLeader(state, from, message.term)) break
       onAppend(state, from, message)
-      repeatRead(state)
+      if (!state.stopped) repeatRead(state)
       break
     case "Snapshot":
       if (heardLeader(state, from, message.term)) onSnapshot(state, from, message)

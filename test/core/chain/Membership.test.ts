@@ -284,6 +284,18 @@ describe("a node that was a witness", () => {
     expect(idsOf(configurationOf(cluster, 1).members)).toBe("1V 2V")
   })
 
+  it("says nothing any more when it has stopped", () => {
+    const cluster = left()
+    cluster.pass(100)
+    cluster.read(3)
+    cluster.wait(3, 200)
+    cluster.take()
+    cluster.change(1, [...alone, ...fresh(3)])
+    cluster.deliver(({ from, to }) => from === 1 && to === 3)
+    expect(cluster.node(3).state.stopped).toBe(true)
+    expect(cluster.take(({ from }) => from === 3)).toEqual([])
+  })
+
   it("stops as a learner as well", () => {
     const cluster = left()
     cluster.change(1, [...alone, voter(3, { role: "Learner" })])
