@@ -35,7 +35,7 @@ const knobs = {
   crash: [0, 0, 0.2, 2],
   downMs: [50, 3, 15, 100],
   faultGapMs: [0, 120, 40, 15],
-  lastMs: [200, 60, 800],
+  lastMs: [200, 60, 400],
   focus: [0, 0, 1, 1, 2, 2, 3, 4],
   driftPerMille: [0, 50, 100],
   lease: [0, 0, 20],

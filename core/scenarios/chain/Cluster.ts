@@ -61,6 +61,7 @@ const begin = (world: World, id: NodeId, initial: Configuration): void => {
     trouble: undefined,
     lost: false,
     wasWitness: false,
+    heard: undefined,
     former: undefined,
     node: undefined
   }
@@ -166,6 +167,7 @@ const diskOf = (place: Place): NemesisDisk => ({
     place.disk.wipe()
     place.incarnation++
     place.lost = true
+    place.heard = undefined
   }
 })
 

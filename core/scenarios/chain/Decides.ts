@@ -56,6 +56,10 @@ export const isVoter = ({ members, outgoing = [] }: Configuration, id: NodeId): 
   return false
 }
 
+/** Whether it is to have all commands: somebody else than a witness, in either half. */
+export const keepsData = ({ members, outgoing = [] }: Configuration, id: NodeId): boolean =>
+  [...members, ...outgoing].some((member) => member.id === id && member.role !== "Witness")
+
 /** Who is counted, as a text: two configurations with different ones need a joint one between them. */
 const counted = (members: ReadonlyArray<Member>): string =>
   members

@@ -26,6 +26,7 @@ export const wanted = {
   "asked again": 50,
   "session forgotten": 5,
   estranged: 1,
+  "former witness stopped": 1,
   "leader cut off": 50,
   echo: 50,
   "only a core heals": 50,

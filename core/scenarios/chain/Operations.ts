@@ -1,4 +1,13 @@
-import type { Block, Command, CommandOutcome, NodeId, RefusedReason, Waiting } from "../../chain/index.ts"
+import type {
+  Block,
+  Command,
+  CommandOutcome,
+  Configuration,
+  Member,
+  NodeId,
+  RefusedReason,
+  Waiting
+} from "../../chain/index.ts"
 import { showBlock } from "../../chain/index.ts"
 import { Witness } from "../../simulation/index.ts"
 import type { Simulation } from "../../simulation/index.ts"
@@ -21,11 +30,15 @@ export interface Operation {
   readonly kind: "Propose" | "Read" | "Change" | "Transfer"
   readonly commands: ReadonlyArray<Command>
   readonly deadline: number
+  /** The members that are asked for. */
+  readonly members: ReadonlyArray<Member> | undefined
   /** Whether its node did not lead when it was asked. */
   readonly forwarded: boolean
   readonly client: Client | undefined
   readonly ended: ((how: "done" | "refused" | "unknown") => void) | undefined
 }
+
+const noMembers: ReadonlyArray<Member> = []
 
 /** What is known of a command. */
 const fates = { open: 0, done: 1, refused: 2, unknown: 3 } as const
@@ -63,8 +76,8 @@ export class Operations {
     return number
   }
 
-  begin({ client, commands, deadline, ended, forwarded, kind, node }: Omit<Operation, "id">): Operation {
-    const begun = { id: ++this.operations, node, kind, commands, deadline, forwarded, client, ended }
+  begin({ client, commands, deadline, ended, forwarded, kind, members, node }: Omit<Operation, "id">): Operation {
+    const begun = { id: ++this.operations, node, kind, commands, deadline, members, forwarded, client, ended }
     this.open.set(begun.id, begun)
     if (kind === "Read") this.witness.invoked(-begun.id)
     for (const command of commands) {
@@ -203,8 +216,17 @@ export class Operations {
     ended?.("done")
   }
 
-  changed(node: NodeId, id: number): void {
-    const { ended, kind } = this.end(node, id, undefined)
+  /** A change or a transfer is done; for a change, these members are in force, by what is committed at the node. */
+  changed(node: NodeId, id: number, { members, outgoing }: Configuration): void {
+    const { ended, kind, members: wanted = noMembers } = this.end(node, id, undefined)
+    const inForce =
+      wanted.length === members.length && wanted.every((one) => members.some(({ id: other }) => other === one.id))
+    if (kind === "Change" && (outgoing !== undefined || !inForce)) {
+      this.simulation.fail(
+        "S10 a change that is done is committed",
+        `Node ${node} says that change ${id} is done, and other members are in force.`
+      )
+    }
     this.simulation.mark(kind === "Transfer" ? "leadership handed over" : "members changed")
     ended?.("done")
   }

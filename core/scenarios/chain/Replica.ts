@@ -15,6 +15,7 @@ import { answer } from "../../machine/index.ts"
 import { fnvBasis, fnvNumber, nothing, send, task } from "../../simulation/index.ts"
 import type { Life, Meaning, Prng } from "../../simulation/index.ts"
 import { hashChain } from "./Commands.ts"
+import { keepsData } from "./Decides.ts"
 import { label, status } from "./Labels.ts"
 import { Marks } from "./Marks.ts"
 import { syncFailed } from "./NodeDisk.ts"
@@ -93,7 +94,11 @@ export class Replica {
         return this.send(output.to, output.message)
       case "Persist": {
         const { blocks, write } = output
-        for (let at = 0; at < blocks.length; at++) this.world.history.keeps(id, blocks[at] as Block)
+        for (let at = 0; at < blocks.length; at++) {
+          const block = blocks[at] as Block
+          this.world.history.keeps(id, block)
+          if (block.body._tag === "Withheld") this.place.wasWitness = true
+        }
         disk.issue(output)
         return task("disk", () => this.written(write, disk.sync()))
       }
@@ -105,7 +110,7 @@ export class Replica {
         else operations.seen(id, output.id, this.sessions.position)
         return nothing
       case "Changed":
-        operations.changed(id, output.id)
+        operations.changed(id, output.id, this.state.commit.configuration)
         return nothing
       case "Refused":
         operations.refused(id, output.id, output.reason)
@@ -182,6 +187,9 @@ export class Replica {
       this.place.wasWitness = true
     }
     if (this.blind) {
+      if (keepsData(this.state.tree.head.configuration, id)) {
+        simulation.fail("S6 durability", `Node ${id} is counted as one with the data, and has kept no commands.`)
+      }
       // Who keeps no commands cannot say what came of them.
       for (const waits of waiting) operations.unknown(id, waits.id)
       return
@@ -301,7 +309,10 @@ export class Replica {
     const { place, world } = this
     place.trouble = detail
     world.troubles++
-    if (place.lost) world.simulation.mark("estranged")
+    if (place.wasWitness && detail.startsWith("it was a witness")) {
+      world.simulation.mark("former witness stopped")
+      place.lost = true
+    } else if (place.lost) world.simulation.mark("estranged")
     else if (!detail.includes("failed"))
       world.simulation.fail("S5 state machine safety", `Node ${place.id} stops: ${detail}`)
     world.operations.lost(place.id)

@@ -30,7 +30,7 @@ export class Watch {
   /** How the last step decided what it committed: by the head in front of it. */
   readonly deciding: Decision
   private input: ChainInput = { _tag: "Tick", now: 0 }
-  /** Whom it heard leading its term, and when. */
+  /** Whom it heard leading its term, and when; a lease holds also over a restart. */
   private heard = { from: 0, term: 0, at: 0 }
   private halted = false
 
@@ -43,6 +43,7 @@ export class Watch {
     this.vote = state.vote
     this.commit = state.commit
     this.head = state.tree.head
+    this.heard = place.heard ?? this.heard
     this.deciding = { configuration: this.head.configuration, silent: (member) => this.silent(member) }
     const { kept } = place.disk
     if (state.term < kept.term || (state.term === kept.term && state.vote !== kept.vote)) {
@@ -75,7 +76,9 @@ export class Watch {
     const { from, incarnation, message } = input
     if (message.term !== term) return
     if (message._tag === "Append" || message._tag === "Snapshot") {
-      if (lead === undefined) this.heard = { from, term, at: now }
+      if (lead !== undefined) return
+      this.heard = { from, term, at: now }
+      if (this.place.settings.leaseDriftPercent !== undefined) this.place.heard = this.heard
     } else if (lead !== undefined && (message._tag === "AppendReply" || message._tag === "SnapshotReply")) {
       const answer = (this.answers[from] ??= { at: now, incarnation })
       answer.at = now
@@ -93,7 +96,7 @@ export class Watch {
   }
 
   /** Whether somebody else was heard leading so lately that nobody may be helped to depose that node. */
-  private isLeased({ lead, now, settings, term }: ChainState, candidate: NodeId): boolean {
+  private isLeased({ lead, now, settings }: ChainState, candidate: NodeId, term: number): boolean {
     const { at, from } = this.heard
     if (lead !== undefined && this.leads === term) return true
     return this.heard.term === term && from !== candidate && now - at < settings.electionMs
@@ -102,9 +105,11 @@ export class Watch {
   private newBallot(state: ChainState): void {
     const { term, vote } = state
     const { input } = this
-    if (vote !== 0 && input._tag === "Received" && input.message._tag === "Vote" && !input.message.transfer) {
-      if (term === this.term && this.isLeased(state, vote))
-        this.fail("L7 a leader that is heard stays", `votes for node ${vote}`)
+    if (input._tag === "Received" && input.message._tag === "Vote" && !input.message.transfer) {
+      // The vote itself, or the step into a candidate's term, which ends the leader's.
+      if (this.isLeased(state, input.from, this.term)) {
+        this.fail("L7 a leader that is heard stays", `goes along with node ${input.from} in term ${term}`)
+      }
     }
     if (term < this.term) this.fail("S7 terms grow", `goes from term ${this.term} back to ${term}`)
     if (term === this.term && this.vote !== 0) {
@@ -305,7 +310,7 @@ export class Watch {
   private granted(state: ChainState, to: NodeId): void {
     const { input } = this
     if (input._tag !== "Received" || input.message._tag !== "PreVote" || input.from !== to) return
-    if (this.isLeased(state, to)) this.fail("L7 a leader that is heard stays", `would vote for node ${to}`)
+    if (this.isLeased(state, to, state.term)) this.fail("L7 a leader that is heard stays", `would vote for node ${to}`)
   }
 
   /** A witness is told only of what enough nodes with data have. */

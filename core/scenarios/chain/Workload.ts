@@ -13,13 +13,18 @@ type Ended = Operation["ended"]
 const ask = (
   { operations }: World,
   place: Place,
-  operation: Pick<Operation, "kind" | "commands" | "deadline"> & { readonly client?: Client; readonly ended?: Ended },
+  operation: Pick<Operation, "kind" | "commands" | "deadline"> & {
+    readonly members?: Operation["members"]
+    readonly client?: Client
+    readonly ended?: Ended
+  },
   input: (id: number) => Request
 ): void => {
   if (!isUp(place)) return
   const leads = place.node?.state().lead !== undefined
-  const { client, commands, deadline, ended, kind } = operation
-  const { id } = operations.begin({ node: place.id, kind, commands, deadline, forwarded: !leads, client, ended })
+  const { client, commands, deadline, ended, kind, members } = operation
+  const forwarded = !leads
+  const { id } = operations.begin({ node: place.id, kind, commands, deadline, members, forwarded, client, ended })
   place.node?.feed(input(id))
 }
 
@@ -57,7 +62,7 @@ export const changeAt = (
   deadline: number,
   ended?: Ended
 ): void =>
-  ask(world, place, { kind: "Change", commands: [], deadline, ended }, (id) => ({
+  ask(world, place, { kind: "Change", commands: [], deadline, members, ended }, (id) => ({
     _tag: "ChangeMembers",
     id,
     members,
@@ -191,7 +196,7 @@ const wish = (world: World, members: ReadonlyArray<Member>, random: Prng): Reado
   const without = members.filter(({ id }) => lost.every((place) => place.id !== id))
   const added = spare.slice(0, 1 + random.below(spare.length)).map(({ id }) => newMember(id, "Voter", random.below(2)))
   const dropped = random.pick(members).id
-  switch (random.below(lost.length > 0 ? 2 : world.simulation.knob("witnesses") > 0 ? 8 : 7)) {
+  switch (random.below(lost.length > 0 ? 2 : world.simulation.knob("witnesses") > 0 ? 10 : 7)) {
     case 0:
       return without
     case 1:
@@ -206,9 +211,20 @@ const wish = (world: World, members: ReadonlyArray<Member>, random: Prng): Reado
       return members.map((member) => (member.id === dropped ? { ...member, priority: random.below(3) } : member))
     case 7:
       return members.map((member) => (member.id === dropped ? { ...member, role: "Witness" } : member))
+    case 8:
+    case 9:
+      return withFormerWitness(members, spare)
     default:
       return members.map((member) => (member.role === "Learner" ? { ...member, role: "Voter" } : member))
   }
+}
+
+/** Somebody who was a witness is to have the data; or the witnesses are to go, so that there are such. */
+const withFormerWitness = (members: ReadonlyArray<Member>, spare: ReadonlyArray<Place>): ReadonlyArray<Member> => {
+  const former = spare.find(({ wasWitness }) => wasWitness)
+  return former === undefined
+    ? members.filter(({ role }) => role !== "Witness")
+    : [...members, newMember(former.id, "Voter", 0)]
 }
 
 const transfer = (world: World, random: Prng): void => {
