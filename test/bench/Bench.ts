@@ -13,7 +13,8 @@ export interface Side {
  * **Details**
  *
  * `goal` is the least ratio that is wanted, `rateGoal` the least rate of the subject. With `latencies` the line tells how
- * long one `run` of each side took, or one unit where units were timed.
+ * long one `run` of each side took, or one unit where units were timed. Rates are by the processor time of this process
+ * where `clock` says so: for work that waits for nothing, whatever else the machine does meanwhile.
  */
 export interface Comparison {
   readonly name: string
@@ -23,6 +24,7 @@ export interface Comparison {
   readonly goal?: number
   readonly rateGoal?: number
   readonly latencies?: boolean
+  readonly clock?: "processor"
 }
 
 /**
@@ -65,15 +67,25 @@ export const quantile = (values: ReadonlyArray<number>, part: number): number =>
 
 const median = (values: ReadonlyArray<number>): number => quantile(values, 0.5)
 
-const time = async ({ run }: Side, leastMs: number): Promise<Timed> => {
+type Clock = () => number
+
+const wallMs: Clock = () => performance.now()
+
+/** Milliseconds that all threads of this process have computed for. */
+export const processorMs: Clock = () => {
+  const { system, user } = process.cpuUsage()
+  return (system + user) / 1000
+}
+
+const time = async ({ run }: Side, leastMs: number, clock: Clock): Promise<Timed> => {
   const each: Array<number> = []
-  const began = performance.now()
+  const began = clock()
   let units = 0
   let now = began
   while (now - began < leastMs) {
     const before = now
     const work = await run()
-    now = performance.now()
+    now = clock()
     if (typeof work === "number") {
       units += work
       each.push(now - before)
@@ -123,15 +135,16 @@ const leastMs = 100
  */
 export const compare = async (comparison: Comparison): Promise<string> => {
   const { baseline, goal, latencies, name, rateGoal, subject, unit } = comparison
-  await time(baseline, leastMs)
-  await time(subject, leastMs)
+  const clock = comparison.clock === "processor" ? processorMs : wallMs
+  await time(baseline, leastMs, clock)
+  await time(subject, leastMs, clock)
   const ones: Array<Timed> = []
   const others: Array<Timed> = []
   for (let round = 0; round < roundsOfComparison; round++) {
     const first = round % 2 === 0
-    if (first) ones.push(await time(baseline, leastMs))
-    others.push(await time(subject, leastMs))
-    if (!first) ones.push(await time(baseline, leastMs))
+    if (first) ones.push(await time(baseline, leastMs, clock))
+    others.push(await time(subject, leastMs, clock))
+    if (!first) ones.push(await time(baseline, leastMs, clock))
   }
   const ratio = median(others.map(({ rate }, round) => rate / (ones[round]?.rate ?? Number.NaN)))
   const figure = (of: ReadonlyArray<Timed>): string => `${scaled(median(of.map(({ rate }) => rate)))} ${unit}/s`
