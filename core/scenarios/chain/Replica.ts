@@ -110,7 +110,7 @@ export class Replica {
         else operations.seen(id, output.id, this.sessions.position)
         return nothing
       case "Changed":
-        operations.changed(id, output.id)
+        operations.changed(id, output.id, this.state.commit.configuration)
         return nothing
       case "Refused":
         operations.refused(id, output.id, output.reason)

@@ -126,12 +126,26 @@ class Settling {
       return place !== from && isUp(place) && !place.lost && member?.role === "Voter"
     })
     if (from?.node === undefined || to === undefined) return
-    let ended = false
-    const asked = simulation.now()
-    transferAt(this.world, from, to.id, from.node.now() + 10 * this.electionMs, () => (ended = true))
-    this.until("L6 a transfer ends", 2, () => ended)
-    if (simulation.now() - asked > 2 * this.electionMs) simulation.fail("L6 a transfer ends", "It takes too long.")
+    const term = greatestTerm(this.core)
+    let ended: string | undefined
+    transferAt(this.world, from, to.id, from.node.now() + 10 * this.electionMs, (how) => (ended = how))
+    this.until("L6 a transfer ends", 2, () => ended !== undefined)
+    // A leader that hands over to one that is preferred to it refuses.
+    const mayRefuse = simulation.knob("priorities") > 0 || simulation.knob("churn") > 0
+    const failed = ended === "unknown" || (ended === "refused" && !mayRefuse)
+    if (failed && this.isOf(to, from) && greatestTerm(this.core) === term) {
+      simulation.fail(
+        "L6 a transfer comes about",
+        `Node ${from.id} does not hand over to node ${to.id}, which has everything.`
+      )
+    }
     this.commitsFresh()
+  }
+
+  /** Whether one node has all that another one has. */
+  private isOf(one: Place, other: Place): boolean {
+    const [a, b] = [one.node?.state().tree.head.block.id, other.node?.state().tree.head.block.id]
+    return a !== undefined && b !== undefined && a.counter === b.counter && a.term === b.term
   }
 
   /** Nothing grows, and nobody goes on electing. */
@@ -153,12 +167,12 @@ class Settling {
     const term = greatestTerm(this.core)
     let left = 2 * asked.length
     for (const place of asked) {
-      readAt(this.world, place, (place.node?.now() ?? 0) + 10 * this.electionMs, (how) => {
+      readAt(this.world, place, (place.node?.now() ?? 0) + 40 * this.electionMs, (how) => {
         left--
         if (how === "done" || greatestTerm(this.core) !== term) return
         simulation.fail("L2 what is read calmly is answered", `Node ${place.id} does not answer a read.`)
       })
-      proposeAt(this.world, place, 1, 8, (place.node?.now() ?? 0) + 10 * this.electionMs, (how) => {
+      proposeAt(this.world, place, 1, 8, (place.node?.now() ?? 0) + 40 * this.electionMs, (how) => {
         left--
         if (how !== "unknown" || snapshots || greatestTerm(this.core) !== term) return
         simulation.fail(
@@ -167,7 +181,7 @@ class Settling {
         )
       })
     }
-    this.until("L2 proposals are answered everywhere", 20, () => left === 0)
+    this.until("L2 proposals are answered everywhere", 60, () => left === 0)
   }
 
   /** What is committed does not wait for heartbeats: several proposals, one after the other, take less than as many. */

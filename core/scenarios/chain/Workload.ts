@@ -13,13 +13,18 @@ type Ended = Operation["ended"]
 const ask = (
   { operations }: World,
   place: Place,
-  operation: Pick<Operation, "kind" | "commands" | "deadline"> & { readonly client?: Client; readonly ended?: Ended },
+  operation: Pick<Operation, "kind" | "commands" | "deadline"> & {
+    readonly members?: Operation["members"]
+    readonly client?: Client
+    readonly ended?: Ended
+  },
   input: (id: number) => Request
 ): void => {
   if (!isUp(place)) return
   const leads = place.node?.state().lead !== undefined
-  const { client, commands, deadline, ended, kind } = operation
-  const { id } = operations.begin({ node: place.id, kind, commands, deadline, forwarded: !leads, client, ended })
+  const { client, commands, deadline, ended, kind, members } = operation
+  const forwarded = !leads
+  const { id } = operations.begin({ node: place.id, kind, commands, deadline, members, forwarded, client, ended })
   place.node?.feed(input(id))
 }
 
@@ -57,7 +62,7 @@ export const changeAt = (
   deadline: number,
   ended?: Ended
 ): void =>
-  ask(world, place, { kind: "Change", commands: [], deadline, ended }, (id) => ({
+  ask(world, place, { kind: "Change", commands: [], deadline, members, ended }, (id) => ({
     _tag: "ChangeMembers",
     id,
     members,

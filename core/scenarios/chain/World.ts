@@ -54,6 +54,8 @@ export interface Place {
   lost: boolean
   /** Whether it has ever been told of blocks without their commands: it cannot come back as another one with the data. */
   wasWitness: boolean
+  /** Whom it heard leading, where that binds it also after a restart. */
+  heard: { readonly from: NodeId; readonly term: number; readonly at: number } | undefined
   /** What was on the disk before it was wiped. */
   former: Kept | undefined
   node: Node<ChainState, ChainInput> | undefined
