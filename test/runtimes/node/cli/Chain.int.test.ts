@@ -111,6 +111,10 @@ it("a node that has lost its folder ends with 1, and says once what to do", asyn
   const second = await serve(joining)
   const members = JSON.stringify({ members: [1, { id: 2, role: "Learner" }], addresses: { 2: peers.split("2=")[1] } })
   expect((await ask(first.url, "/members", { method: "POST", body: members })).status).toBe(200)
+  // What node 2 acknowledges counts from the moment on at which the cluster knows its incarnation.
+  const status = async () => (await ask(first.url, "/status", { headers: { accept: "application/json" } })).said
+  const enrolled = [expect.anything(), { id: 2, incarnation: expect.toSatisfy((known) => known > 0) }]
+  await expect.poll(status, { timeout: 10_000 }).toMatchObject({ configuration: { members: enrolled } })
   await second.stop("SIGKILL")
   const ended = await odradek(joining)
   expect(ended.code).toBe(1)
