@@ -1,3 +1,4 @@
+import { fnvNumber } from "../../simulation/index.ts"
 import type { Scenario, Simulation } from "../../simulation/index.ts"
 import type { ChainModule } from "./ChainModule.ts"
 import { beginFaults, beginNodes, foundingMembers } from "./Cluster.ts"
@@ -61,6 +62,17 @@ const knobs = {
   core: [0, 0, 1, 2]
 }
 
+/** What is on all disks, and what has come of it, for a search that tells states apart. */
+const digestOfDisks = ({ history, operations, places }: World): number => {
+  let mixed = fnvNumber(history.top, operations.open.size)
+  for (const { disk, incarnation } of places) {
+    const { blocks, commit, term, vote } = disk.kept
+    for (const number of [incarnation, term, vote, commit.term, commit.counter]) mixed = fnvNumber(mixed, number)
+    for (const { id } of blocks) mixed = fnvNumber(fnvNumber(mixed, id.term), id.counter)
+  }
+  return mixed
+}
+
 /** Begins a cluster as the knobs say, with nothing going wrong yet but what they say of links and disks. */
 export const beginWorld = (module: ChainModule, simulation: Simulation): World => {
   const { knob } = simulation
@@ -76,7 +88,7 @@ export const beginWorld = (module: ChainModule, simulation: Simulation): World =
     bytes: knob("bytes") !== 0,
     troubles: 0,
     echoes: new Echoes(),
-    stranded: { id: 0, until: 0, deaf: false, mute: false }
+    stranded: { id: 0, mate: 0, until: 0, deaf: false, mute: false }
   }
   simulation.network({
     minMs: 0,
@@ -87,6 +99,7 @@ export const beginWorld = (module: ChainModule, simulation: Simulation): World =
   })
   simulation.tasks({ meanMs: knob("syncMs"), crash: knob("crash"), downMs: knob("downMs") })
   beginNodes(world, members)
+  simulation.digest(() => digestOfDisks(world))
   return world
 }
 

@@ -138,11 +138,10 @@ export class Replica {
     this.marks.sends(this.state, to, message)
     const envelope = this.envelope(message)
     echoes.hears(id, to, envelope)
-    if (
-      stranded.until > simulation.now() &&
-      (stranded.id === to ? stranded.deaf : stranded.id === id && stranded.mute)
-    ) {
-      return nothing
+    if (stranded.until > simulation.now()) {
+      const fromThere = id === stranded.id || id === stranded.mate
+      const toThere = to === stranded.id || to === stranded.mate
+      if (fromThere !== toThere && (toThere ? stranded.deaf : stranded.mute)) return nothing
     }
     return send(names[to] ?? "", envelope)
   }

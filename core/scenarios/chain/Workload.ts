@@ -157,7 +157,7 @@ const askFor = (world: World, place: Place, client: Client, deadline: number, mo
   }))
 }
 
-/** A leader is cut off, at times after it was told to hand over; and then finds out late that it leads no more. */
+/** A leader is cut off, at times with another node or after it was told to hand over; and then finds out late that it leads no more. */
 const strand = (world: World, random: Prng): void => {
   const { simulation, stranded } = world
   const [leader] = leadersOf(world)
@@ -166,6 +166,7 @@ const strand = (world: World, random: Prng): void => {
   if (random.chance(40)) transfer(world, random)
   simulation.mark("leader cut off")
   stranded.id = leader.id
+  stranded.mate = random.chance(40) ? random.pick(world.places).id : 0
   stranded.until = simulation.now() + Math.floor((simulation.knob("electionMs") * (1 + random.below(4))) / 2)
   stranded.deaf = side !== 1
   stranded.mute = side !== 2

@@ -31,8 +31,8 @@ export interface World {
   /** How many nodes have stopped since the last repair. */
   troubles: number
   readonly echoes: Echoes
-  /** A node that is cut off for a while: what it sends or what is sent to it is lost. */
-  readonly stranded: { id: NodeId; until: number; deaf: boolean; mute: boolean }
+  /** A node that is cut off for a while, at times with another one: what it sends or what is sent to it is lost. */
+  readonly stranded: { id: NodeId; mate: NodeId; until: number; deaf: boolean; mute: boolean }
 }
 
 /**
