@@ -1,6 +1,6 @@
 import type { Configuration, Member } from "../../chain/index.ts"
 import { commits, hasWitness, isVoter, keepsData, memberIn } from "./Decides.ts"
-import { isUp, repair } from "./World.ts"
+import { isUp, leadersOf, repair } from "./World.ts"
 import type { Place, World } from "./World.ts"
 import { changeAt, proposeAt, readAt, transferAt } from "./Workload.ts"
 
@@ -50,14 +50,12 @@ class Settling {
     )
   }
 
-  /** Whoever leads and has committed in its term. */
+  /** Whoever leads the latest term, if it has committed in it. */
   private leader(): Place | undefined {
-    for (const place of this.world.places) {
-      if (!isUp(place) || place.node === undefined) continue
-      const { commit, lead, term } = place.node.state()
-      if (lead !== undefined && commit.block.id.term === term) return place
-    }
-    return undefined
+    const [place] = leadersOf(this.world)
+    if (place?.node === undefined) return undefined
+    const { commit, term } = place.node.state()
+    return commit.block.id.term === term ? place : undefined
   }
 
   private configuration(): Configuration {
@@ -72,16 +70,19 @@ class Settling {
   /** Something new is proposed, again if need be, until it is committed. */
   private commitsFresh(): void {
     const { world } = this
-    let state: "none" | "asked" | "done" = "none"
+    let asked: Place | undefined
+    let done = false
     this.until("L1 a fresh proposal is committed", 30, () => {
-      const leader = state === "none" ? this.leader() : undefined
-      if (leader?.node !== undefined) {
-        state = "asked"
+      const leader = done ? undefined : this.leader()
+      // Whoever has led and does not recover may never answer.
+      if (leader?.node !== undefined && leader !== asked) {
+        asked = leader
         proposeAt(world, leader, 1, 8, leader.node.now() + 10 * this.electionMs, (how) => {
-          state = how === "done" ? "done" : "none"
+          if (how === "done") done = true
+          else if (asked === leader) asked = undefined
         })
       }
-      return state === "done"
+      return done
     })
   }
 
@@ -248,9 +249,7 @@ const drawCore = (world: World): ReadonlyArray<Place> | undefined => {
   const random = simulation.random("core")
   // A change that is under way may come to need those who are not in the core.
   const changes = [...operations.open.values()].some(({ kind }) => kind === "Change")
-  // Nor may a leader that only a witness keeps: it cannot commit, and its term does not end.
-  const stuck = simulation.knob("core") === 2 && simulation.knob("witnesses") > 0
-  if (simulation.knob("core") === 0 || changes || stuck) return undefined
+  if (simulation.knob("core") === 0 || changes) return undefined
   const core = places.filter(({ lost }) => !lost && !random.chance(35))
   return canDecide(world, core) && core.length < places.length ? core : undefined
 }

@@ -122,6 +122,21 @@ describe("what is committed", () => {
     )
   })
 
+  it("is whatever those have who are heard, as long as they are a quorum: a leader that is answered can commit", () => {
+    fc.assert(
+      fc.property(clusterMembers, clusterMembers, (members, target) => {
+        const before: Configuration = { members }
+        if (checkTarget(before, target) !== undefined) return
+        for (const step of [before, joint(before, target)]) {
+          for (const heard of everySet) {
+            const isHeard = (id: NodeId): boolean => heard.has(id)
+            if (hasQuorum(step, isHeard)) expect(committedCounter(step, (id) => (isHeard(id) ? 5 : 0), isHeard)).toBe(5)
+          }
+        }
+      })
+    )
+  })
+
   it("may be told to witnesses as soon as the rule for data holds", () => {
     fc.assert(
       fc.property(anyConfiguration, someMatches, someIds, (configuration, matches, answering) => {
