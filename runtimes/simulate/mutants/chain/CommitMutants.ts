@@ -179,16 +179,16 @@ export const commitMutants: ReadonlyArray<Mutant> = [
   replication(
     "witness-told-early",
     "It tells a witness of blocks that too few nodes with data have, so that the witness can elect nobody who is left.",
-    [`  return witness\n    ? Math.min(`, `  return witness && head < 0\n    ? Math.min(`]
+    [`return Math.min(head, Math.max(held, `, `return Math.max(head, Math.max(held, `]
   ),
+  replication("commands-withheld", "It withholds the commands from everybody.", [
+    `blocks.push(witness && isWithheldFrom(now, configuration, progress.id) ? withheld(block) : block)`,
+    `blocks.push(withheld(block))`
+  ]),
   replication(
-    "commands-withheld",
-    "It withholds the commands from everybody.",
-    [
-      `block.body._tag === "Commands" ? { ...block`,
-      `block.body._tag === "Commands" && block.position >= 0 ? { ...block`
-    ],
-    [`const blocks = [witness ? withheld(first) : first]`, `const blocks = [withheld(first)]`]
+    "former-witness-counts",
+    "A node that was a witness goes on as a voter under its id, without the commands that it has not kept.",
+    [`  if (!lacks || !keepsData(`, `  if (settings.id > 0 || !lacks || !keepsData(`, "core/chain/Withheld.ts"]
   ),
   quorum("minority", "It takes half of the members for a majority.", [
     `Math.floor(counted / 2) + 1`,
