@@ -21,8 +21,11 @@ const shuffled = ({ options, random }: Draw): ReadonlyArray<string> => {
   return taken
 }
 
-const between = (some: ReadonlyArray<string>, others: ReadonlyArray<string>): ReadonlyArray<string> =>
-  some.flatMap((from) => others.flatMap((to) => (from === to ? [] : [`${from}>${to}`])))
+const between = (some: ReadonlyArray<string>, others: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const links: Array<string> = []
+  for (const from of some) for (const to of others) if (from !== to) links.push(`${from}>${to}`)
+  return links
+}
 
 const bothWays = (some: ReadonlyArray<string>, others: ReadonlyArray<string>): ReadonlyArray<string> => [
   ...between(some, others),

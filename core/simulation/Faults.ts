@@ -34,6 +34,7 @@ export class Faults {
   private readonly nodes: ReadonlyMap<string, AnyNode>
   /** Those that have begun and are to end. */
   private readonly open = new Set<PlannedFault>()
+  private readonly named = new Map<string, Link>()
 
   constructor(engine: Engine, network: Network, nodes: ReadonlyMap<string, AnyNode>) {
     this.engine = engine
@@ -89,12 +90,20 @@ export class Faults {
   private linksOf(names: ReadonlyArray<string>): ReadonlyArray<Link> {
     const found: Array<Link> = []
     for (const name of names) {
-      const [from = "", to = ""] = name.split(">")
-      const source = this.nodes.get(from)
-      const target = this.nodes.get(to)
-      if (source !== undefined && target !== undefined) found.push(this.network.link(source.index, target.index))
+      const link = this.named.get(name) ?? this.linkCalled(name)
+      if (link !== undefined) found.push(link)
     }
     return found
+  }
+
+  private linkCalled(name: string): Link | undefined {
+    const [from = "", to = ""] = name.split(">")
+    const source = this.nodes.get(from)
+    const target = this.nodes.get(to)
+    if (source === undefined || target === undefined) return undefined
+    const link = this.network.link(source.index, target.index)
+    this.named.set(name, link)
+    return link
   }
 
   private beginOnLinks(fault: Extract<PlannedFault, { readonly links: unknown }>): boolean {
@@ -181,7 +190,10 @@ export class Faults {
 
 /** A fault as people read it. */
 const showFault = (fault: PlannedFault): string => {
-  const { at: _at, kind, phase: _phase, ...rest } = fault
-  const parts = Object.entries(rest).map(([key, value]) => `${key} ${Array.isArray(value) ? value.join(" ") : value}`)
-  return [kind, ...parts].join(", ")
+  let shown: string = fault.kind
+  for (const [key, value] of Object.entries(fault)) {
+    if (key === "at" || key === "kind" || key === "phase") continue
+    shown += `, ${key} ${Array.isArray(value) ? value.join(" ") : value}`
+  }
+  return shown
 }
