@@ -138,8 +138,8 @@ export const commitMutants: ReadonlyArray<Mutant> = [
     "nack-counted",
     "It counts the commit marker of a follower that lacks a block as if that follower had it on its disk (B11; CCF).",
     [
-      `      restart(state, progress, Math.max(progress.match, message.commit.counter))\n`,
-      `      progress.match = Math.max(progress.match, Math.min(message.commit.counter, state.tree.head.block.id.counter))\n      restart(state, progress, progress.match)\n`
+      `      restart(state, lead, progress, Math.max(progress.match, message.commit.counter))\n`,
+      `      progress.match = Math.max(progress.match, Math.min(message.commit.counter, state.tree.head.block.id.counter))\n      restart(state, lead, progress, progress.match)\n`
     ]
   ),
   replication(
@@ -155,8 +155,8 @@ export const commitMutants: ReadonlyArray<Mutant> = [
     `    progress.next += blocks.length\n    progress.match = progress.next - 1\n`
   ]),
   replication("gap-never-closed", "It sends a follower that lacks a block the same blocks again.", [
-    `restart(state, progress, Math.max(progress.match, message.commit.counter))`,
-    `restart(state, progress, progress.next - 1)`
+    `restart(state, lead, progress, Math.max(progress.match, message.commit.counter))`,
+    `restart(state, lead, progress, progress.next - 1)`
   ]),
   replication(
     "lost-window-unseen",

@@ -107,8 +107,8 @@ export const membershipMutants: ReadonlyArray<Mutant> = [
     ]
   ),
   receive("estranged-goes-on", "A node that has lost its disk goes on when it is told so.", [
-    `  halt(\n    state,\n    \`Node`,
-    `  String(\n    state,\n    \`Node`
+    `  halt(\n    state,\n    "it has lost`,
+    `  String(\n    state,\n    "it has lost`
   ]),
   changes("joint-without-outgoing", "Its joint configuration has only the new members.", [
     `  members: settled(configuration, members),\n  outgoing: configuration.members\n`,

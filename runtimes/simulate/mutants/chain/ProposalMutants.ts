@@ -46,8 +46,8 @@ export const proposalMutants: ReadonlyArray<Mutant> = [
     [`    state.expected.push({ proposal, block })\n`, `    refuse(state, proposal, "Superseded")\n`]
   ),
   proposals("superseded-untold", "It takes it that a proposal was committed where another block was.", [
-    `    if (certain) refuse(state, proposal, "Superseded")\n`,
-    `    if (certain) state.outputs.push({ _tag: "Committed", block: state.commit.block, waiting: [{ id: proposal.id, index: 0, count: 1 }] })\n`
+    `    if (certain || block.counter > counter) refuse(state, proposal, "Superseded")\n`,
+    `    if (certain || block.counter > counter) state.outputs.push({ _tag: "Committed", block: state.commit.block, waiting: [{ id: proposal.id, index: 0, count: 1 }] })\n`
   ]),
   proposals("index-of-first", "It answers each proposal with what the first command of the block came to.", [
     `    index += each.commands.length\n`,

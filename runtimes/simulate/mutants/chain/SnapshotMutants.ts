@@ -95,7 +95,7 @@ export const snapshotMutants: ReadonlyArray<Mutant> = [
     "covered-taken-for-superseded",
     "It says of a proposal that a snapshot may contain that it will have no effect.",
     [`      else answerUnknown(state, proposal)\n`, `      else refuse(state, proposal, "Superseded")\n`],
-    [`dropExpected(state, block.counter, false)`, `dropExpected(state, block.counter, true)`]
+    [`dropExpected(state, block, false)`, `dropExpected(state, block, true)`]
   ),
   install("commit-left-behind", "It installs a snapshot, and commits what that covers once more.", [
     `  state.commit = root\n`,
@@ -113,7 +113,7 @@ export const snapshotMutants: ReadonlyArray<Mutant> = [
     "stuck-in-snapshot",
     "It goes on sending a snapshot to a follower that does not need it any more (B26; etcd).",
     [
-      `    if (progress.mode === "Snapshot") {\n      restart(state, progress, progress.match)\n      lead.flush = true\n    }\n`,
+      `    if (progress.mode === "Snapshot") {\n      restart(state, lead, progress, progress.match)\n      lead.flush = true\n    }\n`,
       ``
     ],
     [

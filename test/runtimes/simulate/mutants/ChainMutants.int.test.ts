@@ -53,12 +53,7 @@ const leads = ({ chain, chainDefaults, genesis, start, status }: Chain): boolean
 }
 
 /** Bugs by which nobody is ever elected, even where nothing fails. */
-const leaderless: ReadonlySet<string> = new Set([
-  "equal-patience",
-  "held-for-ever",
-  "pre-vote-adopted",
-  "pre-vote-refreshes"
-])
+const leaderless: ReadonlySet<string> = new Set(["equal-patience", "held-for-ever", "pre-vote-adopted"])
 
 describe("a bug planted in the chain", () => {
   it("takes the place of a chain that elects a leader", () => {
