@@ -35,6 +35,8 @@ export interface Operation {
   /** Whether its node did not lead when it was asked. */
   readonly forwarded: boolean
   readonly client: Client | undefined
+  /** Whether the joint configuration that it asked for is in the chain of its leader. */
+  joint: boolean
   readonly ended: ((how: "done" | "refused" | "unknown") => void) | undefined
 }
 
@@ -76,8 +78,28 @@ export class Operations {
     return number
   }
 
-  begin({ client, commands, deadline, ended, forwarded, kind, members, node }: Omit<Operation, "id">): Operation {
-    const begun = { id: ++this.operations, node, kind, commands, deadline, members, forwarded, client, ended }
+  begin({
+    client,
+    commands,
+    deadline,
+    ended,
+    forwarded,
+    kind,
+    members,
+    node
+  }: Omit<Operation, "id" | "joint">): Operation {
+    const begun = {
+      id: ++this.operations,
+      node,
+      kind,
+      commands,
+      deadline,
+      members,
+      forwarded,
+      client,
+      joint: false,
+      ended
+    }
     this.open.set(begun.id, begun)
     if (kind === "Read") this.witness.invoked(-begun.id)
     for (const command of commands) {
@@ -87,6 +109,13 @@ export class Operations {
       this.begun[number] = true
     }
     return begun
+  }
+
+  /** A leader appends a joint configuration: its change can be refused no more. */
+  joins(node: NodeId): void {
+    for (const operation of this.open.values()) {
+      if (operation.node === node && operation.kind === "Change") operation.joint = true
+    }
   }
 
   /** A block is committed for the first time: nothing in it was refused, and nothing is there twice. */
@@ -234,6 +263,9 @@ export class Operations {
   refused(node: NodeId, id: number, reason: RefusedReason): void {
     const operation = this.end(node, id, undefined)
     for (const command of operation.commands) this.notDone(command, fates.refused)
+    if (operation.joint) {
+      this.simulation.fail("S11 refused is never done", `Node ${node} refuses change ${id}, which is under way.`)
+    }
     if (reason === "Superseded") this.simulation.mark(operation.forwarded ? "forwarded and superseded" : "superseded")
     if (reason === "Overloaded") this.simulation.mark("overloaded")
     if (operation.kind === "Read") this.witness.dropped(-id)

@@ -1,6 +1,6 @@
 import type { Configuration, Member } from "../../chain/index.ts"
 import { commits, hasWitness, isVoter, keepsData, memberIn } from "./Decides.ts"
-import { isUp, leadersOf, repair } from "./World.ts"
+import { isUp, leadersOf, newMember, repair } from "./World.ts"
 import type { Place, World } from "./World.ts"
 import { changeAt, proposeAt, readAt, transferAt } from "./Workload.ts"
 
@@ -29,7 +29,9 @@ class Settling {
     })
     if (simulation.knob("core") === 2) return
     this.until("L4 all have the same", 30, () => this.isSame())
+    if (simulation.knob("core") === 0) this.until("L5 who has lost its disk is told", 20, () => this.areTold())
     if (this.core.some(({ id, lost }) => lost && this.member(id))) this.replaces()
+    if (simulation.knob("churn") > 0 && simulation.knob("core") === 0) this.adds()
     if (simulation.knob("transfers") > 0) this.transfers()
     this.calm(term)
     this.answersEverywhere()
@@ -104,12 +106,34 @@ class Settling {
     const counting = (role: Member["role"]): number => kept.filter((member) => member.role === role).length
     // Without them the others make no cluster, and nobody is there who could come for them.
     if (counting("Witness") >= counting("Voter")) return
+    this.changes(kept)
+  }
+
+  /** Whether every node that came back under its id on an empty disk has stopped. */
+  private areTold(): boolean {
+    const configuration = this.configuration()
+    return this.world.places.every((place) => {
+      const known = memberIn(configuration, place.id)?.incarnation ?? 0
+      return !place.lost || known === 0 || known === place.incarnation || !isUp(place)
+    })
+  }
+
+  /** A node that was spare becomes a voter. */
+  private adds(): void {
+    const { members } = this.configuration()
+    const spare = this.world.places.find(
+      (place) => isUp(place) && !place.lost && !place.wasWitness && !this.member(place.id)
+    )
+    if (spare !== undefined) this.changes([...members, newMember(spare.id, "Voter", 0)])
+  }
+
+  private changes(members: ReadonlyArray<Member>): void {
     let state: "none" | "asked" | "done" = "none"
     this.until("L5 a change of members ends", 60, () => {
       const leader = state === "none" ? this.leader() : undefined
       if (leader?.node !== undefined) {
         state = "asked"
-        changeAt(this.world, leader, kept, leader.node.now() + 20 * this.electionMs, (how) => {
+        changeAt(this.world, leader, members, leader.node.now() + 20 * this.electionMs, (how) => {
           state = how === "done" ? "done" : "none"
         })
       }

@@ -119,7 +119,16 @@ export class Watch {
     this.vote = vote
   }
 
-  private newCommit({ commit, tree }: ChainState, input: ChainInput): void {
+  /** Who is no voter by what is committed, and by nothing that comes after it, leads no more. */
+  private staysVoter({ commit, term, tree }: ChainState): void {
+    const { configuration, since } = tree.head
+    if (since > commit.block.id.counter || configuration.outgoing !== undefined) return
+    if (commit.block.id.term !== term || isVoter(configuration, this.place.id)) return
+    this.fail("S10 only voters lead", `leads term ${term}, and is no voter any more`)
+  }
+
+  private newCommit(state: ChainState, input: ChainInput): void {
+    const { commit, lead, tree } = state
     const { id } = commit.block
     if (id.counter < this.commit.block.id.counter) {
       this.fail("S7 the commit marker grows", `moves it from ${showBlock(this.commit.block.id)} to ${showBlock(id)}`)
@@ -128,6 +137,7 @@ export class Watch {
       this.fail("S2 what is committed stays", `has ${showBlock(id)} committed, and not on the way to its head`)
     }
     this.commit = commit
+    if (lead !== undefined) this.staysVoter(state)
     if (input._tag === "SnapshotInstalled") this.installed(tree, commit)
   }
 
@@ -231,6 +241,9 @@ export class Watch {
   /** A change begins, or goes on, only when a block of the term and the configuration before it are committed. */
   private changes({ commit, term, tree }: ChainState, height: number): void {
     const name = showBlock({ term, counter: height })
+    if (tree.slots[height - tree.base]?.configuration.outgoing !== undefined) {
+      this.world.operations.joins(this.place.id)
+    }
     const parent = tree.slots[height - tree.base]?.parent
     if (commit.block.id.term !== term) {
       this.fail("S10 configurations", `changes the members in ${name}, with nothing of term ${term} committed`)
