@@ -106,6 +106,7 @@ export class Replica {
         this.committed(output.block, output.waiting)
         return nothing
       case "Ready":
+        this.watch.answersRead(this.state, output.id)
         if (this.blind) operations.unknown(id, output.id)
         else operations.seen(id, output.id, this.sessions.position)
         return nothing

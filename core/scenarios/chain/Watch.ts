@@ -3,6 +3,7 @@ import type { Block, BlockId, ChainInput, ChainState, Member, Message, NodeId } 
 import type { Simulation } from "../../simulation/index.ts"
 import { isSafe, isVoter, memberIn } from "./Decides.ts"
 import type { Decision, History } from "./History.ts"
+import { ReadRules } from "./ReadRules.ts"
 import type { Place, World } from "./World.ts"
 
 /** No proposal of the workload has more bytes. */
@@ -33,6 +34,7 @@ export class Watch {
   /** Whom it heard leading its term, and when; a lease holds also over a restart. */
   private heard = { from: 0, term: 0, at: 0 }
   private halted = false
+  private readonly reads = new ReadRules()
 
   constructor(world: World, place: Place, state: ChainState) {
     this.place = place
@@ -59,6 +61,7 @@ export class Watch {
     this.led = this.leads
     this.input = input
     if (input._tag === "Received") this.hears(state, input)
+    else if (input._tag === "Read" && this.leads === state.term) this.reads.asks(`${input.id}`)
     if (state.term !== this.term || state.vote !== this.vote) this.newBallot(state)
     if (commit !== this.commit) this.newCommit(state, input)
     if (tree.head !== this.head) this.newHead(state, input)
@@ -83,6 +86,9 @@ export class Watch {
       const answer = (this.answers[from] ??= { at: now, incarnation })
       answer.at = now
       answer.incarnation = incarnation
+      if (this.leads === term) this.reads.answered(from, incarnation, message.round)
+    } else if (message._tag === "ReadIndex" && lead !== undefined && this.leads === term) {
+      this.reads.asks(`${from} ${message.request}`)
     }
   }
 
@@ -184,6 +190,7 @@ export class Watch {
     const { base, head, slots } = state.tree
     const { counter } = head.block.id
     this.leads = state.term
+    this.reads.begins()
     this.leadsSince = state.now
     const below = (height: number): number | undefined =>
       height > counter
@@ -303,7 +310,17 @@ export class Watch {
       case "PreVoteReply":
         if (message.granted) this.granted(state, to)
         break
+      case "TimeoutNow":
+        this.reads.handsOver()
+        break
+      case "ReadIndexReply":
+        if (message.block !== undefined) this.mayAnswer(state, `${to} ${message.request}`)
+        break
+      case "Snapshot":
+        this.reads.sends(message.round, state.now)
+        break
       case "Append":
+        this.reads.sends(message.round, state.now)
         if (message.blocks.length > 0) this.tellsWitness(state, to, message.blocks)
         break
       case "SnapshotReply":
@@ -311,6 +328,20 @@ export class Watch {
         break
       default:
     }
+  }
+
+  /** A read of this node's own is answered. */
+  answersRead(state: ChainState, id: number): void {
+    this.mayAnswer(state, `${id}`)
+  }
+
+  private mayAnswer(state: ChainState, key: string): void {
+    if (state.lead === undefined || this.leads !== state.term) return
+    const { now, settings, tree } = state
+    // What the step has committed may have ended a change, and what it has appended is in force.
+    if (this.reads.allows(key, now, settings, this.deciding.configuration)) return
+    if (this.reads.allows(key, now, settings, tree.head.configuration)) return
+    this.fail("S12 reads are confirmed", "answers a read without a quorum that has let it lead since")
   }
 
   /** Only voters campaign, of the configuration in force or of the one that is committed. */
