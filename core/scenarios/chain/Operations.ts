@@ -111,10 +111,12 @@ export class Operations {
     return begun
   }
 
-  /** A leader appends a joint configuration: its change can be refused no more. */
+  /** A leader appends a joint configuration: its change can be refused no more. Those asked for behind it can. */
   joins(node: NodeId): void {
     for (const operation of this.open.values()) {
-      if (operation.node === node && operation.kind === "Change") operation.joint = true
+      if (operation.node !== node || operation.kind !== "Change") continue
+      operation.joint = true
+      return
     }
   }
 
