@@ -7,9 +7,6 @@ import type { Network } from "../../core/ports/index.ts"
 import { networkOver, type Serving } from "./SocketNetwork.ts"
 import { codeOf, refusedByTls } from "./TcpError.ts"
 
-/** How long a handshake may take, in milliseconds. */
-const handshakeMs = 10_000
-
 /**
  * Who this side is, and whom it trusts; each as the text of a PEM file.
  *
@@ -18,13 +15,15 @@ const handshakeMs = 10_000
  * `certificate` may be followed by those between it and the authority. Both sides of every connection have to show one
  * that an authority in `ca` has signed, and no other authority is trusted. The side that connects also checks that the
  * certificate is for the host that it meant, unless `anyName` is true: right where the authority signs for nobody but the
- * nodes that may speak with each other.
+ * nodes that may speak with each other. Who connects and has not shown its certificate within `handshakeMs` milliseconds
+ * is cut off (10 000).
  */
 export interface TlsOptions {
   readonly certificate: string
   readonly key: string
   readonly ca: string
   readonly anyName?: boolean
+  readonly handshakeMs?: number
 }
 
 /** A setting of TLS that cannot be used. `message` is one sentence that says what to give. */
@@ -48,7 +47,7 @@ const read = <A>(
 /** A server that hands over only sockets of those who have shown a certificate. */
 const serve = (options: TlsOptions, accept: (socket: Socket) => void, refused: (message: string) => void): Serving => {
   const strangers = new Set<Socket>()
-  const { ca, certificate: cert, key } = options
+  const { ca, certificate: cert, handshakeMs = 10_000, key } = options
   const trust = { requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.2" } as const
   const server = createServer({ ca, cert, key, ...trust, handshakeTimeout: handshakeMs, allowHalfOpen: true })
   server.on("connection", (socket: Socket) => {
@@ -67,6 +66,8 @@ const serve = (options: TlsOptions, accept: (socket: Socket) => void, refused: (
     // Node hangs up on a certificate of another authority, and says here only that the socket has ended.
     const code = socket.authorizationError ?? codeOf(error)
     refused(refusedByTls(socket.remoteAddress, String(code)))
+    // Who says nothing would otherwise stay for as long as it likes.
+    socket.destroy()
   })
   const drop = () => {
     for (const stranger of strangers) stranger.destroy()

@@ -67,6 +67,21 @@ describe("TlsNetwork", () => {
     })
   )
 
+  it.live("who connects and says nothing is cut off, and the server says why", () =>
+    Effect.gen(function* () {
+      const logged: Array<string> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])
+      const server = yield* Effect.provide(listening(yield* TlsNetwork.make({ ...options, handshakeMs: 50 })), logger)
+      yield* Effect.callback<void>((resume) => {
+        const socket = connectPlain({ host: "127.0.0.1", port: server.port })
+        socket.resume()
+        socket.on("close", () => resume(Effect.void))
+        return Effect.sync(() => socket.destroy())
+      })
+      expect(logged).toEqual([expect.stringMatching(/^A connection .*is refused: /)])
+    })
+  )
+
   it.live("a server of another authority is not trusted", () =>
     Effect.gen(function* () {
       const server = yield* listening(yield* TlsNetwork.make(other.sign()))
