@@ -33,7 +33,7 @@ import type { ChainStatus } from "./Status.ts"
  * - `entropy`: three unpredictable 32-bit numbers, others at each start
  * - `maxSessions`: sessions that are kept, the same on every node, for ever (10,000)
  * - `maxProposals`: proposals of this node that are under way at a time; others wait (1024)
- * - `maxCommandBytes`: a larger command is refused (1 MiB)
+ * - `maxCommandBytes`: a larger command is refused, 256 MiB at most; the same on every node (1 MiB)
  * - `timeoutMs`: how long something that the node is asked may take, where nothing else is said (10 000)
  * - `diskTimeoutMs`: a disk operation that takes longer stops the node (60 000)
  * - `segmentBytes`: after how many bytes a file of the node's records is full (16 MiB)
@@ -87,8 +87,8 @@ export interface NodeStatus extends ChainStatus {
  *
  * **Details**
  *
- * Commands go one after the other; one that no leader was found for, or whose outcome is not known, is proposed again until
- * its time is over. After a `ProposalUnknown` the session is over, and everything more fails with `SessionExpired`.
+ * Commands go one after the other, and waiting for those before it is part of a command's time; one that no leader was
+ * found for, or whose outcome is not known, is proposed again until its time is over. After a `ProposalUnknown` the session is over, and everything more fails with `SessionExpired`.
  */
 export interface ChainSession {
   readonly id: number

@@ -10,7 +10,7 @@ import type { RefusedReason } from "./Message.ts"
  * Beside what the cluster refuses:
  *
  * - `TooLarge`: the command has more than `maxCommandBytes`
- * - `Busy`: more proposals are under way than `maxProposals`, and its time is over
+ * - `Busy`: more proposals are under way than `maxProposals`, or others of its session, and its time is over
  * - `SessionExpired`: the cluster has forgotten the session, or its last command ended with `ProposalUnknown`
  * - `NoApplication`: the node is a witness, and has no state to be read
  */

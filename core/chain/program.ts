@@ -9,7 +9,7 @@ import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { drive } from "../machine/index.ts"
-import { openPeers, peerDefaults, type Peers } from "../peers/index.ts"
+import { openPeers, type Peers } from "../peers/index.ts"
 import type { RecordLog } from "../storage/index.ts"
 import type { ChainInput } from "./ChainInput.ts"
 import { chainDefaults, type ChainSettings } from "./ChainSettings.ts"
@@ -17,7 +17,7 @@ import { decodeMessage } from "./codec/MessageCodec.ts"
 import type { NodeId } from "./Configuration.ts"
 import { describe } from "./Describe.ts"
 import { Calls } from "./host/Calls.ts"
-import { checkOptions, nodeDefaults, type NodeLimits } from "./host/CheckOptions.ts"
+import { checkOptions, nodeDefaults, type NodeLimits, peerSettingsOf } from "./host/CheckOptions.ts"
 import { GroupCommit } from "./host/GroupCommit.ts"
 import { monotonicClock } from "./host/MonotonicClock.ts"
 import { openNode } from "./host/OpenNode.ts"
@@ -36,10 +36,6 @@ const quietMs = 1000
 /** A whole number from 1 to 2^53 - 1 that no two folders have. */
 const incarnationOf = ([a, b]: NodeOptions<unknown>["entropy"]): number =>
   Math.max(1, (a >>> 11) * 0x1_0000_0000 + (b >>> 0))
-
-/** Room for whatever one message may carry: a larger frame would be dropped each time that it is sent. */
-const largestFrame = ({ chunkBytes, maxBlockBytes, windowBytes }: ChainSettings, maxCommandBytes: number): number =>
-  Math.max(peerDefaults.maxFrameBytes, 2 * Math.max(chunkBytes, maxBlockBytes, maxCommandBytes, windowBytes))
 
 /** Does what can wait until a log has been left alone for a while, and has it end well. */
 const keepLog = Effect.fnUntraced(function* (log: RecordLog, failed: (error: { readonly message: string }) => void) {
@@ -181,7 +177,7 @@ const node = Effect.fnUntraced(function* <State>(
     addresses: options.addresses,
     onFrame: received,
     seed: entropy[2],
-    settings: { maxFrameBytes: largestFrame(settings, maxCommandBytes), ...options.peers }
+    settings: peerSettingsOf(options, settings, limits)
   }).pipe(Scope.provide(running))
   let joined = 0
   const join = Effect.suspend(() => {

@@ -1,3 +1,4 @@
+import { peerDefaults, type PeerSettings } from "../../peers/index.ts"
 import { checkTarget } from "../Changes.ts"
 import { chainDefaults, type ChainSettings } from "../ChainSettings.ts"
 import type { NodeOptions } from "../Node.ts"
@@ -19,10 +20,60 @@ export type NodeLimits = typeof nodeDefaults
 /** Settings that are there and may be 0. */
 const mayBeZero: ReadonlyArray<string> = ["spreadMs", "snapshotBytes", "keepBlocks"]
 
+/** What comes together in one message, or in one append to the records, which is at most 1 GiB. */
+const comesTogether: ReadonlyArray<string> = [
+  "maxBlockBytes",
+  "maxBlockCommands",
+  "maxUncommittedBytes",
+  "windowBytes",
+  "chunkBytes",
+  "maxCommandBytes"
+]
+
+/** The greatest value of what comes together. */
+const mostTogether = 2 ** 28
+
+/** Bytes that a command takes in a message beside its payload, at most, and those that a message takes beside all blocks. */
+const [roomOfCommand, roomOfMessage] = [32, 1 << 16]
+
 const wrongNumber = (name: string, value: unknown): string | undefined => {
   const min = mayBeZero.includes(name) ? 0 : 1
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= min) return undefined
-  return `${name} is ${String(value)}: give a whole number from ${min} on.`
+  const max = comesTogether.includes(name) ? mostTogether : Number.MAX_SAFE_INTEGER
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max) return undefined
+  const range = max === mostTogether ? `from ${min} to ${max}` : `from ${min} on`
+  return `${name} is ${String(value)}: give a whole number ${range}.`
+}
+
+/** Bytes of the largest message: where frames have no room for it, it is dropped each time that it is sent. */
+const largestMessage = (
+  { chunkBytes, maxBlockBytes, maxBlockCommands }: ChainSettings,
+  { maxCommandBytes }: NodeLimits
+): number => Math.max(chunkBytes, maxBlockBytes, maxCommandBytes) + roomOfCommand * maxBlockCommands + roomOfMessage
+
+/** How the links of a node behave: frames have room for whatever one message may carry. */
+export const peerSettingsOf = (
+  { peers }: Pick<NodeOptions<unknown>, "peers">,
+  settings: ChainSettings,
+  limits: NodeLimits
+): PeerSettings => ({
+  ...peerDefaults,
+  maxFrameBytes: Math.max(peerDefaults.maxFrameBytes, 2 * largestMessage(settings, limits)),
+  ...peers
+})
+
+const wrongPeers = (
+  peers: PeerSettings,
+  settings: ChainSettings,
+  limits: NodeLimits
+): readonly [option: string, message: string] | undefined => {
+  for (const name of Object.keys(peerDefaults) as ReadonlyArray<keyof PeerSettings>) {
+    const wrong = wrongNumber(name, peers[name])
+    if (wrong !== undefined) return [name, wrong]
+  }
+  const largest = largestMessage(settings, limits)
+  if (peers.maxFrameBytes >= largest) return undefined
+  const why = "what is larger never arrives"
+  return ["maxFrameBytes", `maxFrameBytes is ${peers.maxFrameBytes}: give ${largest} or more, since ${why}.`]
 }
 
 const wrongSetting = (settings: ChainSettings): readonly [option: string, message: string] | undefined => {
@@ -40,10 +91,11 @@ const wrongSetting = (settings: ChainSettings): readonly [option: string, messag
 
 /** Why a node cannot be started with these options; `undefined` where it can. */
 export const checkOptions = (
-  { id, members }: Pick<NodeOptions<unknown>, "id" | "members">,
+  options: Pick<NodeOptions<unknown>, "id" | "members" | "peers">,
   settings: ChainSettings,
   limits: NodeLimits
 ): NodeOptionInvalid | undefined => {
+  const { id, members } = options
   const invalid = (option: string, message: string) => new NodeOptionInvalid({ option, message })
   if (!Number.isSafeInteger(id) || id < 1) {
     return invalid("id", `${id} is no id of a node: give a whole number from 1 on.`)
@@ -54,6 +106,8 @@ export const checkOptions = (
     const wrong = wrongNumber(name, limits[name])
     if (wrong !== undefined) return invalid(name, wrong)
   }
+  const link = wrongPeers(peerSettingsOf(options, settings, limits), settings, limits)
+  if (link !== undefined) return invalid(...link)
   if (members.length === 0) return undefined
   const wrong = checkTarget({ members: [] }, members)
   if (wrong !== undefined) return invalid("members", wrong)

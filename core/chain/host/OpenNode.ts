@@ -3,6 +3,7 @@ import * as Result from "effect/Result"
 import type { Disk } from "../../ports/index.ts"
 import { openNodeFolder, openRecordLog, openSnapshots, type RecordLogCut } from "../../storage/index.ts"
 import { genesis } from "../Block.ts"
+import { founding } from "../Changes.ts"
 import { DamagedChain } from "../codec/DamagedChain.ts"
 import { encodeRecord, segmentHead } from "../codec/RecordCodec.ts"
 import { replay } from "../codec/Replay.ts"
@@ -39,7 +40,7 @@ export const openNode = Effect.fnUntraced(function* (disk: Disk, options: OpenNo
   let { records } = opened
   if (folder.isNew && records.length === 0) {
     const first = { commit: genesis, term: 0, vote: 0 }
-    records = segmentHead({ incarnation, initial: { members } }, first).map(encodeRecord)
+    records = segmentHead({ incarnation, initial: founding(members) }, first).map(encodeRecord)
     yield* opened.log.append({ records, mark: 0, preamble: () => [] })
   }
   yield* folder.begin

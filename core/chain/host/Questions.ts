@@ -1,6 +1,5 @@
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
 import type { Command } from "../Block.ts"
 import type { ChainInput } from "../ChainInput.ts"
@@ -12,6 +11,7 @@ import type { Calls, Placed } from "./Calls.ts"
 import { persevere, type Proposer } from "./Persevere.ts"
 import type { Replica } from "./Replica.ts"
 import { appliedOf, makeSession } from "./Session.ts"
+import { inTurn } from "./Turn.ts"
 
 /** What a node is asked through. */
 export interface QuestionsOptions<State> {
@@ -60,25 +60,11 @@ export const questions = <State>(options: QuestionsOptions<State>): Questions<St
       (placed) => (placed === undefined ? Effect.fail(new ProposalUnknown({ node })) : Effect.succeed(placed))
     )
 
-  /** Waits for a place among the proposals that are under way, as long as there is time. */
-  const proposeLater = (command: Command, timeoutMs: number): Effect.Effect<Placed, ProposalError> =>
-    Effect.suspend(() => {
-      const deadline = deadlineAfter(timeoutMs)
-      let hasBegun = false
-      const proposal = Effect.suspend(() => {
-        hasBegun = true
-        return proposeNow(command, deadline - clock.currentTimeMillisUnsafe())
-      })
-      const late = Effect.suspend(() => (hasBegun ? Effect.never : Effect.fail(refused("Busy"))))
-      return Effect.raceFirst(Semaphore.withPermit(places, proposal), Effect.andThen(Effect.sleep(timeoutMs), late))
-    })
-
   const proposeCommand = (command: Command, timeoutMs: number): Effect.Effect<Placed, ProposalError> => {
     if (command.payload.length > maxCommandBytes) return Effect.fail(refused("TooLarge"))
     if (replica.isBlind) return Effect.fail(refused("NoApplication"))
-    return Effect.flatMap(Semaphore.withPermitsIfAvailable(places, 1)(proposeNow(command, timeoutMs)), (ended) =>
-      Option.isSome(ended) ? Effect.succeed(ended.value) : proposeLater(command, timeoutMs)
-    )
+    const late = Effect.suspend(() => Effect.fail(refused("Busy")))
+    return inTurn(places, clock, timeoutMs, (leftMs) => proposeNow(command, leftMs), late)
   }
 
   const readable = <A>(query: (state: State) => A): A => {

@@ -6,6 +6,7 @@ import type { Applied, ChainSession, TimeLimit } from "../Node.ts"
 import { type ProposalError, ProposalRefused, ProposalUnknown } from "../NodeErrors.ts"
 import type { Placed } from "./Calls.ts"
 import { persevere, type Proposer } from "./Persevere.ts"
+import { inTurn } from "./Turn.ts"
 
 /** What a session is made of. `propose` puts one command into the chain, and `limitOf` says how long that may take. */
 export interface SessionOptions {
@@ -41,29 +42,31 @@ export const makeSession = ({ limitOf, propose, proposer, session }: SessionOpti
       timeoutMs
     )
 
+  const refused = (reason: "Busy" | "SessionExpired") =>
+    Effect.suspend(() => Effect.fail(new ProposalRefused({ reason, node, leader: 0 })))
+
+  const proposeNow = (payload: Uint8Array, timeoutMs: number): Effect.Effect<Applied, ProposalError> => {
+    if (isOver) return refused("SessionExpired")
+    // Until its outcome is known nothing may follow: the session would not know which number to go on with.
+    isOver = true
+    return persist({ session, sequence: sequence + 1, payload }, timeoutMs).pipe(
+      Effect.tap(() =>
+        Effect.sync(() => {
+          sequence++
+          isOver = false
+        })
+      ),
+      Effect.tapError((error) =>
+        Effect.sync(() => {
+          isOver = error._tag !== "ProposalRefused" || error.reason === "SessionExpired"
+        })
+      )
+    )
+  }
+
   return {
     id: session,
     propose: (payload, limit) =>
-      Semaphore.withPermit(
-        turn,
-        Effect.suspend(() => {
-          if (isOver) return Effect.fail(new ProposalRefused({ reason: "SessionExpired", node, leader: 0 }))
-          // Until its outcome is known nothing may follow: the session would not know which number to go on with.
-          isOver = true
-          return persist({ session, sequence: sequence + 1, payload }, limitOf(limit)).pipe(
-            Effect.tap(() =>
-              Effect.sync(() => {
-                sequence++
-                isOver = false
-              })
-            ),
-            Effect.tapError((error) =>
-              Effect.sync(() => {
-                isOver = error._tag !== "ProposalRefused" || error.reason === "SessionExpired"
-              })
-            )
-          )
-        })
-      )
+      inTurn(turn, proposer.clock, limitOf(limit), (leftMs) => proposeNow(payload, leftMs), refused("Busy"))
   }
 }

@@ -225,6 +225,16 @@ describe("a node", () => {
     })
   )
 
+  it.live("begins a cluster with its members in any order", () =>
+    Effect.gen(function* () {
+      const cluster = new NodeCluster(makePlace(), [voter(2), voter(1)])
+      const [two] = yield* cluster.startAll
+      yield* put(two!, "k", "v")
+      expect(two!.status().configuration.members.map(({ id }) => id)).toEqual([1, 2])
+      yield* cluster.end
+    })
+  )
+
   it.live("that is a witness has no state, and votes also after it came back", () =>
     Effect.gen(function* () {
       const members = [voter(1), voter(2), voter(3, "Witness")]
@@ -253,7 +263,10 @@ describe("a node", () => {
     ["heartbeatMs", { settings: { electionMs: 100, heartbeatMs: 100 } }],
     ["windowBytes", { settings: { windowBytes: Number.NaN } }],
     ["leaseDriftPercent", { settings: { leaseDriftPercent: 100 } }],
-    ["maxProposals", { maxProposals: 0.5 }]
+    ["maxProposals", { maxProposals: 0.5 }],
+    ["maxCommandBytes", { maxCommandBytes: 2 ** 28 + 1 }],
+    ["maxUncommittedBytes", { settings: { maxUncommittedBytes: 2 ** 28 + 1 } }],
+    ["maxFrameBytes", { maxCommandBytes: 1 << 20, peers: { maxFrameBytes: 1 << 20 } }]
   ] as const)("does not start with a wrong %s", ([option, wrong]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(alone(makePlace()).start(1, wrong))
