@@ -27,15 +27,29 @@ export const isHeard = ({ now, settings }: ChainState, lead: Leadership, id: Nod
 }
 
 /**
+ * Whether a member is waited for, so that it has a copy of what is committed: it is heard, and gets blocks.
+ *
+ * **Details**
+ *
+ * Who gets a snapshot may take long, and has no use for blocks until then: the others go on as if it were silent.
+ */
+export const keepsUp = (state: ChainState, lead: Leadership, id: NodeId): boolean => {
+  for (const progress of lead.progress) {
+    if (progress.id === id && progress.mode === "Snapshot") return false
+  }
+  return isHeard(state, lead, id)
+}
+
+/**
  * A leader commits what a quorum has on its disk, if the block is of its own term.
  *
  * **Details**
  *
  * Blocks of earlier terms are committed by one of the leader's own above them, never by counting (Raft thesis 3.6.2, bug
  * B1). The quorum is that of the newest configuration, committed or not (bug B3). Witnesses help to decide, and not to keep
- * the data: what is committed while all data members are heard outlives as many failures as the quorum does, and what is
- * committed while some are silent is on as many fewer disks. It is never lost with a disk that comes back, but if those
- * that have it fail before the silent ones have caught up, nobody can be elected until one of them is back. Each step
+ * the data: what is committed while all data members keep up outlives as many failures as the quorum does, and what is
+ * committed while some do not is on as many fewer disks. It is never lost with a disk that comes back, but if those
+ * that have it fail before the others have caught up, nobody can be elected until one of them is back. Each step
  * towards a commit may allow to tell witnesses of more.
  */
 export const decide = (state: ChainState, lead: Leadership): void => {
@@ -44,7 +58,7 @@ export const decide = (state: ChainState, lead: Leadership): void => {
   const counter = committedCounter(
     configuration,
     (id) => matchOf(state, lead, id),
-    (id) => isHeard(state, lead, id)
+    (id) => keepsUp(state, lead, id)
   )
   if (counter <= state.commit.block.id.counter) return
   const entry = pathAt(state.tree, counter)

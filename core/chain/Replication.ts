@@ -1,7 +1,7 @@
 import { type Block, commandsIn } from "./Block.ts"
 import { pathAt } from "./BlockTree.ts"
 import { type ChainState, configurationOf, type Leadership } from "./ChainState.ts"
-import { isHeard, matchOf } from "./Commit.ts"
+import { keepsUp, matchOf } from "./Commit.ts"
 import { sendAfter } from "./Hold.ts"
 import type { Message } from "./Message.ts"
 import type { Progress } from "./Progress.ts"
@@ -69,7 +69,7 @@ const limitFor = (state: ChainState, lead: Leadership, witness: boolean): number
   const held = dataCounter(
     configurationOf(state),
     (id) => matchOf(state, lead, id),
-    (id) => isHeard(state, lead, id)
+    (id) => keepsUp(state, lead, id)
   )
   return Math.min(head, Math.max(held, state.commit.block.id.counter))
 }

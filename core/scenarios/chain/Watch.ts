@@ -24,6 +24,8 @@ export class Watch {
   private leads = 0
   /** The term in which it led in front of the last step. */
   private led = 0
+  /** What it knew of the others when it led last. */
+  private leading: ChainState["lead"]
   private leadsSince = 0
   private now = 0
   /** When each node has last answered this one while it led, and as whom. */
@@ -59,6 +61,7 @@ export class Watch {
     this.deciding.configuration = this.head.configuration
     this.now = state.now
     this.led = this.leads
+    if (lead !== undefined) this.leading = lead
     this.input = input
     if (input._tag === "Received") this.hears(state, input)
     else if (input._tag === "Read" && this.leads === state.term) this.reads.asks(`${input.id}`)
@@ -92,10 +95,14 @@ export class Watch {
     }
   }
 
-  /** Whether this node leads, or did when it took the last step, and has had no answer of another one for an election time-out. */
+  /**
+   * Whether this node leads, or did when it took the last step, and sends another one a snapshot, or has had no answer of
+   * it for an election time-out.
+   */
   private silent({ id, incarnation }: Member): boolean {
     const { answers, leads, leadsSince, led, now, place } = this
     if ((leads === 0 && led === 0) || id === place.id) return false
+    if (this.leading?.progress.some((progress) => progress.id === id && progress.mode === "Snapshot") === true) return true
     const answer = answers[id]
     const known = answer !== undefined && (incarnation === 0 || answer.incarnation === incarnation)
     return now - (known ? Math.max(answer.at, leadsSince) : leadsSince) > place.settings.electionMs

@@ -198,6 +198,34 @@ describe("Commit", () => {
     expect(cluster.node(3).disk.blocks.at(-1)?.id).toEqual(cluster.node(2).state.tree.head.block.id)
   })
 
+  it("one with data that gets a snapshot is waited for once it has that", () => {
+    const members = [voter(1), voter(2), voter(3, { role: "Witness" })]
+    const cluster = new Cluster({ members }, { keepBlocks: 0 })
+    cluster.elect(1)
+    cluster.crash(2)
+    cluster.propose(1, "a")
+    cluster.pass(1300)
+    cluster.step(1, { _tag: "TakeSnapshotNow" })
+    cluster.snapshots = false
+    cluster.restart(2)
+    cluster.pass(500)
+    cluster.propose(1, "b")
+    cluster.pass(200)
+    expect(cluster.node(1).applied).toEqual(["a", "b"])
+    cluster.snapshots = true
+    for (const { id: node, outputs } of cluster.nodes.values()) {
+      for (const output of outputs.splice(0)) {
+        if (output._tag !== "ReadSnapshot") continue
+        cluster.step(node, { _tag: "SnapshotRead", request: output.request, bytes: cluster.node(1).kept })
+      }
+    }
+    cluster.until(() => cluster.node(2).applied.length === 2)
+    cluster.isolate(2)
+    cluster.propose(1, "c")
+    cluster.deliver()
+    expect(cluster.node(1).applied).toEqual(["a", "b"])
+  })
+
   it("who lacks what was committed without it is not elected", () => {
     const cluster = new Cluster({ members: [voter(1), voter(2), voter(3, { role: "Witness" })] })
     cluster.elect(1)
