@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { afterAll } from "vitest"
 
 const main = fileURLToPath(new URL("../../../../runtimes/node/main.ts", import.meta.url))
 
@@ -25,11 +26,22 @@ export interface Given {
   readonly environment?: Readonly<Record<string, string>>
 }
 
+/** Programs that have not ended. */
+const running = new Set<ChildProcess>()
+
+// A test that fails does not come to where it ends what it has started.
+afterAll(() => {
+  for (const child of running) child.kill("SIGKILL")
+})
+
 const start = (args: ReadonlyArray<string>, environment: Given["environment"] = {}): ChildProcess => {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(ODRADEK_|NODE_|VITEST|FORCE_COLOR)/.test(name))
-  return spawn(process.execPath, ["--conditions=odradek-source", main, ...args], {
+  const child = spawn(process.execPath, ["--conditions=odradek-source", main, ...args], {
     env: { ...Object.fromEntries(inherited), ...environment }
   })
+  running.add(child)
+  child.once("exit", () => running.delete(child))
+  return child
 }
 
 const collect = (child: ChildProcess): (() => { readonly stdout: string; readonly stderr: string }) => {
