@@ -71,5 +71,14 @@ export const isAfter = (a: BlockId, b: BlockId): boolean =>
 export const commandsIn = ({ body }: Block): number =>
   body._tag === "Commands" ? body.commands.length : body._tag === "Withheld" ? body.count : 0
 
+/** Bytes of memory that a command takes beside its payload, and a block beside its commands, about. */
+const overhead = 256
+
+/** Bytes of memory that commands take, about, with `bytes` of payload: what bounds them also where they are small. */
+export const heldByCommands = (bytes: number, count: number): number => bytes + overhead * count
+
+/** Bytes of memory that a block takes, about. */
+export const heldByBlock = (block: Block): number => overhead + heldByCommands(block.bytes, commandsIn(block))
+
 /** A block's name as people read it: `t3.17`. */
 export const showBlock = ({ counter, term }: BlockId): string => (counter === 0 ? "genesis" : `t${term}.${counter}`)

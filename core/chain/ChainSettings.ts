@@ -16,11 +16,15 @@ import type { SnapshotName } from "./Message.ts"
  * - `maxBlockCommands`: commands that are put into one block, and blocks or commands into one message (10,000); a single
  *   proposal may have more
  * - `windowBlocks`, `windowBytes`: what may be on its way to one follower (64 blocks, 8 MiB)
- * - `maxUncommittedBytes`: payload bytes that may wait for their commit (64 MiB)
- * - `snapshotBytes`: payload bytes after which a snapshot is due (64 MiB), or never where it is 0
- * - `keepBlocks`: blocks that are kept below a snapshot, for followers that lag a little (1024)
+ * - `maxUncommittedBytes`: bytes of commands that may wait for their commit (64 MiB)
+ * - `snapshotBytes`: bytes of blocks after which a snapshot is due (64 MiB), or never where it is 0
+ * - `keepBlocks`: blocks that are kept below a snapshot, for followers that lag a little (1024), but no more than
+ *   `snapshotBytes` of them
  * - `chunkBytes`: bytes of a snapshot in one message (1 MiB)
  * - `catchUpRounds`: rounds that a new voter has to catch up before its change is refused (10)
+ *
+ * `maxUncommittedBytes` and `snapshotBytes` are of memory: 256 bytes for each command, and for each block, come to the
+ * payloads.
  */
 export interface ChainSettings {
   readonly id: NodeId

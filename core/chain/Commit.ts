@@ -1,4 +1,4 @@
-import type { BlockId } from "./Block.ts"
+import { type BlockId, commandsIn, heldByBlock, heldByCommands } from "./Block.ts"
 import { dropForks, type Entry, findBlock, pathAt } from "./BlockTree.ts"
 import type { Waiting } from "./ChainOutput.ts"
 import { type ChainState, configurationOf, type Leadership } from "./ChainState.ts"
@@ -93,8 +93,8 @@ export const advance = (state: ChainState, entry: Entry): void => {
     const each = pathAt(tree, height)
     const { block, proposals } = each
     state.commit = each
-    state.applied += block.bytes
-    if (lead !== undefined) lead.uncommitted -= block.bytes
+    state.applied += heldByBlock(block)
+    if (lead !== undefined) lead.uncommitted -= heldByCommands(block.bytes, commandsIn(block))
     const waiting = proposals === undefined ? nobody : answeredBy(state, proposals)
     each.proposals = undefined
     state.outputs.push({ _tag: "Committed", block, waiting })

@@ -1,4 +1,4 @@
-import type { BlockId, Command } from "./Block.ts"
+import { type BlockId, type Command, heldByCommands } from "./Block.ts"
 import { type Entry, findBlock, pathAt } from "./BlockTree.ts"
 import type { Waiting } from "./ChainOutput.ts"
 import type { ChainState, Leadership, Pending, Seen } from "./ChainState.ts"
@@ -17,6 +17,10 @@ const bytesOf = (commands: ReadonlyArray<Command>): number => {
   for (const { payload } of commands) bytes += payload.length
   return bytes
 }
+
+/** Bytes of memory that commands take while they wait. */
+const heldBy = ({ bytes, commands }: Pick<Pending, "bytes" | "commands">): number =>
+  heldByCommands(bytes, commands.length)
 
 /**
  * Takes commands to be proposed: a leader puts them into a block, another node keeps them until it knows a leader.
@@ -47,32 +51,27 @@ export const propose = (state: ChainState, id: number, commands: ReadonlyArray<C
 }
 
 const park = (state: ChainState, proposal: Proposal): RefusedReason | undefined => {
-  if (state.parkedBytes > 0 && state.parkedBytes + proposal.bytes > state.settings.maxUncommittedBytes) {
-    return "Overloaded"
-  }
+  const held = heldBy(proposal)
+  if (state.parkedBytes > 0 && state.parkedBytes + held > state.settings.maxUncommittedBytes) return "Overloaded"
   state.parked.push(proposal)
-  state.parkedBytes += proposal.bytes
+  state.parkedBytes += held
   return undefined
 }
 
 const accept = (state: ChainState, lead: Leadership, proposal: Proposal): RefusedReason | undefined => {
   const { bytes, commands } = proposal
-  const reason = whyNot(state, lead, bytes)
-  if (reason !== undefined) return reason
-  enqueue(lead, { commands, bytes, proposal, from: 0, request: 0 })
-  return undefined
+  return enqueue(state, lead, { commands, bytes, proposal, from: 0, request: 0 })
 }
 
-const whyNot = (state: ChainState, lead: Leadership, bytes: number): RefusedReason | undefined => {
+/** Puts commands behind those that are pending; gives why not, where they may not be. */
+const enqueue = (state: ChainState, lead: Leadership, pending: Pending): RefusedReason | undefined => {
+  const held = heldBy(pending)
   if (lead.transfer !== undefined) return "Transferring"
-  if (lead.uncommitted > 0 && lead.uncommitted + bytes > state.settings.maxUncommittedBytes) return "Overloaded"
-  return undefined
-}
-
-const enqueue = (lead: Leadership, pending: Pending): void => {
+  if (lead.uncommitted > 0 && lead.uncommitted + held > state.settings.maxUncommittedBytes) return "Overloaded"
   lead.pending.push(pending)
   lead.pendingBytes += pending.bytes
-  lead.uncommitted += pending.bytes
+  lead.uncommitted += held
+  return undefined
 }
 
 /** A new leader makes what it kept its own; what it may not take any more is refused. */
@@ -80,7 +79,7 @@ export const unpark = (state: ChainState, lead: Leadership): void => {
   const { parked } = state
   state.parked = []
   for (const proposal of parked) {
-    state.parkedBytes -= proposal.bytes
+    state.parkedBytes -= heldBy(proposal)
     if (proposal.done) continue
     const reason = accept(state, lead, proposal)
     if (reason !== undefined) refuse(state, proposal, reason)
@@ -158,11 +157,11 @@ const answerForward = (
  * in no block, and will be in none.
  */
 export const returnPending = (state: ChainState, lead: Leadership): void => {
-  for (const { bytes, from, proposal, request } of lead.pending) {
+  for (const { from, proposal, request } of lead.pending) {
     if (proposal === undefined) answerForward(state, from, request, "NoLeader")
     else if (!proposal.done) {
       state.parked.push(proposal)
-      state.parkedBytes += bytes
+      state.parkedBytes += heldBy(proposal)
     }
   }
 }
@@ -228,10 +227,8 @@ export const onForward = (state: ChainState, from: NodeId, message: Message & { 
   const { lead } = state
   const { commands, request } = message
   if (lead === undefined || message.term !== state.term || !isNew(seenFrom(lead, from, request), request)) return
-  const bytes = bytesOf(commands)
-  const reason = whyNot(state, lead, bytes)
+  const reason = enqueue(state, lead, { commands, bytes: bytesOf(commands), proposal: undefined, from, request })
   if (reason !== undefined) answerForward(state, from, request, reason)
-  else enqueue(lead, { commands, bytes, proposal: undefined, from, request })
 }
 
 /** A follower learns in which block its proposal is, or that it is in none. True for ever, whatever the term. */
@@ -246,7 +243,7 @@ export const onForwarded = (state: ChainState, message: Message & { readonly _ta
 /** Waits no more for the leader's word on a proposal. */
 export const unsend = (state: ChainState, proposal: Proposal): void => {
   state.sent.delete(proposal.request)
-  state.parkedBytes -= proposal.bytes
+  state.parkedBytes -= heldBy(proposal)
 }
 
 const locate = (state: ChainState, proposal: Proposal, block: BlockId, index: number): void => {
@@ -323,10 +320,10 @@ export const expireProposal = (state: ChainState, proposal: Proposal): void => {
   if (lead !== undefined && pending >= 0) {
     lead.pending.splice(pending, 1)
     lead.pendingBytes -= proposal.bytes
-    lead.uncommitted -= proposal.bytes
+    lead.uncommitted -= heldBy(proposal)
   } else {
     state.parked.splice(state.parked.indexOf(proposal), 1)
-    state.parkedBytes -= proposal.bytes
+    state.parkedBytes -= heldBy(proposal)
   }
   refuse(state, proposal, "NoLeader")
 }

@@ -1,3 +1,4 @@
+import { commandsIn, heldByCommands } from "./Block.ts"
 import { pathAt } from "./BlockTree.ts"
 import { type ChainState, configurationOf, type Leadership } from "./ChainState.ts"
 import type { NodeId } from "./Configuration.ts"
@@ -68,7 +69,8 @@ export const becomeLeader = (state: ChainState): void => {
   const head = tree.head.block.id.counter
   let uncommitted = 0
   for (let height = state.commit.block.id.counter + 1; height <= head; height++) {
-    uncommitted += pathAt(tree, height).block.bytes
+    const { block } = pathAt(tree, height)
+    uncommitted += heldByCommands(block.bytes, commandsIn(block))
   }
   const lead: Leadership = {
     progress: othersThan(state, settings.id).map((id) =>

@@ -1,4 +1,5 @@
-import { moveBase, positionAfter, rootOf } from "./BlockTree.ts"
+import { heldByBlock } from "./Block.ts"
+import { moveBase, pathAt, positionAfter, rootOf } from "./BlockTree.ts"
 import { type ChainState, nextRequest } from "./ChainState.ts"
 
 /**
@@ -25,6 +26,18 @@ export const takeIfDue = (state: ChainState): void => {
   state.outputs.push({ _tag: "TakeSnapshot", request, snapshot })
 }
 
+/** The height above which blocks are kept: `keepBlocks` below the snapshot's, or as many as take no more than `snapshotBytes`. */
+const lowestKept = ({ settings, tree }: ChainState, height: number): number => {
+  const { keepBlocks, snapshotBytes } = settings
+  const lowest = Math.max(tree.base, height - keepBlocks)
+  let held = 0
+  for (let low = height; low > lowest; low--) {
+    held += heldByBlock(pathAt(tree, low).block)
+    if (snapshotBytes > 0 && held > snapshotBytes) return low
+  }
+  return lowest
+}
+
 /**
  * A snapshot is taken: blocks further than `keepBlocks` below it are forgotten.
  *
@@ -33,14 +46,14 @@ export const takeIfDue = (state: ChainState): void => {
  * What it covers is on the disk with it. If a later one was installed meanwhile, that one stays (bug B7).
  */
 export const taken = (state: ChainState, request: number, size: number): void => {
-  const { lead, settings, taking, tree } = state
+  const { lead, taking, tree } = state
   if (taking === undefined || taking.request !== request) return
   state.taking = undefined
   const { snapshot } = taking
   if (snapshot.block.counter <= (state.kept?.snapshot.block.counter ?? 0)) return
   state.kept = { snapshot, size }
   if (lead !== undefined) lead.durable = Math.max(lead.durable, snapshot.block.counter)
-  const height = snapshot.block.counter - settings.keepBlocks
+  const height = lowestKept(state, snapshot.block.counter)
   if (height <= tree.base) return
   moveBase(tree, height)
   state.outputs.push({ _tag: "Forget", through: rootOf(tree).block.id })

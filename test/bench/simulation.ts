@@ -32,7 +32,7 @@ const calm = Object.fromEntries(Object.entries(scenario.knobs).map(([name, [firs
 const long = (nodes: number): Side => ({
   name: "the chain with all invariants",
   run: () => {
-    const knobs = { ...calm, nodes, moves: 3000, moveGapMs: 10, faultGapMs: 400, loss: 1, snapshotBytes: 2000 }
+    const knobs = { ...calm, nodes, moves: 3000, moveGapMs: 10, faultGapMs: 400, loss: 1, snapshotBytes: 250_000 }
     return runPlan(scenario, { scenario: scenario.name, seed: nodes, knobs: { ...knobs, shuffle: 0 } }).events
   }
 })
@@ -40,7 +40,7 @@ const long = (nodes: number): Side => ({
 /** The same in the time-outs that a cluster has by itself, a fault every five seconds and ten moves a second. */
 const usual = (): number => {
   const timeOuts = { electionMs: 1000, spreadMs: 1000, heartbeatMs: 100 }
-  const knobs = { ...calm, ...timeOuts, moves: 3000, moveGapMs: 100, faultGapMs: 5000, snapshotBytes: 2000 }
+  const knobs = { ...calm, ...timeOuts, moves: 3000, moveGapMs: 100, faultGapMs: 5000, snapshotBytes: 250_000 }
   return runPlan(scenario, { scenario: scenario.name, seed: 3, knobs: { ...knobs, shuffle: 0 } }).virtualMs
 }
 

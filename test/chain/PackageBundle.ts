@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url))
 /** Sizes with which a node takes, sends and forgets within seconds what it else keeps for hours. */
 const smallSizes: ReadonlyArray<Patch> = [
   { file: "core/chain/ChainSettings.ts", find: "keepBlocks: 1024,", replace: "keepBlocks: 16," },
-  { file: "core/chain/ChainSettings.ts", find: "snapshotBytes: 64 << 20,", replace: "snapshotBytes: 2 << 10," },
+  { file: "core/chain/ChainSettings.ts", find: "snapshotBytes: 64 << 20,", replace: "snapshotBytes: 40 << 10," },
   { file: "core/chain/ChainSettings.ts", find: "chunkBytes: 1 << 20,", replace: "chunkBytes: 1 << 10," },
   { file: "core/chain/host/CheckOptions.ts", find: "segmentBytes: 16 << 20", replace: "segmentBytes: 16 << 10" }
 ]

@@ -1,4 +1,4 @@
-import { isAfter, sameBlock, showBlock } from "../../chain/index.ts"
+import { commandsIn, heldByCommands, isAfter, sameBlock, showBlock } from "../../chain/index.ts"
 import type { Block, BlockId, ChainInput, ChainState, Member, Message, NodeId } from "../../chain/index.ts"
 import type { Simulation } from "../../simulation/index.ts"
 import { isSafe, isVoter, memberIn } from "./Decides.ts"
@@ -6,8 +6,8 @@ import type { Decision, History } from "./History.ts"
 import { ReadRules } from "./ReadRules.ts"
 import type { Place, World } from "./World.ts"
 
-/** No proposal of the workload has more bytes. */
-const longestProposal = 40
+/** No proposal of the workload has more bytes, nor more commands. */
+const [longestProposal, mostCommands] = [40, 3]
 
 type Entry = ChainState["tree"]["head"]
 
@@ -245,9 +245,9 @@ export class Watch {
   private isBounded({ commit, settings, term, tree }: ChainState): void {
     let bytes = 0
     for (let at: Entry | undefined = tree.head; at !== undefined && at !== commit; at = at.parent) {
-      if (at.block.id.term === term) bytes += at.block.bytes
+      if (at.block.id.term === term) bytes += heldByCommands(at.block.bytes, commandsIn(at.block))
     }
-    if (bytes > settings.maxUncommittedBytes + longestProposal) {
+    if (bytes > settings.maxUncommittedBytes + heldByCommands(longestProposal, mostCommands)) {
       this.fail("L8 what is not committed is bounded", `leads term ${term} with ${bytes} bytes that are not committed`)
     }
   }

@@ -90,6 +90,19 @@ describe("Proposals", () => {
     expect(cluster.answers(1, fits)).toMatchObject([{ _tag: "Committed" }])
   })
 
+  it("what waits is bounded also where it is empty, at the leader as well as elsewhere", () => {
+    const cluster = led({ maxUncommittedBytes: 1 << 20 })
+    cluster.isolate(1)
+    cluster.node(1).syncs = false
+    const ends = (node: number, ask: () => number) => {
+      const asked = Array.from({ length: 5000 }, ask)
+      return cluster.answers(node, asked[4999] as number)
+    }
+    expect(ends(1, () => cluster.propose(1, ""))).toMatchObject([{ _tag: "Refused", reason: "Overloaded" }])
+    cluster.isolate(2)
+    expect(ends(2, () => cluster.propose(2, ""))).toMatchObject([{ _tag: "Refused", reason: "Overloaded" }])
+  })
+
   it("what a node keeps for a leader to come is bounded too", () => {
     const cluster = new Cluster(voters(1, 2, 3), { maxUncommittedBytes: 10 })
     cluster.propose(1, "12345678")

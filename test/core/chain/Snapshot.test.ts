@@ -34,7 +34,7 @@ const chunk = (snapshot: SnapshotName, bytes: string, offset = 0, size = bytes.l
 
 describe("Snapshot", () => {
   it("one is due when snapshotBytes were applied, right behind what it covers", () => {
-    const cluster = led({ snapshotBytes: 6 })
+    const cluster = led({ snapshotBytes: 256 + 3 * (2 * 256 + 2) })
     words(cluster, 3)
     const outputs = cluster.node(1).outputs.map(({ _tag }) => _tag)
     expect(outputs.filter((tag) => tag === "TakeSnapshot").length).toBe(1)
@@ -49,6 +49,16 @@ describe("Snapshot", () => {
       { _tag: "TakeSnapshot", snapshot: { block: id(1, 2), position: 1, configuration: voters(1, 2, 3) } }
     ])
     expect(cluster.step(2, { _tag: "TakeSnapshotNow" })).toEqual([])
+  })
+
+  it("no more of them are kept below it than snapshotBytes have room for, however many keepBlocks says", () => {
+    const cluster = led({ keepBlocks: 5, snapshotBytes: 4000 })
+    words(cluster, 2)
+    for (const word of ["a".repeat(1500), "b".repeat(1500)]) {
+      cluster.propose(1, word)
+      cluster.deliver()
+    }
+    expect(status(cluster.node(1).state)).toMatchObject({ base: id(1, 4), snapshot: id(1, 5), head: id(1, 5) })
   })
 
   it("blocks further than keepBlocks below it are forgotten", () => {

@@ -69,12 +69,12 @@ export const proposalMutants: ReadonlyArray<Mutant> = [
     "expired-proposed-anyway",
     "It says of a proposal whose time is up that it will have no effect, and proposes it.",
     [
-      `    lead.pending.splice(pending, 1)\n    lead.pendingBytes -= proposal.bytes\n    lead.uncommitted -= proposal.bytes\n`,
+      `    lead.pending.splice(pending, 1)\n    lead.pendingBytes -= proposal.bytes\n    lead.uncommitted -= heldBy(proposal)\n`,
       ``
     ]
   ),
   proposals("unbounded", "It takes proposals without end while nothing can be committed (B30; etcd).", [
-    `lead.uncommitted > 0 && lead.uncommitted + bytes > state.settings.maxUncommittedBytes`,
+    `lead.uncommitted > 0 && lead.uncommitted + held > state.settings.maxUncommittedBytes`,
     `lead.uncommitted > Infinity`
   ]),
   proposals("placed-in-two-blocks", "It puts pending commands into a block and keeps them pending.", [

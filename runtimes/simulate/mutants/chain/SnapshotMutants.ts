@@ -22,7 +22,7 @@ export const snapshotMutants: ReadonlyArray<Mutant> = [
   take(
     "forgotten-beyond-snapshot",
     "It forgets all that is committed, whether a snapshot covers it or not (josefine's compact()).",
-    [`const height = snapshot.block.counter - settings.keepBlocks`, `const height = state.commit.block.id.counter`]
+    [`const height = lowestKept(state, snapshot.block.counter)`, `const height = state.commit.block.id.counter`]
   ),
   take("forgotten-before-taken", "It forgets blocks for a snapshot that is not taken yet.", [
     `  state.outputs.push({ _tag: "TakeSnapshot", request, snapshot })\n`,

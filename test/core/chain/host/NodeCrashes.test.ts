@@ -42,7 +42,7 @@ describe("a cluster whose disks break down one after the other, in the middle of
     Effect.gen(function* () {
       const random = makePrng(seed)
       const { breakDown, place } = makePlace(random)
-      const settings = { keepBlocks: 5, snapshotBytes: 300, chunkBytes: 64 }
+      const settings = { keepBlocks: 5, snapshotBytes: 12_000, chunkBytes: 64 }
       const cluster = new NodeCluster(place, [voter(1), voter(2), voter(3)], { settings, segmentBytes: 1000 })
       yield* cluster.startAll
       yield* cluster.leader
