@@ -22,7 +22,7 @@ const sentences: Readonly<Record<ProposalRefusedReason, string>> = {
   Superseded: "another leader has put something else in its place: ask again",
   Transferring: "the leadership is being handed over: ask again",
   ChangeUnderWay: "another change of the members is under way: ask again when it is done",
-  BadChange: "the members make no cluster, or the new ones do not catch up: see their logs and addresses",
+  BadChange: "the members make no cluster, or the new ones, or the one to lead, do not catch up: see their logs",
   Stopped: "the node has stopped: ask another one",
   TooLarge: "the command is too large: propose smaller ones, or raise maxCommandBytes on every node",
   Busy: "too many proposals are under way: propose fewer at once",
@@ -30,14 +30,19 @@ const sentences: Readonly<Record<ProposalRefusedReason, string>> = {
   NoApplication: "the node is a witness and has no state: ask another one"
 }
 
-/** What was asked of a node has had no effect and will have none. `leader` is 0 where none is known. */
+/**
+ * What was asked of a node has had no effect and will have none. `leader` is 0 where none is known; `detail` says more than
+ * the reason does, in a sentence.
+ */
 export class ProposalRefused extends Data.TaggedError("ProposalRefused")<{
   readonly reason: ProposalRefusedReason
   readonly node: NodeId
   readonly leader: NodeId
+  readonly detail?: string | undefined
 }> {
   override get message(): string {
-    const { leader, node, reason } = this
+    const { detail, leader, node, reason } = this
+    if (detail !== undefined) return `Node ${node} has refused it: ${detail}`
     const isOther = reason === "NoLeader" && leader !== 0 && leader !== node
     const why = isOther ? `node ${leader} leads: ask that one, or this one again` : sentences[reason]
     return `Node ${node} has refused it, because ${why}.`

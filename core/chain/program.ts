@@ -12,7 +12,9 @@ import { drive } from "../machine/index.ts"
 import { openPeers, type Peers } from "../peers/index.ts"
 import type { RecordLog } from "../storage/index.ts"
 import type { ChainInput } from "./ChainInput.ts"
+import { checkTarget } from "./Changes.ts"
 import { chainDefaults, type ChainSettings } from "./ChainSettings.ts"
+import { configurationOf } from "./ChainState.ts"
 import { decodeMessage } from "./codec/MessageCodec.ts"
 import type { NodeId } from "./Configuration.ts"
 import { describe } from "./Describe.ts"
@@ -201,7 +203,8 @@ const node = Effect.fnUntraced(function* <State>(
     // By then a leader that was lost has a successor.
     attemptMs: 3 * settings.electionMs,
     maxCommandBytes,
-    maxProposals
+    maxProposals,
+    wrongWith: (members) => checkTarget(configurationOf(state), members)
   })
   const { address, place } = peers
   return {

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import type { Command } from "../Block.ts"
 import type { ChainInput } from "../ChainInput.ts"
-import type { NodeId } from "../Configuration.ts"
+import type { Member, NodeId } from "../Configuration.ts"
 import type { ChainNode, TimeLimit } from "../Node.ts"
 import { type ProposalError, ProposalRefused, type ProposalRefusedReason, ProposalUnknown } from "../NodeErrors.ts"
 import { openSession, plainCommand } from "../Sessions.ts"
@@ -12,6 +12,9 @@ import { persevere, type Proposer } from "./Persevere.ts"
 import type { Replica } from "./Replica.ts"
 import { appliedOf, makeSession } from "./Session.ts"
 import { inTurn } from "./Turn.ts"
+
+const notCaughtUp =
+  "The new voters did not catch up in time: see whether they run, can be reached, and have an empty folder of their own."
 
 /** What a node is asked through. */
 export interface QuestionsOptions<State> {
@@ -24,6 +27,8 @@ export interface QuestionsOptions<State> {
   readonly attemptMs: number
   readonly maxCommandBytes: number
   readonly maxProposals: number
+  /** What is wrong with members that are asked for now, in a sentence. */
+  readonly wrongWith: (members: ReadonlyArray<Member>) => string | undefined
 }
 
 /** The part of a node that asks its machine, and waits for the answers. */
@@ -49,6 +54,16 @@ export const questions = <State>(options: QuestionsOptions<State>): Questions<St
       const deadline = deadlineAfter(timeoutMs)
       return calls.ask(offer, (id) => input(id, deadline), take)
     })
+
+  const explained = <A>(
+    asked: Effect.Effect<A, ProposalError>,
+    explain: () => string
+  ): Effect.Effect<A, ProposalError> =>
+    Effect.mapError(asked, (error) =>
+      error._tag === "ProposalRefused" && error.reason === "BadChange"
+        ? new ProposalRefused({ reason: error.reason, node, leader: error.leader, detail: explain() })
+        : error
+    )
 
   const proposeNow = (command: Command, timeoutMs: number): Effect.Effect<Placed, ProposalError> =>
     Effect.flatMap(
@@ -98,16 +113,23 @@ export const questions = <State>(options: QuestionsOptions<State>): Questions<St
       ),
     readLocal: readable,
     changeMembers: (members, limit) =>
-      ask(
-        limitOf(limit),
-        (id, deadline) => ({ _tag: "ChangeMembers", id, members, deadline }),
-        () => {}
+      explained(
+        ask(
+          limitOf(limit),
+          (id, deadline) => ({ _tag: "ChangeMembers", id, members, deadline }),
+          () => {}
+        ),
+        () => options.wrongWith(members) ?? notCaughtUp
       ),
     transfer: (to, limit) =>
-      ask(
-        limitOf(limit),
-        (id, deadline) => ({ _tag: "Transfer", id, to, deadline }),
-        () => {}
+      explained(
+        ask(
+          limitOf(limit),
+          (id, deadline) => ({ _tag: "Transfer", id, to, deadline }),
+          () => {}
+        ),
+        () =>
+          `Node ${to} is no voter, or did not take over in time: see its role, and whether it runs and can be reached.`
       )
   }
 }

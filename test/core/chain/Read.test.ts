@@ -43,6 +43,17 @@ describe("Read", () => {
     for (const request of [first, ...later]) expect(cluster.answers(1, request).length).toBe(1)
   })
 
+  it("reads whose time is up are forgotten, also behind one that has much time left", () => {
+    const cluster = new Cluster(voters(1, 2, 3))
+    const ask = (deadline: number) => cluster.step(1, { _tag: "Read", id: ++cluster.ids, deadline })
+    ask(cluster.now + 1_000_000)
+    for (let round = 0; round < 50; round++) {
+      for (let at = 0; at < 20; at++) ask(cluster.now + 5)
+      cluster.wait(1, 10)
+    }
+    expect(cluster.node(1).state.reads.length).toBeLessThan(100)
+  })
+
   it("a leader cut off from its quorum answers no read", () => {
     const cluster = led()
     cluster.isolate(1)

@@ -225,6 +225,25 @@ describe("a node", () => {
     })
   )
 
+  it.live("says what is wrong with members, and with whom is to lead", () =>
+    Effect.gen(function* () {
+      const cluster = alone(makePlace())
+      const node = yield* cluster.start(1)
+      yield* put(node, "k", "v")
+      const errors = [
+        yield* Effect.flip(node.changeMembers([voter(1), voter(1)])),
+        yield* Effect.flip(node.changeMembers([voter(1), voter(9)], { timeoutMs: 50 })),
+        yield* Effect.flip(node.transfer(9))
+      ]
+      expect(errors.map(({ message }) => message)).toEqual([
+        "Node 1 has refused it: Node 1 is there more than once: name it once.",
+        expect.stringMatching(/^Node 1 has refused it: The new voters did not catch up in time: see whether they run/),
+        expect.stringMatching(/^Node 1 has refused it: Node 9 is no voter, or did not take over in time/)
+      ])
+      yield* cluster.end
+    })
+  )
+
   it.live("begins a cluster with its members in any order", () =>
     Effect.gen(function* () {
       const cluster = new NodeCluster(makePlace(), [voter(2), voter(1)])
