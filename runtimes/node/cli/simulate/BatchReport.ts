@@ -3,7 +3,7 @@ import { type Batch, runBatch, type SoFar, type WorkerFailed } from "../../../si
 import { counted } from "../doctor/Words.ts"
 import { makeRate } from "../Progress.ts"
 import type { Ask } from "./Ask.ts"
-import { drawPlan, explain, type Explained, type FileFailed } from "./Explain.ts"
+import { badWith, drawPlan, explain, type Explained, type FileFailed } from "./Explain.ts"
 import { commandOf, explainedJson, explainedText } from "./ExplainedText.ts"
 import type { Doing, Outcome, Workers } from "./Outcome.ts"
 import { rateText, virtualText } from "./Words.ts"
@@ -101,6 +101,6 @@ export const simulateBatch = Effect.fnUntraced(function* (
   return {
     text: said.join("\n"),
     json: json ? batchJson(ask, batch, seconds, explained) : undefined,
-    bad: badOf(ask, batch)
+    bad: badWith(badOf(ask, batch), explained)
   }
 })

@@ -47,6 +47,8 @@ export interface Explained {
   readonly looked: Looked
   /** Why there is no script, where there should be one. */
   readonly untold: string | undefined
+  /** Why there are files that should have been written and are not. */
+  readonly unwritten: ReadonlyArray<string>
   readonly files: {
     readonly plan: string | undefined
     readonly script: string | undefined
@@ -105,14 +107,20 @@ const tell = (worker: SimulationWorker, subject: Subject, { plan }: Violated): E
     )
   )
 
-/** Shrinks a failure, runs it once more for its events, and writes down what is to be kept. */
+/**
+ * Shrinks a failure, runs it once more for its events, and writes down what is to be kept.
+ *
+ * **Details**
+ *
+ * What may have taken a night to find is told also where nothing can be written.
+ */
 export const explain = Effect.fnUntraced(function* (
   worker: SimulationWorker,
   subject: Subject,
   found: Violated,
   { keepPlan, out, shrink, trace }: ExplainOptions,
   doing: (what: string) => void
-): Effect.fn.Return<Explained, WorkerFailed | FileFailed> {
+): Effect.fn.Return<Explained, WorkerFailed> {
   let [violated, runs]: [Violated, number | undefined] = [found, undefined]
   if (shrink && isShrinkable(found)) {
     doing("shrinking the plan")
@@ -124,13 +132,27 @@ export const explain = Effect.fnUntraced(function* (
   const looked = yield* worker.run(subject, { _tag: "Look", plan: violated.plan, keep: keptEvents })
   const name = `odradek-${nameOf(subject, violated.plan.seed)}`
   const story = keepPlan ? yield* tell(worker, subject, violated) : untold
+  const unwritten: Array<string> = []
+  const write = (folder: string | undefined, file: string, text: string): Effect.Effect<string | undefined> =>
+    Effect.catchTag(writeText(folder, file, text), "FileFailed", ({ message }) =>
+      Effect.sync(() => {
+        unwritten.push(message)
+        return undefined
+      })
+    )
   const files = {
-    script: story.text === undefined ? undefined : yield* writeText(out, `${name}.script.txt`, story.text),
-    plan: keepPlan ? yield* writeText(out, `${name}.plan.json`, planJson(violated.plan)) : undefined,
-    trace: trace === undefined ? undefined : yield* writeText(undefined, trace, draw(subject, looked))
+    script: story.text === undefined ? undefined : yield* write(out, `${name}.script.txt`, story.text),
+    plan: keepPlan ? yield* write(out, `${name}.plan.json`, planJson(violated.plan)) : undefined,
+    trace: trace === undefined ? undefined : yield* write(undefined, trace, draw(subject, looked))
   }
-  return { subject, found, violated, runs, looked, files, untold: story.why }
+  return { subject, found, violated, runs, looked, files, untold: story.why, unwritten }
 })
+
+/** The sentence by which a command fails, with what could not be written: that alone lets it fail, too. */
+export const badWith = (bad: string | undefined, explained: Explained | undefined): string | undefined => {
+  const all = [...(bad === undefined ? [] : [bad]), ...(explained?.unwritten ?? [])]
+  return all.length === 0 ? undefined : all.join("\n")
+}
 
 /** Draws the run of a plan, whether it fails or not; gives the path of the drawing. */
 export const drawPlan = Effect.fnUntraced(function* (

@@ -15,7 +15,16 @@ export const commandOf = ({ mutant, system }: Subject, flags: string): string =>
 const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
 
 /** A failure for a person: what was violated, how it came about, and the commands that show it again. */
-export const explainedText = ({ files, found, looked, runs, subject, untold, violated }: Explained): string => {
+export const explainedText = ({
+  files,
+  found,
+  looked,
+  runs,
+  subject,
+  untold,
+  unwritten,
+  violated
+}: Explained): string => {
   const { seed } = found.plan
   const shown = looked.trace.slice(-shownLines)
   const left = looked.skipped + looked.trace.length - shown.length
@@ -30,6 +39,7 @@ export const explainedText = ({ files, found, looked, runs, subject, untold, vio
     showTable(shown),
     ...(left === 0 ? [] : [`(${counted(left, "event")} before these)`]),
     ...(files.plan === undefined ? [] : [`plan: ${files.plan}`]),
+    ...(files.plan === undefined && unwritten.length > 0 ? [`plan: ${JSON.stringify(violated.plan)}`] : []),
     ...(files.script === undefined ? [] : [`script: ${files.script}`]),
     ...(untold === undefined ? [] : [`script: none, as the run cannot be told: ${untold}`]),
     ...(files.trace === undefined ? [] : [`drawing: ${files.trace}`]),

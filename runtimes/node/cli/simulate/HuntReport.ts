@@ -12,7 +12,7 @@ import { counted, few } from "../doctor/Words.ts"
 import { sayOut } from "../Output.ts"
 import type { Ask } from "./Ask.ts"
 import { soFarText } from "./BatchReport.ts"
-import { explain, type Explained, type FileFailed, writeText } from "./Explain.ts"
+import { badWith, explain, type Explained, type FileFailed, writeText } from "./Explain.ts"
 import { explainedJson, explainedText } from "./ExplainedText.ts"
 import { type Column, rowText } from "./HuntTable.ts"
 import type { Doing, Outcome, Workers } from "./Outcome.ts"
@@ -89,7 +89,7 @@ export const huntOne = Effect.fnUntraced(function* (
   ask: Extract<Ask, { readonly _tag: "Hunt" }>,
   workers: Workers,
   doing: Doing
-): Effect.fn.Return<Outcome, WorkerFailed | FileFailed> {
+): Effect.fn.Return<Outcome, WorkerFailed> {
   const { first, minutes, mutant, out, seeds, shrink, system, trace } = ask
   const subject = { system, mutant: mutant.name }
   const text = soFarText(mutant.name)
@@ -116,7 +116,7 @@ export const huntOne = Effect.fnUntraced(function* (
   return {
     text: said.join("\n"),
     json: endJson(system, [hunted], [huntedJson(hunted, explained)]),
-    bad: missedText([hunted])
+    bad: badWith(missedText([hunted]), explained)
   }
 })
 

@@ -3,7 +3,7 @@ import type { Looked, SimulationWorker, WorkerFailed } from "../../../simulate/i
 import { counted } from "../doctor/Words.ts"
 import { waitingFor } from "../Progress.ts"
 import type { Ask } from "./Ask.ts"
-import { draw, explain, type Explained, type FileFailed, keptEvents, writeText } from "./Explain.ts"
+import { badWith, draw, explain, type Explained, type FileFailed, keptEvents, writeText } from "./Explain.ts"
 import { explainedJson, explainedText } from "./ExplainedText.ts"
 import type { Doing, Outcome } from "./Outcome.ts"
 import { virtualText } from "./Words.ts"
@@ -45,11 +45,15 @@ export const replay = Effect.fnUntraced(function* (
   const explained =
     violated === undefined ? undefined : yield* explain(worker, subject, violated, options, (what) => doing(() => what))
   const drawing =
-    explained?.files.trace ??
-    (trace === undefined ? undefined : yield* writeText(undefined, trace, draw(subject, looked)))
+    explained !== undefined || trace === undefined
+      ? explained?.files.trace
+      : yield* writeText(undefined, trace, draw(subject, looked))
   return {
     text: replayedText(looked, drawing, explained),
     json: replayedJson(looked, drawing, explained),
-    bad: violated === undefined ? undefined : `The plan ${file} violates "${violated.invariant}": see the run above.`
+    bad: badWith(
+      violated === undefined ? undefined : `The plan ${file} violates "${violated.invariant}": see the run above.`,
+      explained
+    )
   }
 })

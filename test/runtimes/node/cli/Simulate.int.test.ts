@@ -91,6 +91,27 @@ describe("odradek simulate", { timeout: 120_000 }, () => {
     expect(existsSync(violation.planFile)).toBe(true)
   })
 
+  it("tells of a failure also where nothing can be written", async () => {
+    writeFileSync(at("file"), "")
+    const args = [
+      "simulate",
+      "chain",
+      ...bug,
+      "--no-shrink",
+      "--out",
+      at("file"),
+      "--trace",
+      join(at("file"), "x.html")
+    ]
+    const found = await odradek(args)
+    expect(found.code).toBe(1)
+    expect(found.stdout).toMatch(/\nviolated: S10 votes of a quorum: [^]*\nfound: odradek simulate chain --mutant/)
+    expect(found.stdout).toMatch(/\nfound: half-of-even after \d+ seeds?, /)
+    const plan = readPlan(/^plan: (.*)$/m.exec(found.stdout)?.[1] ?? "")
+    expect(plan.scenario).toBe("chain")
+    expect(found.stderr).toMatch(/plan\.json cannot be written \(EEXIST\)[^]*x\.html cannot be written \(ENOTDIR\)/)
+  })
+
   it("refuses a plan that is none, or of something else, and says where", async () => {
     const refused = async (text: string) => {
       writeFileSync(at("bad.json"), text)
