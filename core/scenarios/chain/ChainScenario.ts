@@ -59,7 +59,8 @@ const knobs = {
   chunkBytes: [1 << 16, 7, 30],
   lazy: [0, 1],
   bytes: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
-  core: [0, 0, 1, 2]
+  core: [0, 0, 1, 2],
+  snapshotMs: [1, 30, 300]
 }
 
 /** What is on all disks, and what has come of it, for a search that tells states apart. */

@@ -217,8 +217,9 @@ export class Replica {
     }
     switch (output._tag) {
       case "TakeSnapshot": {
+        this.watch.snapshots.takes()
         const bytes = this.snapshot(snapshot)
-        return task(undefined, () => {
+        return this.slowly(undefined, () => {
           const failure = disk.takeSnapshot(snapshot, bytes)
           this.goDown()
           return failure === undefined ? { _tag: "SnapshotTaken", request, size: bytes.length } : failed(failure)
@@ -234,13 +235,17 @@ export class Replica {
       case "WriteSnapshot": {
         const { bytes, offset, size } = output
         return task("snapshot", () => {
+          this.watch.snapshots.puts(snapshot, size, offset)
           const failure = disk.writeSnapshot(snapshot, size, offset, bytes)
+          this.watch.snapshots.isAside(snapshot, failure === undefined ? offset + bytes.length : undefined)
           this.goDown()
           return failure === undefined ? { _tag: "SnapshotWritten", request } : failed(failure)
         })
       }
       case "InstallSnapshot":
-        return task("snapshot", () => {
+        this.watch.snapshots.installs(this.state, request)
+        return this.slowly("snapshot", () => {
+          this.watch.snapshots.isWhole(snapshot)
           const bytes = disk.installSnapshot(snapshot)
           this.goDown()
           if (typeof bytes === "string") return failed(bytes)
@@ -248,6 +253,13 @@ export class Replica {
           return { _tag: "SnapshotInstalled", request }
         })
     }
+  }
+
+  /** Whole snapshots take their time, as many turns of the disk as this comes to, and other things happen meanwhile. */
+  private slowly(resource: string | undefined, act: () => ChainInput): Meaning<ChainInput> {
+    const { knob } = this.world.simulation
+    let turns = Math.floor(this.random.below(knob("snapshotMs")) / Math.max(1, knob("syncMs")))
+    return task(resource, () => (turns-- > 0 ? undefined : act()))
   }
 
   /** The bytes of a snapshot of what is applied now. */

@@ -30,6 +30,7 @@ class Settling {
     if (simulation.knob("core") === 2) return
     this.until("L4 all have the same", 30, () => this.isSame())
     if (simulation.knob("core") === 0) this.until("L5 who has lost its disk is told", 20, () => this.areTold())
+    this.until("L5 the members' disks are known", 20, () => this.areKnown())
     if (this.core.some(({ id, lost }) => lost && this.member(id))) this.replaces()
     if (simulation.knob("churn") > 0 && simulation.knob("core") === 0) this.adds()
     if (simulation.knob("transfers") > 0) this.transfers()
@@ -115,6 +116,15 @@ class Settling {
     return this.world.places.every((place) => {
       const known = memberIn(configuration, place.id)?.incarnation ?? 0
       return !place.lost || known === 0 || known === place.incarnation || !isUp(place)
+    })
+  }
+
+  /** Whether the configuration says of every member that is there which disk it has. */
+  private areKnown(): boolean {
+    const configuration = this.configuration()
+    return this.core.every((place) => {
+      const member = memberIn(configuration, place.id)
+      return member === undefined || place.lost || !isUp(place) || member.incarnation === place.incarnation
     })
   }
 

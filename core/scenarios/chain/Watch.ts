@@ -4,6 +4,7 @@ import type { Simulation } from "../../simulation/index.ts"
 import { isSafe, isVoter, memberIn } from "./Decides.ts"
 import type { Decision, History } from "./History.ts"
 import { ReadRules } from "./ReadRules.ts"
+import { SnapshotRules } from "./SnapshotRules.ts"
 import type { Place, World } from "./World.ts"
 
 /** No proposal of the workload has more bytes, nor more commands. */
@@ -37,6 +38,9 @@ export class Watch {
   private heard = { from: 0, term: 0, at: 0 }
   private halted = false
   private readonly reads = new ReadRules()
+  readonly snapshots: SnapshotRules
+  /** When it was to campaign, by the last step. */
+  private electionAt = Infinity
 
   constructor(world: World, place: Place, state: ChainState) {
     this.place = place
@@ -49,6 +53,7 @@ export class Watch {
     this.head = state.tree.head
     this.heard = place.heard ?? this.heard
     this.deciding = { configuration: this.head.configuration, silent: (member) => this.silent(member) }
+    this.snapshots = new SnapshotRules(state, (invariant, what) => this.fail(invariant, what))
     const { kept } = place.disk
     if (state.term < kept.term || (state.term === kept.term && state.vote !== kept.vote)) {
       this.fail("S7 the ballot is remembered", `starts in term ${state.term}, and its disk says ${kept.term}`)
@@ -65,12 +70,27 @@ export class Watch {
     this.input = input
     if (input._tag === "Received") this.hears(state, input)
     else if (input._tag === "Read" && this.leads === state.term) this.reads.asks(`${input.id}`)
+    this.snapshots.stepped(state, input)
     if (state.term !== this.term || state.vote !== this.vote) this.newBallot(state)
     if (commit !== this.commit) this.newCommit(state, input)
     if (tree.head !== this.head) this.newHead(state, input)
-    if (lead === undefined) this.leads = 0
-    else if (this.leads !== state.term) this.elected(state)
+    if (lead === undefined) {
+      this.leads = 0
+      if (input._tag === "Tick" && state.now >= this.electionAt && this.led === 0) this.campaigns(state)
+    } else if (this.leads !== state.term) this.elected(state)
     else if (input._tag === "Received" && input.message._tag === "AppendReply") this.matches(state, input.from)
+    this.electionAt = state.electionAt
+  }
+
+  /** A voter that has waited for a leader long enough campaigns, unless it knows that it is none any more. */
+  private campaigns({ campaign, commit, stopped, tree }: ChainState): void {
+    if (campaign !== undefined || stopped || this.snapshots.isInstalling()) return
+    const { id, incarnation } = this.place
+    const { configuration } = tree.head
+    const known = memberIn(configuration, id)?.incarnation ?? 0
+    if (known !== 0 && known !== incarnation) return
+    if (!isVoter(configuration, id) && !isVoter(commit.configuration, id)) return
+    this.fail("L1 voters campaign", "may lead, has waited for a leader, and does not campaign")
   }
 
   /** It has said that it has stopped. */
@@ -102,7 +122,8 @@ export class Watch {
   private silent({ id, incarnation }: Member): boolean {
     const { answers, leads, leadsSince, led, now, place } = this
     if ((leads === 0 && led === 0) || id === place.id) return false
-    if (this.leading?.progress.some((progress) => progress.id === id && progress.mode === "Snapshot") === true) return true
+    if (this.leading?.progress.some((progress) => progress.id === id && progress.mode === "Snapshot") === true)
+      return true
     const answer = answers[id]
     const known = answer !== undefined && (incarnation === 0 || answer.incarnation === incarnation)
     return now - (known ? Math.max(answer.at, leadsSince) : leadsSince) > place.settings.electionMs

@@ -235,7 +235,12 @@ const transfer = (world: World, random: Prng): void => {
   transferAt(world, leader, random.pick(members).id, leader.node.now() + 1000)
 }
 
-const snapshot = (world: World, random: Prng): void => somebody(world, random)?.node?.feed({ _tag: "TakeSnapshotNow" })
+/** A snapshot is asked for, at best of a node that is about to be given another one's. */
+const snapshot = (world: World, random: Prng): void => {
+  const given = world.places.find((place) => isUp(place) && place.node?.state().incoming !== undefined)
+  const place = given ?? somebody(world, random)
+  place?.node?.feed({ _tag: "TakeSnapshotNow" })
+}
 
 /** What clients and operators do from time to time; `churn`, `shots` and `sessions` are knobs. */
 export const makeWorkload = (world: World): ReadonlyArray<Move> => {
