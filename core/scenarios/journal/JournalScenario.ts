@@ -104,12 +104,20 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
     slowMs: simulation.knob("slowMs"),
     linger: whenFaulty("linger")
   })
+  const isReading = (name: string): boolean => readers.some((one) => one.name === name && one.alive())
   simulation.nemesis({
-    nodes: ["replicator 1", "replicator 2", "cache"],
+    nodes: ["replicator 1", "replicator 2", "cache", "reader 2", "reader 5", "reader 8"],
     kinds: ["crash", "crash at an effect", "crash at an output", "pause"],
     gapMs: whenFaulty("faultGapMs"),
     downMs: simulation.knob("downMs"),
-    lastMs: 50
+    lastMs: 50,
+    // A reader that crashes is a read that nobody hears of; one that stands still goes on with what has become old.
+    allows: (fault) => {
+      if (!("node" in fault) || !fault.node.startsWith("reader")) return true
+      if (fault.kind !== "pause" || !isReading(fault.node)) return false
+      simulation.mark("a reader stands still")
+      return true
+    }
   })
 
   const addReplicator = (): void => {
@@ -186,6 +194,7 @@ export const makeJournalScenario = (subjects: JournalSubjects): Scenario => ({
     "a read came before the first pointer": 80,
     "a read was told that records are lost": 30,
     "a read left a conflict out": 600,
+    "a reader stands still": 40,
     "a replicator was fenced": 3000,
     "a tail was known": 2000,
     "a read had no tail": 1000,
