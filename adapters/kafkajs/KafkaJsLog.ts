@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import { type BrokerAddressInvalid, brokerAddresses, KafkaClient } from "../../core/client/index.ts"
-import type { Decompress } from "../../core/log/index.ts"
+import type { Compression, Decompress } from "../../core/log/index.ts"
 import type { CommitLog, CommitLogError, Network } from "../../core/ports/index.ts"
 import { appendError } from "./AppendFailure.ts"
 import { AppendLanes } from "./AppendLanes.ts"
@@ -14,17 +14,20 @@ import { makeProducerPool } from "./ProducerPool.ts"
  *
  * **Details**
  *
- * `brokers` are `host:port` (`[host]:port` for an IPv6 address). `network` and `decompress` are what reads use.
+ * `brokers` are `host:port` (`[host]:port` for an IPv6 address). `network` and `decompress` are what reads use: give those
+ * of `odradek/adapters/tcp` and `odradek/adapters/compression`, for without `decompress` compressed records cannot be
+ * read. `compression` is how appended records are compressed (not at all), such as `compressionOf("lz4")` of the latter.
  * `appendTimeoutMs` (30 000) bounds an append as a whole, `requestTimeoutMs` (10 000) one answer of a broker, and with it a
  * read beyond the wait that it allows itself, `connectTimeoutMs` (5000) one connection attempt. Appends to a partition
- * that wait at the same time are sent together, up to `maxBatchRecords` (500) and `maxBatchBytes` (512 KiB, which has to be
- * less than the topics take); `maxInFlightBytes` (32 MiB) bounds what is with the producer, and appends beyond it wait.
+ * that wait at the same time are sent together, up to `maxBatchRecords` (500) and `maxBatchBytes` (512 KiB before they are
+ * compressed, which has to be less than the topics take); `maxInFlightBytes` (32 MiB) bounds what is with the producer, and appends beyond it wait.
  */
 export interface KafkaJsLogOptions {
   readonly brokers: ReadonlyArray<string>
   readonly network: Network
   readonly clientId?: string
   readonly decompress?: Decompress
+  readonly compression?: Compression
   readonly appendTimeoutMs?: number
   readonly requestTimeoutMs?: number
   readonly connectTimeoutMs?: number
@@ -63,6 +66,7 @@ const make = Effect.fnUntraced(function* (
     connectTimeoutMs,
     requestTimeoutMs,
     sendTimeoutMs: appendTimeoutMs,
+    compression: options.compression,
     log: (namespace, label, message) => runLog(Effect.logDebug(`kafkajs ${namespace} ${label}: ${message}`))
   })
   /** What is wrong with a partition, if it is not there: kafkajs itself would try until the deadline. */
@@ -113,7 +117,7 @@ const make = Effect.fnUntraced(function* (
  * **Example**
  *
  * ```ts
- * const log = yield* KafkaJsLog.make({ brokers: ["localhost:9092"], network: TcpNetwork })
+ * const log = yield* KafkaJsLog.make({ brokers: ["localhost:9092"], network: TcpNetwork, decompress })
  * const offset = yield* log.append({ topic: "orders", partition: 0, key, value, headers: [], timestamp })
  * ```
  */

@@ -4,7 +4,10 @@ import type RequestQueueClass from "kafkajs/src/network/requestQueue/index.js"
 import { KafkaJsSetupError } from "./KafkaJsSetupError.ts"
 
 /** What this adapter uses of kafkajs. */
-export type KafkaJs = Pick<typeof KafkaJsPackage, "Kafka" | "KafkaJSNonRetriableError" | "logLevel">
+export type KafkaJs = Pick<
+  typeof KafkaJsPackage,
+  "CompressionCodecs" | "Kafka" | "KafkaJSNonRetriableError" | "logLevel"
+>
 
 type RequestQueue = typeof RequestQueueClass.prototype
 

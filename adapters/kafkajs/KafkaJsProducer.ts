@@ -5,7 +5,9 @@ import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type { Message, Producer } from "kafkajs"
 import { addressName } from "../../core/client/index.ts"
+import type { Compression } from "../../core/log/index.ts"
 import type { Address } from "../../core/ports/index.ts"
+import { codecNumber } from "./KafkaJsCodec.ts"
 import type { KafkaJs } from "./KafkaJsModule.ts"
 import { isConnectionLost, judgeSend, type SendFailure } from "./SendFailure.ts"
 import { onlyWholeFrames } from "./WholeFrames.ts"
@@ -19,6 +21,7 @@ export interface KafkaJsProducerOptions {
   readonly requestTimeoutMs: number
   /** How long all attempts at one send may take together. */
   readonly sendTimeoutMs: number
+  readonly compression?: Compression | undefined
   readonly log: (namespace: string, label: string, message: string) => void
 }
 
@@ -67,6 +70,8 @@ const never = (): void => undefined
 /** Makes a producer; `connected` connects it, trying for as long as it is let. The caller closes it in any case. */
 export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
   const { KafkaJSNonRetriableError, Kafka, logLevel } = options.kafkajs
+  const compression =
+    options.compression === undefined ? {} : { compression: codecNumber(options.kafkajs, options.compression) }
   const aliases = new Map(options.bootstrap.map((address, index) => [aliasOf(address, index).host, address.host]))
   const sockets = new Set<Socket>()
   const underWay = new Map<Message, { attempts: number; readonly until: number }>()
@@ -145,7 +150,8 @@ export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
 
   const produce = async ({ messages, partition, topic }: Send): Promise<number> => {
     const topicMessages = [{ topic, messages: [...messages] }]
-    const answers = await producer.sendBatch({ acks: -1, timeout: options.requestTimeoutMs, topicMessages })
+    const settings = { acks: -1, timeout: options.requestTimeoutMs, ...compression }
+    const answers = await producer.sendBatch({ ...settings, topicMessages })
     const answer = answers.find((each) => each.topicName === topic && each.partition === partition)
     const offset = Number(answer?.baseOffset)
     if (!Number.isSafeInteger(offset) || offset < 0) throw new Error(`the broker named no offset: ${offset}`)

@@ -1,7 +1,8 @@
 import * as Result from "effect/Result"
 import { encodeUtf8 } from "../bytes/index.ts"
-import { decodeRecords, encodeBatch, noDecompress, readBatchHeader, splitBatches, validateBatch } from "../log/index.ts"
+import { decodeRecords, encodeBatch, readBatchHeader, splitBatches, validateBatch } from "../log/index.ts"
 import { ErrorCode, type ErrorName, errorName } from "../protocol/index.ts"
+import { maxExpandedBytes } from "./BrokerConfig.ts"
 import type { BrokerState } from "./BrokerState.ts"
 import type { Call } from "./Call.ts"
 import type { DeleteGroupsJob } from "./handlers/GroupAdmin.ts"
@@ -103,6 +104,7 @@ export const loadOffsets = (broker: BrokerState): void => {
  * an old one, starts from there.
  */
 export const offsetsRead = (broker: BrokerState, page: Fetched): void => {
+  const { decompress } = broker.config
   const { batches, stop } = splitBatches(page.records, 0, page.records.length, validateBatch)
   if (page.errorCode !== ErrorCode.NONE || stop !== undefined) {
     broker.offsetsUnread = true
@@ -112,7 +114,7 @@ export const offsetsRead = (broker: BrokerState, page: Fetched): void => {
     return loaded(broker)
   }
   for (const batch of batches) {
-    const records = decodeRecords(batch, { decompress: noDecompress, maxBytes: batch.size })
+    const records = decodeRecords(batch, { decompress, maxBytes: maxExpandedBytes })
     if (Result.isFailure(records)) {
       const message = `Committed offsets are passed over. ${records.failure.message}`
       broker.outputs.push({ _tag: "Report", message })

@@ -11,10 +11,22 @@ export const codecOf = (id: number): CompressionCodec | undefined => codecs[id]
 /** The number of a codec on the wire. */
 export const codecId = (codec: CompressionCodec): number => codecs.indexOf(codec)
 
-/** A batch is compressed with a codec that this process was not given. */
-export class CodecMissing extends Data.TaggedError("CodecMissing")<{ readonly codec: CompressionCodec }> {
+/**
+ * Records are compressed with a codec that this process was not given, or are to be.
+ *
+ * **Details**
+ *
+ * `detail` is a sentence on why the codec is missing and what to do about it; without one, it was simply not given.
+ */
+export class CodecMissing extends Data.TaggedError("CodecMissing")<{
+  readonly codec: CompressionCodec
+  readonly detail?: string
+  readonly cause?: unknown
+}> {
   override get message(): string {
-    return `Records are compressed with ${this.codec}, which this reader cannot expand: let their producer use another compression, or give the reader a codec for ${this.codec}.`
+    const { codec, detail = `Let their producer use another compression, or give the reader a codec for ${codec}.` } =
+      this
+    return `Records are compressed with ${codec}, for which there is no codec here. ${detail}`
   }
 }
 
@@ -31,4 +43,10 @@ export type Decompress = (codec: CompressionCodec, bytes: Uint8Array, maxBytes: 
 /** The {@link Decompress} of a process that reads uncompressed batches only. */
 export const noDecompress: Decompress = (codec) => {
   throw new CodecMissing({ codec })
+}
+
+/** How the records of new batches are compressed: with a codec, and by what. `compress` is synchronous, and may throw. */
+export interface Compression {
+  readonly codec: CompressionCodec
+  readonly compress: (bytes: Uint8Array) => Uint8Array
 }

@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import { crc32c, DecodeError, EncodeError, encodeUtf8, Reader, Writer } from "../bytes/index.ts"
 import { BatchError } from "./BatchError.ts"
 import { batchField, batchFlag, type BatchHeader, batchHeaderSize } from "./BatchHeader.ts"
-import { codecId, CodecMissing, type CompressionCodec, type Decompress } from "./Compression.ts"
+import { codecId, CodecMissing, type Compression, type Decompress } from "./Compression.ts"
 import type { LogRecord, NewRecord, RecordHeader } from "./Record.ts"
 
 /** The least that a record takes: length, attributes, two deltas, two lengths and a count, a byte each. */
@@ -19,10 +19,7 @@ export interface BatchOptions {
   readonly transactional?: boolean
   /** Marks the batch as one that only a broker may write; see `encodeControlBatch`. */
   readonly control?: boolean
-  readonly compression?: {
-    readonly codec: CompressionCodec
-    readonly compress: (bytes: Uint8Array) => Uint8Array
-  }
+  readonly compression?: Compression
 }
 
 const varintSize = (value: number): number => {

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import { decompress } from "../../adapters/compression/index.ts"
 import { makeFileDisk } from "../../adapters/file/index.ts"
 import { TcpNetwork } from "../../adapters/tcp/index.ts"
 import {
@@ -14,7 +15,6 @@ import {
   start as startBroker
 } from "../../core/broker/index.ts"
 import type { Address } from "../../core/ports/index.ts"
-import { decompress } from "./Decompress.ts"
 
 /**
  * How a broker is started; whatever is absent has the value in brackets.

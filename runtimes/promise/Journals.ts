@@ -13,6 +13,7 @@ import type {
   PayloadCodec,
   ReadRange
 } from "../../core/journal/index.ts"
+import type { CompressionCodec } from "../../core/log/index.ts"
 import { openGroup, openLog, openStore } from "../node/index.ts"
 import { open } from "./Runtime.ts"
 import type { Log, Opened } from "./Runtime.ts"
@@ -24,7 +25,8 @@ import type { Log, Opened } from "./Runtime.ts"
  *
  * `brokers` are `host:port` addresses of Apache Kafka or of the embedded broker, `topic` the one that holds the journals,
  * and `store` where they are replicated to, such as `sqlite:journal.db`. `origin` is written into every record and says
- * who wrote it. `log` takes messages for people.
+ * who wrote it. `compression` is how records are compressed (`none`); records are read in whatever compression they have.
+ * `log` takes messages for people.
  *
  * With `headCache` (the default) each partition that a journal was read of is followed in the background, until nobody has
  * asked for ten minutes: a read then costs its mark and a look at the store, and no reading of the log where nothing of the
@@ -38,6 +40,7 @@ export interface JournalsOptions<A> {
   /** How payloads are carried: plain JSON by default. */
   readonly payload?: PayloadCodec<A>
   readonly origin?: string
+  readonly compression?: CompressionCodec
   readonly headCache?: boolean
   readonly log?: Log
 }
@@ -116,9 +119,9 @@ export class Journals<A> {
   static open(options: JournalsOptions<unknown> & { readonly payload?: undefined }): Promise<Journals<unknown>>
   static open<A>(options: JournalsOptions<A> & { readonly payload: PayloadCodec<A> }): Promise<Journals<A>>
   static async open(options: JournalsOptions<unknown>): Promise<Journals<unknown>> {
-    const { brokers, headCache = true, origin, payload = jsonPayload, topic } = options
+    const { brokers, compression = "none", headCache = true, origin, payload = jsonPayload, topic } = options
     const all = Effect.gen(function* () {
-      const ports = yield* Effect.all({ log: openLog({ brokers }), store: openStore(options.store) })
+      const ports = yield* Effect.all({ log: openLog({ brokers, compression }), store: openStore(options.store) })
       return { ports, heads: headCache ? { heads: yield* HeadCache.make(ports) } : {} }
     })
     const opened = await open(all, options.log)

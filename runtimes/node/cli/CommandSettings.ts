@@ -23,7 +23,7 @@ export const chainSettings = [
 ] as const
 
 /** The settings of `odradek journal`. */
-export const journalSettings = ["brokers", "store"] as const
+export const journalSettings = ["brokers", "store", "compression"] as const
 
 /** The settings that a command has from its list. */
 export type SettingsOf<List extends ReadonlyArray<Setting>> = Pick<Settings, List[number]>

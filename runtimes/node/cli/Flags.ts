@@ -21,6 +21,11 @@ const settingFlags = {
     "sqlite:FILE|memory:",
     "where the journals are replicated to: a file, created when it is missing, or memory:, which ends with the process"
   ),
+  compression: optional(
+    "compression",
+    "none|gzip|snappy|lz4|zstd",
+    `how what is written to the log is compressed (${defaults.compression}); every compression is read`
+  ),
   topics: optional("topics", "TOPIC[,…]", "the topics to copy; one that is not there yet is waited for").pipe(
     Flag.withAlias("topic")
   ),

@@ -50,6 +50,7 @@ const peers: Decode<Readonly<Record<number, string>>> = (value) => {
 
 /** The values of the settings that have only a few. */
 export const choices = {
+  compression: ["none", "gzip", "snappy", "lz4", "zstd"],
   fsync: ["none", "interval", "always"],
   logLevel: ["debug", "info", "warn", "error", "none"]
 } as const
@@ -65,6 +66,7 @@ export const choices = {
 const decoders = {
   brokers: list(address),
   store: storeAddress,
+  compression: oneOf(choices.compression),
   topics: list(nonEmpty),
   group: nonEmpty,
   metrics: address,
@@ -93,6 +95,7 @@ export type Settings = { readonly [K in Setting]?: NonNullable<ReturnType<(typeo
 const allowed: Readonly<Record<Setting, string>> = {
   brokers: "HOST:PORT, or several with commas between them",
   store: storeAddresses,
+  compression: "none, gzip, snappy, lz4 or zstd",
   topics: "the name of a topic, or several with commas between them",
   group: "the name of a group",
   metrics: "HOST:PORT; port 0 takes a free one",
@@ -116,6 +119,7 @@ const allowed: Readonly<Record<Setting, string>> = {
 export const defaults = {
   brokers: ["127.0.0.1:9092"],
   store: "memory:",
+  compression: "none",
   listen: "127.0.0.1:9092",
   cluster: "odradek",
   logLevel: "info"

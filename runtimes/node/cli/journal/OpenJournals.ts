@@ -22,8 +22,8 @@ export interface EntityInput extends JournalInput {
 }
 
 const openPorts = Effect.fnUntraced(function* ({ settings }: JournalInput) {
-  const { brokers = defaults.brokers, store = defaults.store } = settings
-  return { log: yield* openLog({ brokers }), store: yield* openStore(store) }
+  const { brokers = defaults.brokers, compression = defaults.compression, store = defaults.store } = settings
+  return { log: yield* openLog({ brokers, compression }), store: yield* openStore(store) }
 })
 
 const journalsOf = ({ topic }: JournalInput, ports: Pick<JournalsOptions<Payload>, "log" | "store">) =>

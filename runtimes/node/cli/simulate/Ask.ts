@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { type Plan, PlanUnreadable, readPlan } from "../../../../core/simulation/index.ts"
+import { checkPlan, type Plan, PlanUnreadable, readPlan } from "../../../../core/simulation/index.ts"
 import { defaultWorkers, type Mutant, mutants, scenarioOf, type MutantSystem } from "../../../simulate/index.ts"
 import { nearNames } from "../NearNames.ts"
 import { UseError } from "../UseError.ts"
@@ -67,8 +67,13 @@ const seedsOf = (input: SimulateInput): Seeds => {
   const count = wholeIn("seeds", input.seeds, 1, endlessly)
   const minutes = Option.getOrUndefined(input.minutes)
   if (minutes !== undefined && minutes <= 0) refuse(`--minutes is ${minutes}: give a number above 0.`)
+  const first = seed ?? 1
+  const left = greatestSeed - first + 1
+  if (count !== undefined && count > left) {
+    refuse(`There is no seed above ${greatestSeed}: give --seeds ${left} at most from --seed ${first} on.`)
+  }
   const usual = minutes !== undefined ? endlessly : seed === undefined ? scenarioOf(input.system).seeds : 1
-  return { first: seed ?? 1, seeds: count ?? usual, minutes }
+  return { first, seeds: count ?? Math.min(usual, left), minutes }
 }
 
 const mutantOf = (system: MutantSystem, name: string): Mutant => {
@@ -93,10 +98,11 @@ const planOf = (system: MutantSystem, file: string): Plan => {
   }
   try {
     const plan = readPlan(json)
-    if (plan.scenario === system) return plan
-    return refuse(
-      `${file} is a plan of ${plan.scenario}: run it with \`odradek simulate ${plan.scenario} --plan ${file}\`.`
-    )
+    if (plan.scenario !== system) {
+      refuse(`${file} is a plan of ${plan.scenario}: run it with \`odradek simulate ${plan.scenario} --plan ${file}\`.`)
+    }
+    checkPlan(scenarioOf(system), plan)
+    return plan
   } catch (error) {
     if (error instanceof PlanUnreadable) return refuse(`${file}: ${error.message}`)
     throw error

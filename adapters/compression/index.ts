@@ -1,0 +1,2 @@
+export * from "./Compressions.ts"
+export * from "./Decompress.ts"
