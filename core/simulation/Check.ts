@@ -1,6 +1,6 @@
 import { explore, seedsFrom } from "./Explore.ts"
 import type { Summary } from "./Explore.ts"
-import { runPlan } from "./RunPlan.ts"
+import { failedRun, runPlan } from "./RunPlan.ts"
 import type { Scenario } from "./Scenario.ts"
 import { shrink } from "./Shrink.ts"
 import { SimulationFailed } from "./SimulationFailed.ts"
@@ -23,7 +23,8 @@ export interface CheckOptions {
  *
  * **Details**
  *
- * A whole batch fails too where it has not come to one of the scenario's marks often enough.
+ * A whole batch fails too where it has not come to one of the scenario's marks often enough. A failure that its own plan
+ * does not bring about again is not shrunk, and its message says so: something is decided by what is not from the seed.
  *
  * **Example** (In vitest)
  *
@@ -37,6 +38,9 @@ export interface CheckOptions {
  */
 export const check = (scenario: Scenario, options: CheckOptions = {}): Summary => {
   const { first = 1, seeds = scenario.seeds, shrinkRuns = 2000 } = options
+  if (!Number.isSafeInteger(seeds) || seeds < 1) {
+    throw new RangeError(`A check of ${seeds} seeds of ${scenario.name} shows nothing: give a whole number from 1 on.`)
+  }
   const summary = ((): Summary => {
     try {
       return explore(scenario, seedsFrom(first, seeds))
@@ -51,7 +55,7 @@ export const check = (scenario: Scenario, options: CheckOptions = {}): Summary =
 
 /** The failure with a small plan, as a text that tells the whole story. */
 const explained = (scenario: Scenario, failure: SimulationFailed, shrinkRuns: number): SimulationFailed => {
-  if (failure.invariant === "repeats") return failure
+  if (failure.invariant === "repeats" || !repeats(scenario, failure)) return failure
   let runs = 0
   const shrunk = shrink(scenario, failure, { goOn: () => runs++ < shrinkRuns }).failure
   const { events, hash, invariant, plan, rerun, trace, what } = shrunk
@@ -64,6 +68,12 @@ const explained = (scenario: Scenario, failure: SimulationFailed, shrinkRuns: nu
     JSON.stringify(plan)
   ].join("\n")
   return new SimulationFailed({ ...partsOf(shrunk), message })
+}
+
+/** Whether a failure's plan brings it about again, in the same way. */
+const repeats = (scenario: Scenario, { hash, invariant, plan }: SimulationFailed): boolean => {
+  const again = failedRun(scenario, plan)
+  return again?.invariant === invariant && again.hash === hash
 }
 
 const partsOf = (failure: SimulationFailed) => ({

@@ -1,8 +1,9 @@
 import * as Data from "effect/Data"
 import type { Plan } from "./Plan.ts"
 import type { PlannedFault } from "./PlannedFault.ts"
+import type { Scenario } from "./Scenario.ts"
 
-/** A text that is no plan; `field` is where, such as `faults[2].until`, and `message` says what is wrong there. */
+/** No plan, or none of a scenario; `field` is where, such as `faults[2].until`, and `message` says what is wrong there. */
 export class PlanUnreadable extends Data.TaggedError("PlanUnreadable")<{
   readonly field: string
   readonly message: string
@@ -144,4 +145,19 @@ export const readPlan = (json: string): Plan => {
   const value = readJson(json)
   if (isPlan(value)) return value
   return refuse("", "a plan")
+}
+
+/**
+ * Throws {@link PlanUnreadable} where a plan is of another scenario, or turns a knob that this one does not have: it would
+ * be run as if that had never been said.
+ */
+export const checkPlan = (scenario: Scenario, plan: Plan): void => {
+  if (plan.scenario !== scenario.name) refuse("scenario", `${scenario.name}, which is to run it, not ${plan.scenario}`)
+  wholeNumber(plan.seed, "seed")
+  if (plan.knobs === undefined) return
+  for (const name of Object.keys(plan.knobs)) {
+    // Every scenario has this one.
+    const known = ["shuffle", ...Object.keys(scenario.knobs)]
+    if (!known.includes(name)) refuse(`knobs.${name}`, `left out: ${scenario.name} has the knobs ${known.join(", ")}`)
+  }
 }

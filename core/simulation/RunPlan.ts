@@ -1,4 +1,5 @@
 import type { CompletePlan, Plan } from "./Plan.ts"
+import { checkPlan } from "./ReadPlan.ts"
 import { Run } from "./Run.ts"
 import type { Outcome, RunPlanOptions } from "./Run.ts"
 import type { Scenario } from "./Scenario.ts"
@@ -31,7 +32,8 @@ export interface Report {
 const traceTail = 60
 
 /**
- * Runs a scenario by its plan, and throws {@link SimulationFailed} where it fails.
+ * Runs a scenario by its plan, and throws {@link SimulationFailed} where it fails, or `PlanUnreadable` where the plan is
+ * that of another scenario, or turns a knob that this one does not have.
  *
  * **Details**
  *
@@ -50,6 +52,7 @@ const traceTail = 60
  * ```
  */
 export const runPlan = (scenario: Scenario, plan: Plan, options: RunPlanOptions = {}): Report => {
+  checkPlan(scenario, plan)
   const outcome = Run.outcome(scenario, plan, options)
   if (outcome.failure !== undefined) throw failed(scenario, outcome, plan, options)
   const { ended, events, hash, marks, virtualMs } = outcome
@@ -81,7 +84,8 @@ const failed = (scenario: Scenario, outcome: Outcome, plan: Plan, options: RunPl
     if (trace.length > 2 * traceTail) trace.splice(0, traceTail)
   }
   const again = options.choose === undefined ? Run.outcome(scenario, outcome.plan, { ...options, watch }) : outcome
-  const differs = again.hash === hash ? "" : "\nThe plan does not repeat the run: something in it is not from its seed."
+  const isSame = again.hash === hash && again.failure?.invariant === invariant
+  const differs = isSame ? "" : "\nThe plan does not repeat the run: something in it is not from its seed."
   const rerun = rerunOf(scenario, plan)
   trace.splice(0, Math.max(0, trace.length - traceTail))
   return new SimulationFailed({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { check, readPlan, runPlan, shrink } from "../../../core/simulation/index.ts"
+import type { Scenario } from "../../../core/simulation/index.ts"
 import { forgetfulServer, hastyServer, makeLock } from "./LockService.ts"
 import { failureOf } from "./Memory.ts"
 
@@ -58,5 +59,18 @@ describe("a check", () => {
       /a comet: 0 times, not 1\.\nrun it again with: check\(lock, \{ first: 1, seeds: 5 \}\)/
     )
     expect(check({ ...makeLock(), seeds: 5, marks: { "a comet": 1 } }, { seeds: 4 }).seeds).toBe(4)
+  })
+
+  it("of no seeds is none", () => {
+    for (const seeds of [0, -1, 1.5, NaN]) expect(() => check(makeLock(), { seeds })).toThrow("shows nothing")
+  })
+
+  it("says of a failure that its plan does not bring about again what is wrong with the scenario", () => {
+    let runs = 0
+    const forgetful = (): boolean => ++runs === 1
+    const run: Scenario["run"] = ({ fail }) => (forgetful() ? fail("a coin", "It fell on its edge.") : undefined)
+    const failed = failureOf(() => check({ name: "coin", knobs: {}, seeds: 5, marks: {}, run }))
+    expect(failed.invariant).toBe("a coin")
+    expect(failed.message).toContain("The plan does not repeat the run: something in it is not from its seed.")
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { PlanUnreadable, readPlan } from "../../../core/simulation/index.ts"
-import type { CompletePlan } from "../../../core/simulation/index.ts"
+import { checkPlan, PlanUnreadable, readPlan, runPlan } from "../../../core/simulation/index.ts"
+import type { CompletePlan, Plan } from "../../../core/simulation/index.ts"
+import { makeLock } from "./LockService.ts"
 
 const whole: CompletePlan = {
   scenario: "lock",
@@ -65,5 +66,32 @@ describe("a plan that is read", () => {
       expect(refused.field).toBe(field)
       expect(refused.message).toMatch(message)
     }
+  })
+})
+
+describe("a plan that is run", () => {
+  const lock = makeLock()
+  const plan = { scenario: "lock", seed: 3 }
+  const said = (bad: Plan): string => {
+    for (const one of [checkPlan, runPlan]) {
+      try {
+        one(lock, bad)
+      } catch (error) {
+        if (error instanceof PlanUnreadable && one === runPlan) return error.message
+        if (error instanceof PlanUnreadable) continue
+        throw error
+      }
+      return expect.unreachable("it is run")
+    }
+    return expect.unreachable("it is run")
+  }
+
+  it("is one of the scenario, with its knobs, and a seed", () => {
+    expect(() => checkPlan(lock, { ...plan, knobs: { loss: 3, shuffle: 1 } })).not.toThrow()
+    expect(said({ ...plan, scenario: "log" })).toBe("The plan's scenario must be lock, which is to run it, not log.")
+    expect(said({ ...plan, seed: 1.5 })).toBe("The plan's seed must be a whole number.")
+    expect(said({ ...plan, knobs: { losses: 3 } })).toBe(
+      "The plan's knobs.losses must be left out: lock has the knobs shuffle, clients, faults, loss, latency, writing, gap."
+    )
   })
 })

@@ -56,7 +56,9 @@ describe("a run", () => {
   })
 
   it("draws every value of a knob", () => {
-    const seen = new Set(seedsFrom(1, 100).map((seed) => runPlan(game, { scenario: "", seed }).plan.knobs["players"]))
+    const seen = new Set(
+      seedsFrom(1, 100).map((seed) => runPlan(game, { scenario: game.name, seed }).plan.knobs["players"])
+    )
     expect(seen).toEqual(new Set([2, 3, 5]))
   })
 

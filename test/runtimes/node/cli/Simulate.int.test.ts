@@ -123,6 +123,9 @@ describe("odradek simulate", { timeout: 120_000 }, () => {
     expect(await refused(JSON.stringify({ scenario: "chain", seed: 1, faults: [crash] }))).toBe(
       `${at("bad.json")}: The plan's faults[0].at must be a whole number from 0 on.\n`
     )
+    expect(await refused(JSON.stringify({ scenario: "chain", seed: 1, knobs: { nodse: 3 } }))).toContain(
+      `${at("bad.json")}: The plan's knobs.nodse must be left out: chain has the knobs shuffle, `
+    )
     expect(await refused("{")).toContain("The plan is no JSON")
     expect(await refused(JSON.stringify({ scenario: "lock", seed: 1 }))).toContain("is a plan of lock")
   })
@@ -130,6 +133,7 @@ describe("odradek simulate", { timeout: 120_000 }, () => {
   it.each([
     [["--seeds", "0"], "--seeds is 0: give a whole number from 1"],
     [["--seed", "-1"], "--seed is -1: give a whole number from 0"],
+    [["--seed", "4294967295", "--seeds", "2"], "give --seeds 1 at most from --seed 4294967295 on."],
     [["--minutes", "0"], "--minutes is 0: give a number above 0."],
     [["--workers", "0"], "--workers is 0: give a whole number from 1"],
     [["--plan", "nowhere.json"], "The plan nowhere.json cannot be read (ENOENT)"],
