@@ -1,0 +1,153 @@
+import { JournalStoreError } from "../../core/ports/index.ts"
+import type { JournalStoreErrorReason } from "../../core/ports/index.ts"
+
+/** The table that a store works on, for people: its name and where it is. */
+export interface TablePlace {
+  readonly table: string
+  readonly region: string
+  readonly endpoint: string | undefined
+}
+
+/** The table with its place, as a part of a sentence. */
+export const describeTable = ({ endpoint, region, table }: TablePlace): string =>
+  `DynamoDB table ${table} (${endpoint === undefined ? `region ${region}` : `at ${endpoint}`})`
+
+/**
+ * What became of a request that did not succeed.
+ *
+ * - `Condition`: the condition of a write does not hold
+ * - `NoTable`: there is no such table, or it is being made
+ * - `TableInUse`: there is such a table already
+ * - `Retry`: the same request may succeed later
+ * - `Refused`: it will not
+ */
+export type RequestFailureKind = "Condition" | "NoTable" | "TableInUse" | "Retry" | "Refused"
+
+/** A request that did not succeed, with the error that a caller gets where the adapter cannot go on. */
+export interface RequestFailure {
+  readonly kind: RequestFailureKind
+  readonly error: JournalStoreError
+}
+
+/** What DynamoDB's errors say of themselves; `code` is a network error's. */
+interface Cause {
+  readonly name: string
+  readonly message: string
+  readonly code?: unknown
+  readonly $metadata?: { readonly httpStatusCode?: unknown }
+}
+
+interface Diagnosis {
+  readonly kind: RequestFailureKind
+  readonly reason: JournalStoreErrorReason
+  readonly message: string
+}
+
+const refused = (reason: JournalStoreErrorReason, message: string): Diagnosis => ({ kind: "Refused", reason, message })
+const later = (message: string): Diagnosis => ({ kind: "Retry", reason: "Unreachable", message })
+
+const diagnoseName = ({ message, name }: Cause, place: TablePlace): Diagnosis | undefined => {
+  const table = describeTable(place)
+  switch (name) {
+    case "ConditionalCheckFailedException":
+      return { kind: "Condition", reason: "Fenced", message: `Another program has written to ${table}: start again.` }
+    case "ResourceNotFoundException":
+      return {
+        kind: "NoTable",
+        reason: "Failed",
+        message: `${table} does not exist: let a replicator make it, or correct the table's name or its region.`
+      }
+    case "ResourceInUseException":
+    case "TableAlreadyExistsException":
+      return { kind: "TableInUse", reason: "Failed", message: `${table} is being changed: try again in a minute.` }
+    case "ProvisionedThroughputExceededException":
+    case "ThrottlingException":
+    case "RequestLimitExceeded":
+    case "LimitExceededException":
+      return later(`${table} is throttled: give it more capacity, or write to it more slowly.`)
+    case "ReplicatedWriteConflictException":
+    case "TransactionInProgressException":
+    case "TransactionConflictException":
+      return later(`${table} is busy with another write to the same item: try again.`)
+    case "CredentialsProviderError":
+      return refused(
+        "Failed",
+        `There are no AWS credentials for ${table}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role.`
+      )
+    case "ExpiredTokenException":
+    case "ExpiredToken":
+      return refused(
+        "Failed",
+        `The AWS credentials for ${table} have expired: sign in again and start this program anew.`
+      )
+    case "UnrecognizedClientException":
+    case "InvalidSignatureException":
+    case "IncompleteSignatureException":
+    case "MissingAuthenticationTokenException":
+    case "InvalidClientTokenId":
+      return refused("Failed", `AWS does not accept the credentials for ${table} (${message}): correct them.`)
+    case "AccessDeniedException":
+      return refused("Failed", `AWS denies access to ${table} (${message}): allow this program's role what it says.`)
+    default:
+      return undefined
+  }
+}
+
+const networkErrors = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EAI_AGAIN"
+])
+
+const diagnoseOther = (operation: string, place: TablePlace, cause: Cause): Diagnosis => {
+  const table = describeTable(place)
+  const { code, message, name } = cause
+  const status = cause.$metadata?.httpStatusCode
+  if (code === "ENOTFOUND") {
+    return later(`The host of ${table} is unknown (${message}): correct the region or the endpoint.`)
+  }
+  const isNetwork = typeof code === "string" && networkErrors.has(code)
+  if (isNetwork || name === "TimeoutError" || (typeof status === "number" && status >= 500)) {
+    return later(
+      `${table} cannot be reached (${message || String(code)}): check that it is up, and the region and the endpoint.`
+    )
+  }
+  if (name === "ValidationException" && /key|schema/i.test(message)) {
+    return refused("Schema", `${table} is no journal's (${message}): name another table.`)
+  }
+  return refused(
+    "Failed",
+    `${table} refused the operation "${operation}" (${message || name}): correct that and try again.`
+  )
+}
+
+/** Turns whatever a request threw into its failure. */
+export const requestFailure = (operation: string, place: TablePlace, thrown: unknown): RequestFailure => {
+  const cause: Cause = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const { kind, message, reason } = diagnoseName(cause, place) ?? diagnoseOther(operation, place, cause)
+  return { kind, error: new JournalStoreError({ reason, operation, message, cause: thrown }) }
+}
+
+/** The failure of a request that was not answered in time. */
+export const lateRequest = (operation: string, place: TablePlace, timeoutMs: number): RequestFailure => ({
+  kind: "Retry",
+  error: new JournalStoreError({
+    reason: "Unreachable",
+    operation,
+    message: `${describeTable(place)} has not answered for ${timeoutMs} ms: check that it is up, and the region and the endpoint.`
+  })
+})
+
+/** The failure of a batch of which DynamoDB left a part undone. */
+export const undoneBatch = (operation: string, place: TablePlace): RequestFailure => ({
+  kind: "Retry",
+  error: new JournalStoreError({
+    reason: "Unreachable",
+    operation,
+    message: `${describeTable(place)} is throttled: give it more capacity, or write to it more slowly.`
+  })
+})

@@ -1,0 +1,184 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import { JournalStoreError } from "../../core/ports/index.ts"
+import type { EventRecord, EventsRequest, JournalHead, JournalKey } from "../../core/ports/index.ts"
+import type { JournalStore, WriteStep } from "../../core/ports/index.ts"
+import { decoding } from "./Decoding.ts"
+import { describeTable } from "./DynamoDbError.ts"
+import type { RequestFailure, TablePlace } from "./DynamoDbError.ts"
+import { loadDynamoDb } from "./DynamoDbModule.ts"
+import type { DynamoDb } from "./DynamoDbModule.ts"
+import { readEvents } from "./EventReads.ts"
+import { putEvents, removeEvents } from "./EventWrites.ts"
+import { headOf } from "./HeadItem.ts"
+import { fencedHead, putHead, putPointer, readPointer, removeHead } from "./HeadWrites.ts"
+import { Incarnations } from "./Incarnations.ts"
+import { readIds } from "./JournalIds.ts"
+import { headKey, incarnationOf } from "./Keys.ts"
+import { TableRequests } from "./TableRequests.ts"
+import { layoutVersion, openTable, readLayout } from "./TableSchema.ts"
+
+/**
+ * Settings of a journal's store in a table of DynamoDB.
+ *
+ * **Details**
+ *
+ * `table` is made when it is missing, billed by request. `endpoint` is the address of another DynamoDB than the
+ * region's, such as `http://127.0.0.1:8000`; one on this machine needs no credentials. With `readOnly` the table has to
+ * be there, and writes fail. `requestTimeoutMs` (5000) is how long one request may take, `patienceMs` (15 000) how long
+ * requests that were throttled, lost or late are repeated before the operation fails with `Unreachable`; a replicator
+ * gives an operation 30 s altogether. `client` takes the place of the driver's own, with your credentials and settings:
+ * give it `maxAttempts: 1`, since the store repeats requests itself, and close it yourself.
+ */
+export interface DynamoDbStoreOptions {
+  readonly table: string
+  readonly region: string
+  readonly endpoint?: string
+  readonly readOnly?: boolean
+  readonly requestTimeoutMs?: number
+  readonly patienceMs?: number
+  readonly client?: DynamoDBClient
+}
+
+/** A DynamoDB on this machine asks for credentials and believes any. */
+const anyCredentials = { accessKeyId: "local", secretAccessKey: "local" }
+
+const isLocal = (endpoint: string): boolean => {
+  const host = URL.canParse(endpoint) ? new URL(endpoint).hostname : ""
+  return host === "localhost" || host === "[::1]" || host.startsWith("127.")
+}
+
+const makeClient = (module: DynamoDb, { endpoint, region }: DynamoDbStoreOptions): DynamoDBClient => {
+  const needsNone = endpoint !== undefined && isLocal(endpoint) && process.env["AWS_ACCESS_KEY_ID"] === undefined
+  return new module.DynamoDBClient({
+    region,
+    maxAttempts: 1,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(needsNone ? { credentials: anyCredentials } : {})
+  })
+}
+
+const readOnlyError = (place: TablePlace): JournalStoreError =>
+  new JournalStoreError({
+    reason: "Failed",
+    operation: "write",
+    message: `${describeTable(place)} was opened for reading only: open it for writing.`
+  })
+
+const journalName = (key: JournalKey): string => `journal ${JSON.stringify(key.id)} of topic ${key.topic}`
+
+/**
+ * Opens a journal's store in a table of DynamoDB, and closes its client with the scope.
+ *
+ * **When to use**
+ *
+ * For journals whose readers and replicators run on several machines, on AWS or against DynamoDB Local.
+ *
+ * **Details**
+ *
+ * One table holds the events (an item each, large ones in several), the heads, the pointers and the layout's version.
+ * The store is not atomic: a step at a time is written, events before the head that promises them and the pointer last,
+ * and any of them can be done again. All reads are consistent, none is a scan, and every wait has a deadline. A
+ * replicator that is out of date is fenced at the head and at the pointer; events are kept by incarnation, so that a late
+ * one cannot touch those of a journal that was purged and begun again.
+ *
+ * **Gotchas**
+ *
+ * An id of more than 900 bytes costs nothing more, but is written out in its head. One journal takes about 1000 KB of
+ * events a second, which is what DynamoDB gives to one key.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const program = Effect.gen(function* () {
+ *   const store = yield* DynamoDbStore.open({ region: "eu-west-1", table: "journal" })
+ *   return yield* store.head({ topic: "orders", id: "order-17" })
+ * })
+ * Effect.runPromise(Effect.scoped(program))
+ * ```
+ */
+const open = Effect.fnUntraced(function* (
+  options: DynamoDbStoreOptions
+): Effect.fn.Return<JournalStore, JournalStoreError, Scope> {
+  const { client, endpoint, patienceMs = 15_000, readOnly = false, region, requestTimeoutMs = 5000, table } = options
+  const module = yield* loadDynamoDb
+  const place: TablePlace = { table, region, endpoint }
+  const used =
+    client ??
+    (yield* Effect.acquireRelease(
+      Effect.sync(() => makeClient(module, options)),
+      (made) => Effect.sync(() => made.destroy())
+    ))
+  const requests = new TableRequests(module, used, place, { requestMs: requestTimeoutMs, patienceMs })
+  const { buckets } = yield* openTable(requests, readOnly)
+  const incarnations = new Incarnations()
+
+  const head = (operation: string, key: JournalKey): Effect.Effect<JournalHead | undefined, RequestFailure> =>
+    Effect.flatMap(requests.get(operation, headKey(key, buckets)), (item) =>
+      item === undefined
+        ? Effect.succeed(undefined)
+        : decoding(operation, `The head of ${journalName(key)}`, () => headOf(item))
+    )
+
+  const knownHead = (key: JournalKey): Effect.Effect<JournalHead | undefined, RequestFailure> =>
+    Effect.tap(head("head", key), (found) => Effect.sync(() => incarnations.set(key, found?.recordId)))
+
+  /** The events of the journal's present incarnation; what an earlier one has left behind is not the journal's. */
+  const events = (request: EventsRequest): Effect.Effect<ReadonlyArray<EventRecord>, RequestFailure> =>
+    Effect.flatMap(head("events", request.key), (found) =>
+      readEvents(requests, request, found === undefined ? undefined : incarnationOf(found.recordId))
+    )
+
+  /** Whose events a removal is about: the incarnation that this store knows, or the present one; none: everybody's. */
+  const incarnation = (key: JournalKey): Effect.Effect<string | undefined, RequestFailure> => {
+    const known = incarnations.get(key)
+    if (known?.recordId !== undefined) return Effect.succeed(incarnationOf(known.recordId))
+    return Effect.flatMap(head("write", key), (found) => {
+      if (found === undefined) return Effect.succeed(undefined)
+      return known === undefined ? Effect.succeed(incarnationOf(found.recordId)) : Effect.fail(fencedHead(key))
+    })
+  }
+
+  const carryOut = (step: WriteStep): Effect.Effect<void, RequestFailure> => {
+    switch (step._tag) {
+      case "PutEvents":
+        return putEvents(requests, step.key, step.recordId, step.events)
+      case "PutHead": {
+        const { head: written, key, previous } = step
+        const put = putHead(requests, buckets, key, written, previous)
+        return Effect.tap(put, () => Effect.sync(() => incarnations.set(key, written.recordId)))
+      }
+      case "RemoveEvents":
+        return Effect.flatMap(incarnation(step.key), (of) => removeEvents(requests, step.key, step.from, step.to, of))
+      case "RemoveHead": {
+        const { key, previous } = step
+        const remove = removeHead(requests, buckets, key, previous)
+        return Effect.tap(remove, () => Effect.sync(() => incarnations.set(key, undefined)))
+      }
+      case "PutPointer":
+        return putPointer(requests, step)
+    }
+  }
+
+  const answered = <A>(effect: Effect.Effect<A, RequestFailure>): Effect.Effect<A, JournalStoreError> =>
+    Effect.mapError(effect, ({ error }) => error)
+
+  return {
+    atomic: false,
+    pointer: (topic, partition) => answered(readPointer(requests, "pointer", topic, partition)),
+    head: (key) => answered(knownHead(key)),
+    events: (request) => answered(events(request)),
+    ids: (topic, after, limit) => answered(readIds(requests, buckets, topic, after, limit)),
+    write: (steps) =>
+      readOnly ? Effect.fail(readOnlyError(place)) : answered(Effect.forEach(steps, carryOut, { discard: true })),
+    check: answered(
+      Effect.map(readLayout(requests, "check"), (layout) => ({
+        schema: { version: layout?.version ?? 0, expected: layoutVersion }
+      }))
+    )
+  }
+})
+
+/** Opens stores in tables of DynamoDB: {@link open}. */
+export const DynamoDbStore = { open } as const

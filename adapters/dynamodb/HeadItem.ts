@@ -1,0 +1,83 @@
+import type { JournalHead, JournalKey } from "../../core/ports/index.ts"
+import type { Item } from "./EventItems.ts"
+import { headKey, headSortKey } from "./Keys.ts"
+
+const number = (value: number): { readonly N: string } => ({ N: String(value) })
+
+const dayMs = 86_400_000
+
+/**
+ * The second since the epoch at which the day ends that a journal expires on, for DynamoDB's time to live; `undefined`
+ * when `expireOn` is no date.
+ */
+const expireAt = (expireOn: string): number | undefined => {
+  const day = Date.parse(`${expireOn}T00:00:00Z`)
+  return Number.isNaN(day) ? undefined : (day + dayMs) / 1000
+}
+
+const optional = (name: string, value: string | undefined): Item =>
+  value === undefined ? {} : { [name]: { S: value } }
+
+const expiry = (expireOn: string | undefined): Item => {
+  const at = expireOn === undefined ? undefined : expireAt(expireOn)
+  return at === undefined ? {} : { expireAt: number(at) }
+}
+
+/** The item that holds a journal's head; `id` is written out where the key has only its beginning. */
+export const headItem = (key: JournalKey, head: JournalHead, buckets: number): Item => {
+  const { pk, sk } = headKey(key, buckets)
+  return {
+    pk: { S: pk },
+    sk: { S: sk },
+    ...(sk === headSortKey(key.id) ? {} : { id: { S: key.id } }),
+    partition: number(head.partition),
+    offset: number(head.offset),
+    seqNr: number(head.seqNr),
+    deleteTo: number(head.deleteTo),
+    recordId: { S: head.recordId },
+    created: number(head.created),
+    updated: number(head.updated),
+    ...optional("expireAfter", head.expireAfter),
+    ...optional("expireOn", head.expireOn),
+    ...optional("origin", head.origin),
+    ...expiry(head.expireOn)
+  }
+}
+
+const integer = (item: Item, name: string): number => {
+  const value = Number(item[name]?.N)
+  if (!Number.isSafeInteger(value)) throw new TypeError(`attribute ${name} is no integer up to 2^53 - 1`)
+  return value
+}
+
+const optionalText = (item: Item, name: string): string | undefined => {
+  const value = item[name]
+  if (value !== undefined && value.S === undefined) throw new TypeError(`attribute ${name} is no text`)
+  return value?.S
+}
+
+const text = (item: Item, name: string): string => {
+  const value = optionalText(item, name)
+  if (value === undefined) throw new TypeError(`attribute ${name} is missing`)
+  return value
+}
+
+/** Decodes a head; throws a `TypeError` when the item is none. */
+export const headOf = (item: Item): JournalHead => ({
+  partition: integer(item, "partition"),
+  offset: integer(item, "offset"),
+  seqNr: integer(item, "seqNr"),
+  deleteTo: integer(item, "deleteTo"),
+  recordId: text(item, "recordId"),
+  created: integer(item, "created"),
+  updated: integer(item, "updated"),
+  expireAfter: optionalText(item, "expireAfter"),
+  expireOn: optionalText(item, "expireOn"),
+  origin: optionalText(item, "origin")
+})
+
+/** The id of the journal that a head's item belongs to; throws a `TypeError` when it has none. */
+export const idOf = (item: Item): string => optionalText(item, "id") ?? text(item, "sk").slice(headSortKey("").length)
+
+/** The offset that a pointer's item holds; throws a `TypeError` when it holds none. */
+export const pointerOf = (item: Item): number => integer(item, "offset")

@@ -1,0 +1,127 @@
+import * as Effect from "effect/Effect"
+import { JournalStoreError } from "../../core/ports/index.ts"
+import { describeTable } from "./DynamoDbError.ts"
+import type { RequestFailure, TablePlace } from "./DynamoDbError.ts"
+import type { Item } from "./EventItems.ts"
+import { schemaKey } from "./Keys.ts"
+import type { TableRequests } from "./TableRequests.ts"
+
+/** The layout of a table: its version, and over how many buckets the heads of a topic are spread. */
+export interface TableLayout {
+  readonly version: number
+  readonly buckets: number
+}
+
+/** The version of the layout that this program reads and writes. */
+export const layoutVersion = 1
+
+/** How many buckets a new table has; a table keeps the number that it was made with. */
+const newBuckets = 16
+
+/** How long a table may take to be made, in milliseconds; DynamoDB takes seconds. */
+const creationMs = 120_000
+
+const schemaError = (place: TablePlace, message: string): JournalStoreError =>
+  new JournalStoreError({ reason: "Schema", operation: "open", message: `${describeTable(place)} ${message}` })
+
+const integer = (item: Item, name: string): number => Number(item[name]?.N)
+
+/** Reads the layout that the table says it has; `undefined` when it says nothing. */
+export const readLayout = (
+  requests: TableRequests,
+  operation: string
+): Effect.Effect<TableLayout | undefined, RequestFailure> =>
+  Effect.flatMap(requests.get(operation, schemaKey), (item) => {
+    if (item === undefined) return Effect.succeed(undefined)
+    const layout = { version: integer(item, "version"), buckets: integer(item, "buckets") }
+    if (Number.isSafeInteger(layout.version) && Number.isSafeInteger(layout.buckets) && layout.buckets > 0) {
+      return Effect.succeed(layout)
+    }
+    const error = schemaError(
+      requests.place,
+      "says nothing useful of its layout: name another table, or restore its item `schema`."
+    )
+    return Effect.fail<RequestFailure>({ kind: "Refused", error })
+  })
+
+const known = (place: TablePlace, layout: TableLayout): Effect.Effect<TableLayout, JournalStoreError> =>
+  layout.version === layoutVersion
+    ? Effect.succeed(layout)
+    : Effect.fail(
+        schemaError(
+          place,
+          `has a journal's items of version ${layout.version}, and this program knows version ${layoutVersion}: use a program of the table's version.`
+        )
+      )
+
+const withError = <A>(effect: Effect.Effect<A, RequestFailure>): Effect.Effect<A, JournalStoreError> =>
+  Effect.mapError(effect, ({ error }) => error)
+
+/** Waits until the table can be used. */
+const untilActive = (requests: TableRequests): Effect.Effect<void, RequestFailure> => {
+  const look = Effect.flatMap(requests.describe("open"), (table) => {
+    if (table?.TableStatus === "ACTIVE" || table?.TableStatus === "UPDATING") return Effect.void
+    const message = `${describeTable(requests.place)} is still not ready (${table?.TableStatus ?? "no status"}): try again in a minute.`
+    const error = new JournalStoreError({ reason: "Unreachable", operation: "open", message })
+    return Effect.fail<RequestFailure>({ kind: "Retry", error })
+  })
+  return requests.persist(look, creationMs, ({ kind }) => kind === "Retry" || kind === "NoTable")
+}
+
+/** Makes the table; somebody else may be making it at the same time. */
+const create = (requests: TableRequests): Effect.Effect<void, RequestFailure> =>
+  Effect.andThen(
+    Effect.catchIf(
+      requests.create("open"),
+      ({ kind }) => kind === "TableInUse",
+      () => Effect.void
+    ),
+    untilActive(requests)
+  )
+
+/** Writes the layout into a table that has none; of several programs that do so at once, one decides. */
+const begin = (requests: TableRequests): Effect.Effect<TableLayout | undefined, RequestFailure> => {
+  const item: Item = {
+    pk: { S: schemaKey.pk },
+    sk: { S: schemaKey.sk },
+    version: { N: String(layoutVersion) },
+    buckets: { N: String(newBuckets) }
+  }
+  const put = Effect.catchIf(
+    requests.put("open", item, { expression: "attribute_not_exists(pk)" }),
+    ({ kind }) => kind === "Condition",
+    () => Effect.void
+  )
+  // A table that was ready a moment ago may not be known to all of DynamoDB yet.
+  const known = requests.persist(put, creationMs, ({ kind }) => kind === "NoTable")
+  return Effect.andThen(known, readLayout(requests, "open"))
+}
+
+/**
+ * Finds the layout of the table, and makes the table and its layout where they are missing.
+ *
+ * **Details**
+ *
+ * With `readOnly` nothing is made. Fails with `Schema` when the table is not a journal's, or of another version.
+ */
+export const openTable = (
+  requests: TableRequests,
+  readOnly: boolean
+): Effect.Effect<TableLayout, JournalStoreError> => {
+  const { place } = requests
+  const absent = Effect.fail(
+    schemaError(place, "holds no journals: let a replicator open it, which prepares it, or name another table.")
+  )
+  const existing = readOnly
+    ? readLayout(requests, "open")
+    : Effect.catchIf(
+        readLayout(requests, "open"),
+        ({ kind }) => kind === "NoTable",
+        () => Effect.as(create(requests), undefined)
+      )
+  return Effect.flatMap(withError(existing), (layout) => {
+    if (layout !== undefined) return known(place, layout)
+    if (readOnly) return absent
+    return Effect.flatMap(withError(begin(requests)), (made) => (made === undefined ? absent : known(place, made)))
+  })
+}

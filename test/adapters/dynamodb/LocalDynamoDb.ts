@@ -1,0 +1,47 @@
+import "./NodeConditions.ts"
+import { once } from "node:events"
+import type { AddressInfo } from "node:net"
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
+import dynalite from "dynalite"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+
+/** A DynamoDB to test against, which believes any credentials. */
+export interface LocalDynamoDb {
+  readonly endpoint: string
+  readonly region: string
+}
+
+const start = async () => {
+  const server = dynalite({ createTableMs: 20 })
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  return server
+}
+
+/** Starts a DynamoDB in this process, which ends with the scope. */
+export const localDynamoDb: Effect.Effect<LocalDynamoDb, never, Scope> = Effect.map(
+  Effect.acquireRelease(Effect.promise(start), (server) =>
+    Effect.promise(async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, "close")
+    })
+  ),
+  (server) => ({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, region: "eu-west-1" })
+)
+
+/** A client of it, for what a test looks at or interferes with. */
+export const clientOf = ({ endpoint, region }: LocalDynamoDb): Effect.Effect<DynamoDBClient, never, Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(
+      () =>
+        new DynamoDBClient({
+          region,
+          endpoint,
+          maxAttempts: 1,
+          credentials: { accessKeyId: "local", secretAccessKey: "local" }
+        })
+    ),
+    (client) => Effect.sync(() => client.destroy())
+  )
