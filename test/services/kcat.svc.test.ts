@@ -3,7 +3,9 @@ import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { describe, expect } from "vitest"
+import type { CommitLog } from "../../core/ports/index.ts"
 import { Broker } from "../../runtimes/node/Broker.ts"
+import { openLog } from "../../runtimes/node/index.ts"
 
 /** Runs kcat to its end with some input, and returns what it printed. */
 const kcat = (args: ReadonlyArray<string>, input = ""): Effect.Effect<string> =>
@@ -20,6 +22,21 @@ const kcat = (args: ReadonlyArray<string>, input = ""): Effect.Effect<string> =>
   })
 
 const lines = Array.from({ length: 1000 }, (_, i) => `key-${i}:value-${i}`)
+
+const append = (log: CommitLog, line: string) => {
+  const [key, value] = line.split(":").map((text) => Buffer.from(text))
+  return log.append({ topic: "t", partition: 0, key: key ?? null, value: value ?? null, headers: [], timestamp: 1 })
+}
+
+const read = Effect.fnUntraced(function* (log: CommitLog) {
+  const read: Array<string> = []
+  for (let offset = 0; read.length < lines.length;) {
+    const page = yield* log.read({ topic: "t", partition: 0, offset, maxBytes: 1 << 20, maxWaitMs: 1000 })
+    for (const { key, value } of page.records) read.push(`${Buffer.from(key ?? [])}:${Buffer.from(value ?? [])}`)
+    offset = page.nextOffset
+  }
+  return read
+})
 
 describe("kcat", () => {
   it.live("produces a thousand records idempotently, and consumes the same", () =>
@@ -87,12 +104,26 @@ describe("kcat", () => {
     )
   )
 
-  for (const codec of ["gzip", "snappy", "lz4", "zstd"]) {
+  for (const codec of ["gzip", "snappy", "lz4", "zstd"] as const) {
     it.live(`gets back what it compressed with ${codec}`, () =>
       Effect.scoped(
         Effect.gen(function* () {
           const { address } = yield* Broker.start()
           yield* kcat(["-P", "-b", address, "-t", "t", "-p", "0", "-K", ":", "-z", codec], lines.join("\n"))
+          const consumed = yield* kcat(["-C", "-b", address, "-t", "t", "-p", "0", "-e", "-K", ":", "-q"])
+          expect(consumed.trimEnd().split("\n")).toEqual(lines)
+          expect(yield* read(yield* openLog({ brokers: [address] }))).toEqual(lines)
+        })
+      )
+    )
+
+    it.live(`reads what a log compressed with ${codec}`, () =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const { address } = yield* Broker.start()
+          const log = yield* openLog({ brokers: [address], compression: codec })
+          yield* kcat(["-L", "-b", address, "-t", "t"])
+          yield* Effect.forEach(lines, (line) => append(log, line), { concurrency: "unbounded" })
           const consumed = yield* kcat(["-C", "-b", address, "-t", "t", "-p", "0", "-e", "-K", ":", "-q"])
           expect(consumed.trimEnd().split("\n")).toEqual(lines)
         })

@@ -49,6 +49,19 @@ it("what cannot be opened rejects with the tagged error itself", async () => {
   await expect(Broker.start({ listen: broker.address })).rejects.toMatchObject({ _tag: "NetworkError" })
 })
 
+it("journals in a compression are read by those in another", async () => {
+  const topic = "compressed"
+  for (const compression of ["lz4", "snappy", "gzip", "zstd"] as const) {
+    await using journals = await Journals.open({ brokers: [broker.address], topic, store: "memory:", compression })
+    await journals.journal("a").append([{ payload: { by: compression } }])
+  }
+  const { journals } = await openJournals({ topic })
+  const payloads: Array<unknown> = []
+  for await (const { payload } of journals.journal("a").read()) payloads.push(payload)
+  expect(payloads).toEqual([{ by: "lz4" }, { by: "snappy" }, { by: "gzip" }, { by: "zstd" }])
+  await journals.close()
+})
+
 it("an operation that fails rejects with the JournalError itself, and so does an iteration", async () => {
   const { journals } = await openJournals()
   await journals.close()

@@ -1,6 +1,9 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import { compressionOf, decompress } from "../../../../adapters/compression/index.ts"
 import type { MemoryDisk } from "../../../../adapters/memory/index.ts"
+import { encodeOffset } from "../../../../core/broker/OffsetRecords.ts"
+import { encodeBatch } from "../../../../core/log/index.ts"
 import { type Disk, DiskError } from "../../../../core/ports/index.ts"
 import { advertisedApis, ErrorCode } from "../../../../core/protocol/index.ts"
 import { BrokerBench } from "../BrokerBench.ts"
@@ -246,6 +249,20 @@ describe("OffsetCommit and OffsetFetch", () => {
     bench.disk.crashAfter(0)
     expect(commit(bench, { offset: 99 })).toBe(ErrorCode.NOT_COORDINATOR)
     expect(committed(bench)?.committedOffset).not.toBe(99)
+  })
+
+  it("are read at the start also where Kafka's tools have written them compressed", () => {
+    const bench = withTopic()
+    commit(bench)
+    const value = { offset: 77, leaderEpoch: -1, metadata: "", timestamp: 1 }
+    const batch = encodeBatch([encodeOffset({ group: "g", topic: "t", partition: 0 }, value, 1)], {
+      compression: Effect.runSync(compressionOf("lz4"))
+    })
+    expect(bench.produce("__consumer_offsets", batch, { clientId: "__admin_client" })?.errorCode).toBe(0)
+    bench.feed({ _tag: "Stop" })
+    const next = new BrokerBench({ disk: bench.disk, config: { decompress } })
+    expect(committed(next)?.committedOffset).toBe(77)
+    expect(next.reports).toEqual([])
   })
 
   it("answer COORDINATOR_NOT_AVAILABLE while the offsets' files are damaged, never a missing offset", () => {
