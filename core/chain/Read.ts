@@ -17,7 +17,8 @@ export const read = (state: ChainState, id: number, deadline: number): void => {
 /** A read's time is up. It has no effect, whatever comes of it. */
 export const expireRead = (state: ChainState, request: ReadRequest): void => {
   refuse(state, request, "NoLeader")
-  // Looking through them each time would cost a square.
+  while (state.reads[0]?.done === true) state.reads.shift()
+  // Those behind one that has time left go together: to look through all for each would cost a square.
   if (state.reads.length > 2 * state.requests.live + 64) state.reads = state.reads.filter(({ done }) => !done)
 }
 
