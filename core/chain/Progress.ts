@@ -34,13 +34,18 @@ export interface Progress {
   catchUp: CatchUp | undefined
 }
 
-/** A snapshot on its way; `request` reads the next bytes while it is not 0; the last ones left at `sentAt`. */
+/**
+ * A snapshot on its way; `request` reads the next bytes while it is not 0. Those from `offset` on left first at `begunAt`
+ * and last at `sentAt`, and do again when there is no answer for `waitMs`.
+ */
 export interface Sending {
   readonly snapshot: SnapshotName
   readonly size: number
   offset: number
   request: number
+  begunAt: number
   sentAt: number
+  waitMs: number
 }
 
 /** The rounds of a new voter: each ends when it has what the leader had as the round began (Raft thesis 4.2.1). */

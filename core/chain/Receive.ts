@@ -135,7 +135,10 @@ const answered = (
 
 const noteAnswer = (state: ChainState, progress: Progress, round: number): void => {
   const { now } = state
-  if (now - progress.answeredAt > state.settings.electionMs) progress.aliveSince = now
+  if (now - progress.answeredAt > state.settings.electionMs) {
+    progress.aliveSince = now
+    if (progress.sending !== undefined) progress.sending.waitMs = state.settings.heartbeatMs
+  }
   progress.answeredAt = now
   if (round > progress.answered) progress.answered = round
 }

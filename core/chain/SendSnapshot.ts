@@ -5,6 +5,9 @@ import type { Progress, Sending } from "./Progress.ts"
 import { nextRound, restart, verified } from "./Replication.ts"
 import { isWithheldFrom } from "./Withheld.ts"
 
+/** After so many election time-outs without an answer at the latest bytes are sent again. */
+const longestWait = 4
+
 /** Begins to send the newest snapshot to every follower that needs one. */
 export const sendSnapshots = (state: ChainState, lead: Leadership): void => {
   for (const progress of lead.progress) {
@@ -16,8 +19,24 @@ const begin = (state: ChainState, lead: Leadership, progress: Progress): void =>
   const { kept } = state
   if (kept === undefined) return
   const size = isWithheldFrom(configurationOf(state), kept.snapshot.configuration, progress.id) ? 0 : kept.size
-  progress.sending = { snapshot: kept.snapshot, size, offset: 0, request: 0, sentAt: state.now }
-  readOn(state, lead, progress, progress.sending)
+  const { now, settings } = state
+  progress.sending = {
+    snapshot: kept.snapshot,
+    size,
+    offset: 0,
+    request: 0,
+    begunAt: now,
+    sentAt: now,
+    waitMs: settings.heartbeatMs
+  }
+  goOn(state, lead, progress, progress.sending)
+}
+
+/** The first time that these bytes are sent. Answers to any of the times count; those to what was sent before do not. */
+const goOn = (state: ChainState, lead: Leadership, progress: Progress, sending: Sending): void => {
+  progress.since = lead.round + 1
+  sending.begunAt = state.now
+  readOn(state, lead, progress, sending)
 }
 
 /** Reads the next bytes; a witness gets none, only the snapshot's name. */
@@ -40,10 +59,9 @@ const sendChunk = (
   bytes: Uint8Array
 ): void => {
   const { offset, size, snapshot } = sending
+  const round = nextRound(state, lead)
   sending.request = 0
-  progress.since = nextRound(state, lead)
   sending.sentAt = state.now
-  const round = progress.since
   send(state, progress.id, { _tag: "Snapshot", term: state.term, round, snapshot, size, offset, bytes })
 }
 
@@ -63,12 +81,21 @@ export const onReadFailed = (state: ChainState, request: number): void => {
   }
 }
 
-/** Sends again what has not been answered for a heartbeat interval. */
+/**
+ * Sends again what has not been answered for longer than answers take.
+ *
+ * **Details**
+ *
+ * That is a heartbeat interval at first, then twice as long as the last answer has taken, and twice as long each time: on
+ * a slow way what is sent again stands in line before all else, heartbeats too. Who comes back after a silence gets it soon.
+ */
 export const repeatChunks = (state: ChainState, lead: Leadership): void => {
   for (const progress of lead.progress) {
     const { sending } = progress
     if (sending === undefined || sending.request !== 0) continue
-    if (state.now - sending.sentAt >= state.settings.heartbeatMs) readOn(state, lead, progress, sending)
+    if (state.now - sending.sentAt < sending.waitMs) continue
+    sending.waitMs = Math.min(2 * sending.waitMs, longestWait * state.settings.electionMs)
+    readOn(state, lead, progress, sending)
   }
 }
 
@@ -97,6 +124,8 @@ export const onSnapshotReply = (
   if (sending === undefined || sending.request !== 0 || message.round < progress.since) return false
   if (message.block.counter !== sending.snapshot.block.counter || message.offset === sending.offset) return false
   sending.offset = Math.min(message.offset, sending.size)
-  readOn(state, lead, progress, sending)
+  const { electionMs, heartbeatMs } = state.settings
+  sending.waitMs = Math.min(Math.max(heartbeatMs, 2 * (state.now - sending.begunAt)), longestWait * electionMs)
+  goOn(state, lead, progress, sending)
   return false
 }

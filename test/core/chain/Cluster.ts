@@ -146,7 +146,10 @@ export class Cluster {
         return this.step(node.id, { _tag: "SnapshotTaken", request, size })
       }
       case "ReadSnapshot": {
-        const { length, offset, request } = output
+        const { length, offset, request, snapshot } = output
+        if (node.disk.snapshot?.block.counter !== snapshot.block.counter) {
+          return this.step(node.id, { _tag: "SnapshotFailed", request, detail: "it is not the newest any more" })
+        }
         const bytes = node.kept.slice(offset, offset + length)
         return this.step(node.id, { _tag: "SnapshotRead", request, bytes })
       }

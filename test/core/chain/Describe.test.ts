@@ -88,7 +88,7 @@ suite("a node of the chain", () => {
       {
         ...makeProgress(2, 2, 0),
         mode: "Snapshot",
-        sending: { snapshot, size: 1000, offset: 500, request: 0, sentAt: 0 },
+        sending: { snapshot, size: 1000, offset: 500, request: 0, begunAt: 0, waitMs: 100, sentAt: 0 },
         catchUp: { rounds: 1, goal: 1, since: 0, done: false }
       },
       { ...makeProgress(3, 2, 0), catchUp: { rounds: 1, goal: 1, since: 0, done: true } }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { type ChainSettings, genesis, type Message, type SnapshotName, status } from "../../../core/chain/index.ts"
 import { append, id, path, sent } from "./Blocks.ts"
-import { Cluster, text, voter, voters } from "./Cluster.ts"
+import { Cluster, type Letter, text, voter, voters } from "./Cluster.ts"
 
 const led = (settings: Partial<ChainSettings> = {}): Cluster => {
   const cluster = new Cluster(voters(1, 2, 3), { keepBlocks: 2, ...settings })
@@ -241,6 +241,84 @@ describe("Snapshot", () => {
     cluster.snapshots = true
     cluster.pass(300)
     expect(cluster.node(3).applied).toEqual(cluster.node(1).applied)
+  })
+
+  it("a follower gets it also where its answers take longer than a heartbeat interval, and not many times over", () => {
+    const cluster = led({ keepBlocks: 0, chunkBytes: 4 })
+    cluster.isolate(3)
+    words(cluster, 10)
+    cluster.step(1, { _tag: "TakeSnapshotNow" })
+    cluster.isolate(3, false)
+    cluster.mail = []
+    // Each way takes 150 ms.
+    const late: Array<{ readonly at: number; readonly letter: Letter }> = []
+    let sent = 0
+    for (let round = 0; round < 1500 && cluster.node(3).applied.length === 0; round++) {
+      cluster.now += 10
+      for (const node of cluster.nodes.keys()) cluster.step(node, { _tag: "Tick", now: cluster.now })
+      for (let more = true; more;) {
+        const far = cluster.take(({ from, to }) => from === 3 || to === 3)
+        for (const letter of far) late.push({ at: cluster.now + 150, letter })
+        sent += far.filter(({ message }) => message._tag === "Snapshot").length
+        const near = cluster.take()
+        for (const { from, message, to } of near) cluster.receive(from, to, message)
+        const due = late[0]
+        if (due !== undefined && due.at <= cluster.now) {
+          late.shift()
+          cluster.receive(due.letter.from, due.letter.to, due.letter.message)
+        }
+        more = near.length > 0 || cluster.mail.length > 0 || (late[0]?.at ?? Infinity) <= cluster.now
+      }
+    }
+    expect(cluster.node(3).applied).toEqual(cluster.node(1).applied)
+    expect(sent).toBeLessThan(15)
+  })
+
+  it("a follower that is slow to get it gets it, and what comes behind it, though others are due meanwhile", () => {
+    const cluster = led({ keepBlocks: 0, chunkBytes: 4, snapshotBytes: 3000 })
+    cluster.isolate(3)
+    words(cluster, 12)
+    cluster.isolate(3, false)
+    cluster.mail = []
+    // Of what is large one message arrives while a block is committed; it takes longer than until the next one is due.
+    const isLarge = ({ message, to }: Letter) =>
+      to === 3 && (message._tag === "Snapshot" || (message._tag === "Append" && message.blocks.length > 0))
+    let rounds = 0
+    while (cluster.node(3).applied.length + 3 < cluster.node(1).applied.length) {
+      if (rounds++ > 100) throw new Error("It never gets there.")
+      const [first, ...others] = cluster.take(isLarge)
+      if (first !== undefined) cluster.receive(first.from, first.to, first.message)
+      cluster.mail.push(...others)
+      cluster.propose(1, "x")
+      cluster.deliver((letter) => !isLarge(letter))
+      cluster.now += 100
+      for (const node of cluster.nodes.keys()) cluster.step(node, { _tag: "Tick", now: cluster.now })
+      cluster.deliver((letter) => !isLarge(letter))
+    }
+    const sent = cluster.node(3).outputs.filter(({ _tag }) => _tag === "InstallSnapshot")
+    expect(sent.length).toBe(1)
+    expect(rounds).toBeGreaterThan(12)
+    expect(cluster.node(1).outputs.filter(({ _tag }) => _tag === "TakeSnapshot").length).toBeGreaterThan(2)
+  })
+
+  it("blocks stay for a follower that has what the snapshot before covers, as long as it is there", () => {
+    const baseAfter = (silentMs: number) => {
+      const cluster = led({ keepBlocks: 0 })
+      words(cluster, 3)
+      cluster.step(1, { _tag: "TakeSnapshotNow" })
+      for (const word of ["x", "y"]) {
+        cluster.propose(1, word)
+        cluster.deliver(({ to }) => to !== 3)
+      }
+      if (silentMs > 0) {
+        cluster.isolate(3)
+        cluster.pass(silentMs)
+      }
+      cluster.step(1, { _tag: "TakeSnapshotNow" })
+      return status(cluster.node(1).state).base
+    }
+    expect(baseAfter(0)).toEqual(id(1, 4))
+    expect(baseAfter(1100)).toEqual(id(1, 6))
   })
 
   it("a witness gets the name of the snapshot and none of its bytes", () => {

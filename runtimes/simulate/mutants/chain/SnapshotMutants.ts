@@ -22,7 +22,10 @@ export const snapshotMutants: ReadonlyArray<Mutant> = [
   take(
     "forgotten-beyond-snapshot",
     "It forgets all that is committed, whether a snapshot covers it or not (josefine's compact()).",
-    [`const height = lowestKept(state, snapshot.block.counter)`, `const height = state.commit.block.id.counter`]
+    [
+      `const height = Math.min(lowestSpare(state, counter), lowestNeeded(state, counter, state.kept))`,
+      `const height = state.commit.block.id.counter`
+    ]
   ),
   take("forgotten-before-taken", "It forgets blocks for a snapshot that is not taken yet.", [
     `  state.outputs.push({ _tag: "TakeSnapshot", request, snapshot })\n`,
@@ -41,8 +44,8 @@ export const snapshotMutants: ReadonlyArray<Mutant> = [
     `position: commit.block.position, configuration }`
   ]),
   take("snapshot-of-next", "It takes a snapshot while another node's takes the application's place.", [
-    `if (taking !== undefined || incoming?.installing === true || !(due`,
-    `if (taking !== undefined || !(due`
+    `if (taking !== undefined || incoming?.installing === true || !(state`,
+    `if (taking !== undefined || !(state`
   ]),
   install("older-installed", "It installs a snapshot that is older than what it has applied (B7).", [
     `  return block.counter <= state.commit.block.id.counter\n`,
@@ -130,15 +133,15 @@ export const snapshotMutants: ReadonlyArray<Mutant> = [
   sending(
     "chunk-sent-once",
     "It waits for ever where the bytes of a snapshot, or the answer to them, were lost (B26).",
-    [`if (state.now - sending.sentAt >= state.settings.heartbeatMs) readOn`, `if (state.now < 0) readOn`]
+    [`if (state.now - sending.sentAt < sending.waitMs) continue`, `if (state.now >= 0) continue`]
   ),
   sending("chunk-skipped", "It goes on with the bytes behind those that are wanted.", [
     `sending.offset = Math.min(message.offset, sending.size)`,
     `sending.offset = Math.min(message.offset + 1, sending.size)`
   ]),
   sending("snapshot-for-blocks", "It takes a follower that has been sent a snapshot for one that has it.", [
-    `  progress.since = nextRound(state, lead)\n`,
-    `  progress.since = nextRound(state, lead)\n  verified(state, progress, snapshot.block.counter)\n`
+    `  const round = nextRound(state, lead)\n`,
+    `  const round = nextRound(state, lead)\n  verified(state, progress, snapshot.block.counter)\n`
   ]),
   start(
     "snapshot-unread",
