@@ -44,6 +44,16 @@ it("10,000 events come back as they went in, each read the same, byte for byte",
   expect(await fine(["read", "many", "a"])).toBe(read)
 })
 
+it("events are appended in the compression that is asked for, and read without being told of it", async () => {
+  await fine(["append", "compressed", "a", "--compression", "lz4"], '{"payload":"p"}\n')
+  expect(events(await fine(["read", "compressed", "a"]))).toMatchObject([{ seqNr: 1, payload: "p" }])
+  const { code, stderr } = await journal(["append", "compressed", "a", "--compression", "rar"], "{}\n")
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: '--compression from the command line is "rar": give none, gzip, snappy, lz4 or zstd.\n'
+  })
+})
+
 it("what `read` writes, `append` takes: payloads of every kind, tags, metadata, headers", async () => {
   const input = [
     '{"payload":{"big":12345678901234567890,"one":1.0,"e":1e5},"tags":["a","b"],"metadata":{"by":"J"}}',
