@@ -1,7 +1,8 @@
 import "./NodeConditions.ts"
 import { once } from "node:events"
 import type { AddressInfo } from "node:net"
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
+import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb"
+import type { AttributeValue } from "@aws-sdk/client-dynamodb"
 import dynalite from "dynalite"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
@@ -45,3 +46,18 @@ export const clientOf = ({ endpoint, region }: LocalDynamoDb): Effect.Effect<Dyn
     ),
     (client) => Effect.sync(() => client.destroy())
   )
+
+/** Everything that a table holds. */
+export const scan = async (
+  client: DynamoDBClient,
+  table: string
+): Promise<ReadonlyArray<Record<string, AttributeValue>>> => {
+  const found: Array<Record<string, AttributeValue>> = []
+  let next: Record<string, AttributeValue> | undefined
+  do {
+    const page = await client.send(new ScanCommand({ TableName: table, ExclusiveStartKey: next }))
+    found.push(...(page.Items ?? []))
+    next = page.LastEvaluatedKey
+  } while (next !== undefined)
+  return found
+}
