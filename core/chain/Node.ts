@@ -104,7 +104,7 @@ export interface ChainSession {
  * - `readLocal`: asks the state as it is here, which may be behind; a witness has none, and throws `ProposalRefused`
  * - `changeMembers`: makes these the members of the cluster, in one change; only the leader does it
  * - `transfer`: hands the leadership to another voter; only the leader does it
- * - `takeSnapshot`: has a snapshot taken although none is due; it ends at once
+ * - `takeSnapshot`: has a snapshot taken although none is due; it ends when that is asked for
  * - `place`: says where a peer is from now on
  * - `changes`: the status now, and whenever role, term, leader or members have changed; who is slow gets the newest alone
  * - `describe`: draws the node and its blocks as text
@@ -124,7 +124,7 @@ export interface ChainNode<State> {
   readonly readLocal: <A>(query: (state: State) => A) => A
   readonly changeMembers: (members: ReadonlyArray<Member>, limit?: TimeLimit) => Effect<void, ProposalError>
   readonly transfer: (to: NodeId, limit?: TimeLimit) => Effect<void, ProposalError>
-  readonly takeSnapshot: Effect<void>
+  readonly takeSnapshot: Effect<void, NodeStopped>
   readonly place: (id: NodeId, address: Address) => void
   readonly status: () => NodeStatus
   readonly changes: Stream<NodeStatus>

@@ -213,7 +213,9 @@ const node = Effect.fnUntraced(function* <State>(
     address,
     place,
     incarnation: durable.incarnation,
-    takeSnapshot: driver.offer({ _tag: "TakeSnapshotNow" }),
+    takeSnapshot: Effect.suspend(() =>
+      calls.hasStopped ? Deferred.await(stopped) : driver.offer({ _tag: "TakeSnapshotNow" })
+    ),
     status: statusNow,
     changes: Stream.takeUntil(Stream.fromPubSub(published), (now) => now.stopped),
     describe: () => describe(state),

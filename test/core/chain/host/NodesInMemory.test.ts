@@ -65,6 +65,7 @@ describe("a node", () => {
       expect(error.message).toMatch(/^Node 1 has stopped: .*bound of 20000 bytes.*see to the disk/)
       expect(yield* Effect.flip(node.join)).toBe(error)
       expect(yield* Effect.flip(node.read(() => 1))).toBe(error)
+      expect(yield* Effect.flip(node.takeSnapshot)).toBe(error)
       yield* cluster.end
     })
   )
