@@ -6,6 +6,7 @@ import { memberIn } from "./Decides.ts"
 import { ModelDisk } from "./ModelDisk.ts"
 import type { NodeDisk } from "./NodeDisk.ts"
 import { Replica } from "./Replica.ts"
+import { RequestNumbers } from "./RequestNumbers.ts"
 import type { Envelope } from "./World.ts"
 import { leadersOf, nameOf, newMember } from "./World.ts"
 import type { LooseSettings, Place, World } from "./World.ts"
@@ -62,6 +63,7 @@ const begin = (world: World, id: NodeId, initial: Configuration): void => {
     lost: false,
     wasWitness: false,
     heard: undefined,
+    numbers: new RequestNumbers(),
     former: undefined,
     node: undefined
   }

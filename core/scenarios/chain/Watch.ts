@@ -2,6 +2,7 @@ import { commandsIn, heldByCommands, isAfter, sameBlock, showBlock } from "../..
 import type { Block, BlockId, ChainInput, ChainState, Member, Message, NodeId } from "../../chain/index.ts"
 import type { Simulation } from "../../simulation/index.ts"
 import { isSafe, isVoter, memberIn } from "./Decides.ts"
+import { ElectionRules } from "./ElectionRules.ts"
 import type { Decision, History } from "./History.ts"
 import { ReadRules } from "./ReadRules.ts"
 import { SnapshotRules } from "./SnapshotRules.ts"
@@ -39,8 +40,7 @@ export class Watch {
   private halted = false
   private readonly reads = new ReadRules()
   readonly snapshots: SnapshotRules
-  /** When it was to campaign, by the last step. */
-  private electionAt = Infinity
+  private readonly elections: ElectionRules
 
   constructor(world: World, place: Place, state: ChainState) {
     this.place = place
@@ -53,7 +53,10 @@ export class Watch {
     this.head = state.tree.head
     this.heard = place.heard ?? this.heard
     this.deciding = { configuration: this.head.configuration, silent: (member) => this.silent(member) }
-    this.snapshots = new SnapshotRules(state, (invariant, what) => this.fail(invariant, what))
+    const fail = (invariant: string, what: string): never => this.fail(invariant, what)
+    this.snapshots = new SnapshotRules(state, fail)
+    this.elections = new ElectionRules(place, state, fail)
+    place.numbers.begins()
     const { kept } = place.disk
     if (state.term < kept.term || (state.term === kept.term && state.vote !== kept.vote)) {
       this.fail("S7 the ballot is remembered", `starts in term ${state.term}, and its disk says ${kept.term}`)
@@ -71,26 +74,13 @@ export class Watch {
     if (input._tag === "Received") this.hears(state, input)
     else if (input._tag === "Read" && this.leads === state.term) this.reads.asks(`${input.id}`)
     this.snapshots.stepped(state, input)
+    this.elections.stepped(state, input, this.snapshots.isInstalling())
     if (state.term !== this.term || state.vote !== this.vote) this.newBallot(state)
     if (commit !== this.commit) this.newCommit(state, input)
     if (tree.head !== this.head) this.newHead(state, input)
-    if (lead === undefined) {
-      this.leads = 0
-      if (input._tag === "Tick" && state.now >= this.electionAt && this.led === 0) this.campaigns(state)
-    } else if (this.leads !== state.term) this.elected(state)
+    if (lead === undefined) this.leads = 0
+    else if (this.leads !== state.term) this.elected(state)
     else if (input._tag === "Received" && input.message._tag === "AppendReply") this.matches(state, input.from)
-    this.electionAt = state.electionAt
-  }
-
-  /** A voter that has waited for a leader long enough campaigns, unless it knows that it is none any more. */
-  private campaigns({ campaign, commit, stopped, tree }: ChainState): void {
-    if (campaign !== undefined || stopped || this.snapshots.isInstalling()) return
-    const { id, incarnation } = this.place
-    const { configuration } = tree.head
-    const known = memberIn(configuration, id)?.incarnation ?? 0
-    if (known !== 0 && known !== incarnation) return
-    if (!isVoter(configuration, id) && !isVoter(commit.configuration, id)) return
-    this.fail("L1 voters campaign", "may lead, has waited for a leader, and does not campaign")
   }
 
   /** It has said that it has stopped. */
@@ -341,6 +331,10 @@ export class Watch {
       case "TimeoutNow":
         this.reads.handsOver()
         break
+      case "Forward":
+      case "ReadIndex":
+        this.numbers(message.request)
+        break
       case "ReadIndexReply":
         if (message.block !== undefined) this.mayAnswer(state, `${to} ${message.request}`)
         break
@@ -398,6 +392,13 @@ export class Watch {
       "S10 witnesses come last",
       `tells witness ${to} of ${showBlock(last.id)}, which too few nodes with data have`
     )
+  }
+
+  /** Answers to what it asked before it was started again are not taken for others. */
+  private numbers(request: number): void {
+    if (!this.place.numbers.isNew(request)) {
+      this.fail("S11 requests are told apart", `gives a request the number ${request}, as it did before its restart`)
+    }
   }
 
   private hasDurable(tag: string, block: BlockId): void {

@@ -13,6 +13,7 @@ import type { Echoes } from "./Echoes.ts"
 import type { History } from "./History.ts"
 import type { Kept, NodeDisk } from "./NodeDisk.ts"
 import type { Operations } from "./Operations.ts"
+import type { RequestNumbers } from "./RequestNumbers.ts"
 
 /** Settings that the scenario makes saner when faults have ended. */
 export type LooseSettings = { -readonly [Name in keyof ChainSettings]: ChainSettings[Name] }
@@ -56,6 +57,8 @@ export interface Place {
   wasWitness: boolean
   /** Whom it heard leading, where that binds it also after a restart. */
   heard: { readonly from: NodeId; readonly term: number; readonly at: number } | undefined
+  /** Those of its requests to other nodes. */
+  readonly numbers: RequestNumbers
   /** What was on the disk before it was wiped. */
   former: Kept | undefined
   node: Node<ChainState, ChainInput> | undefined
