@@ -2,12 +2,13 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { JournalStore, JournalStoreError } from "../../core/ports/index.ts"
+import { dynamoDbAddress, parseDynamoDbAddress } from "./DynamoDbAddress.ts"
 
 /**
  * Why an address opens no store.
  *
  * - `UnknownScheme`: nothing here opens stores of that kind
- * - `Incomplete`: the scheme is known, and what has to follow it is missing
+ * - `Incomplete`: the scheme is known, and what has to follow it is missing or something else
  */
 export type StoreAddressReason = "UnknownScheme" | "Incomplete"
 
@@ -19,7 +20,7 @@ export class StoreAddressError extends Data.TaggedError("StoreAddressError")<{
 }> {}
 
 /** The addresses that {@link openStore} knows, for people. */
-export const storeAddresses = "sqlite:FILE, or memory: for one that is empty and ends with the process"
+export const storeAddresses = `sqlite:FILE, ${dynamoDbAddress}, or memory: for one that is empty and ends with the process`
 
 const refuse = (reason: StoreAddressReason, address: string): StoreAddressError =>
   new StoreAddressError({ reason, address, message: `"${address}" names no store: write ${storeAddresses}.` })
@@ -29,6 +30,9 @@ export const checkStoreAddress = (address: string): StoreAddressError | undefine
   const colon = address.indexOf(":")
   const scheme = address.slice(0, Math.max(colon, 0))
   if (scheme === "memory") return undefined
+  if (scheme === "dynamodb") {
+    return parseDynamoDbAddress(address) === undefined ? refuse("Incomplete", address) : undefined
+  }
   if (scheme !== "sqlite") return refuse("UnknownScheme", address)
   return colon === address.length - 1 ? refuse("Incomplete", address) : undefined
 }
@@ -46,7 +50,9 @@ export interface OpenStoreOptions {
  *
  * **Details**
  *
- * `sqlite:FILE` is an SQLite file, created when it is missing (its folder is not). `memory:` is an empty store that
+ * `sqlite:FILE` is an SQLite file, created when it is missing (its folder is not). `dynamodb://REGION/TABLE` is a table of
+ * DynamoDB, made when it is missing, with `?endpoint=http://HOST:PORT` one of another DynamoDB than the region's; it needs
+ * the package `@aws-sdk/client-dynamodb`, which finds the credentials as all of AWS's tools do. `memory:` is an empty store that
  * nobody replicates to unless this process does: journals are then read from the log alone. Only what an address names
  * is loaded.
  *
@@ -68,6 +74,11 @@ export const openStore = Effect.fnUntraced(function* (
   if (!isKeptStore(address)) {
     const { MemoryStore } = yield* Effect.promise(() => import("../../adapters/memory/index.ts"))
     return MemoryStore.make()
+  }
+  const dynamoDb = parseDynamoDbAddress(address)
+  if (dynamoDb !== undefined) {
+    const { DynamoDbStore } = yield* Effect.promise(() => import("../../adapters/dynamodb/index.ts"))
+    return yield* DynamoDbStore.open({ ...options, ...dynamoDb })
   }
   const { SqliteStore } = yield* Effect.promise(() => import("../../adapters/sql/sqlite/index.ts"))
   return yield* SqliteStore.open({ ...options, path: address.slice("sqlite:".length) })

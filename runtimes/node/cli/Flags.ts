@@ -18,8 +18,8 @@ const settingFlags = {
   brokers: optional("brokers", "HOST:PORT[,…]", `some of the cluster's brokers (${defaults.brokers.join()})`),
   store: optional(
     "store",
-    "sqlite:FILE|memory:",
-    "where the journals are replicated to: a file, created when it is missing, or memory:, which ends with the process"
+    "sqlite:FILE|dynamodb://REGION/TABLE|memory:",
+    "where the journals are replicated to: a file or a table, made when it is missing, or memory:, which ends with the process"
   ),
   compression: optional(
     "compression",

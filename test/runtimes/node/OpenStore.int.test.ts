@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { openLog, openStore } from "../../../runtimes/node/index.ts"
+import { localDynamoDb } from "../../adapters/dynamodb/LocalDynamoDb.ts"
 import { temporaryFolder } from "./cli/Odradek.ts"
 
 describe("openStore", () => {
@@ -16,6 +17,17 @@ describe("openStore", () => {
     })
   )
 
+  it.live("dynamodb://REGION/TABLE opens the table, and makes it", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* localDynamoDb
+      const address = `dynamodb://eu-west-1/journal?endpoint=${endpoint}`
+      const error = yield* Effect.flip(openStore(address, { readOnly: true }))
+      expect(error).toMatchObject({ reason: "Failed", message: expect.stringContaining("does not exist") })
+      const store = yield* openStore(address)
+      expect(yield* store.pointer("orders", 0)).toBeUndefined()
+    })
+  )
+
   it.effect("memory: opens an empty store", () =>
     Effect.gen(function* () {
       const store = yield* openStore("memory:")
@@ -26,14 +38,20 @@ describe("openStore", () => {
   it.effect.each([
     ["postgres:localhost", "UnknownScheme"],
     ["journal.db", "UnknownScheme"],
-    ["sqlite:", "Incomplete"]
+    ["sqlite:", "Incomplete"],
+    ["dynamodb:", "Incomplete"],
+    ["dynamodb://eu-west-1", "Incomplete"],
+    ["dynamodb:///journal", "Incomplete"],
+    ["dynamodb://eu-west-1/jo", "Incomplete"],
+    ["dynamodb://eu-west-1/journal?endpoint=127.0.0.1:8000", "Incomplete"],
+    ["dynamodb://eu-west-1/journal?endpoit=http://127.0.0.1:8000", "Incomplete"]
   ] as const)("%s is refused, and the message says what there is", ([address, reason]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(openStore(address))
       expect(error).toMatchObject({
         _tag: "StoreAddressError",
         reason,
-        message: `"${address}" names no store: write sqlite:FILE, or memory: for one that is empty and ends with the process.`
+        message: `"${address}" names no store: write sqlite:FILE, dynamodb://REGION/TABLE, or memory: for one that is empty and ends with the process.`
       })
     })
   )
