@@ -12,6 +12,7 @@ import type { Prng } from "./Prng.ts"
 import type { Scenario } from "./Scenario.ts"
 import { SimulatedNode } from "./SimulatedNode.ts"
 import type { Move, RunOptions, SettleOptions, Simulation } from "./Simulation.ts"
+import { healsNow } from "./Stage.ts"
 import type { Stage } from "./Stage.ts"
 import { calmTasks } from "./Tasks.ts"
 import type { TaskRates } from "./Tasks.ts"
@@ -151,7 +152,7 @@ export class Run implements Simulation {
   readonly run = (options: RunOptions, workload: ReadonlyArray<Move>): void => {
     const { engine, timeline } = this
     engine.settling = false
-    this.stage.heals = () => true
+    this.stage.core = undefined
     this.net.disturb()
     this.faults.lasting = false
     const end = timeline.begin(options, workload)
@@ -162,9 +163,9 @@ export class Run implements Simulation {
   readonly settle = (what: string, done: () => boolean, options: SettleOptions): void => {
     const { engine } = this
     const { core, withinMs } = options
-    const heals = (name: string): boolean => core === undefined || core.includes(name)
+    const heals = (name: string): boolean => healsNow(this.stage, name)
     engine.settling = true
-    this.stage.heals = heals
+    this.stage.core = core
     engine.record(-1, "note", "settle")
     this.faults.heal(heals)
     this.net.heal((node) => heals(engine.names[node] ?? ""))
@@ -231,7 +232,7 @@ export class Run implements Simulation {
       rates: calmTasks,
       lane,
       nodeCalled: (name) => this.numberOf(name),
-      heals: () => true,
+      core: undefined,
       crashed: (name, power) => this.faults.crashed(name, power)
     }
     this.faults = new Faults(this.engine, this.net, this.nodes)

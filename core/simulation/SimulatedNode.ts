@@ -10,6 +10,7 @@ import type { Life, Node, NodeOptions } from "./Node.ts"
 import type { Network } from "./Network.ts"
 import { NodeClock } from "./NodeClock.ts"
 import { exponential } from "./Prng.ts"
+import { healsNow } from "./Stage.ts"
 import type { Stage } from "./Stage.ts"
 import { Tasks } from "./Tasks.ts"
 import type { Host } from "./Tasks.ts"
@@ -30,6 +31,9 @@ interface Trap {
   left: number
   readonly spring: () => void
 }
+
+const isOne = <Input>(meaning: Meaning<Input> | ReadonlyArray<Meaning<Input>>): meaning is Meaning<Input> =>
+  !Array.isArray(meaning)
 
 /** See {@link Node}. */
 export class SimulatedNode<State, Input, Output, Message> implements Node<State, Input>, Receiver, Host {
@@ -206,7 +210,7 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
     if (kind === happens.detached) return this.tasks.lateEffect(payload)
     if (life !== this.life) return
     if (kind === happens.restart) {
-      if (this.stage.heals(this.name)) this.restart()
+      if (healsNow(this.stage, this.name)) this.restart()
       return
     }
     if (this.pauses > 0) return this.defer(kind, life, from, message, payload)
@@ -330,11 +334,10 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
 
   private put(body: Life<State, Input, Output, Message>, output: Output): void {
     const { engine } = this
-    if (this.springs("output")) return
-    if (this.crashesHere()) return
+    if (this.springs("output") || this.crashesHere()) return
     engine.watch?.({ at: engine.now, node: this.name, kind: "output", what: this.nameOf(output) })
     const meaning = body.perform(output)
-    if ("_tag" in meaning) return this.carryOut(body, output, meaning)
+    if (isOne(meaning)) return this.carryOut(body, output, meaning)
     for (const one of meaning) if (this.body === body) this.carryOut(body, output, one)
   }
 

@@ -11,8 +11,15 @@ export interface Stage {
   readonly lane: () => number
   /** The number of the node of this name. */
   readonly nodeCalled: (name: string) => number
-  /** Whether a node begins again when it is its time: while only a core heals, others do not. */
-  heals: (name: string) => boolean
+  /**
+   * Those that begin again when it is their time, while only a core heals.
+   *
+   * Names and no function that tells: one function stored over another keeps runs that have ended from being collected.
+   */
+  core: ReadonlyArray<string> | undefined
   /** Tells the node's disk of a crash. */
   readonly crashed: (name: string, power: boolean) => void
 }
+
+/** Whether a node begins again when it is its time: while only a core heals, others do not. */
+export const healsNow = ({ core }: Stage, name: string): boolean => core === undefined || core.includes(name)
