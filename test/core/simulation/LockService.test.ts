@@ -1,10 +1,23 @@
 import { describe, expect, it } from "vitest"
-import { check, readPlan, runPlan, shrink } from "../../../core/simulation/index.ts"
-import type { Scenario } from "../../../core/simulation/index.ts"
+import { check, drawTrace, readPlan, runPlan, shrink } from "../../../core/simulation/index.ts"
+import type { Scenario, SimulationFailed, TraceEvent } from "../../../core/simulation/index.ts"
 import { forgetfulServer, hastyServer, makeLock } from "./LockService.ts"
 import { failureOf } from "./Memory.ts"
 
 const hasty = makeLock(hastyServer)
+
+/** A kept plan of the lock, run again and drawn whole. */
+const draw = (scenario: Scenario, kept: string): string => {
+  const events: Array<TraceEvent> = []
+  const plan = readPlan(kept)
+  let failure: SimulationFailed | undefined
+  try {
+    runPlan(scenario, plan, { watch: (event) => events.push(event) })
+  } catch (error) {
+    failure = error as SimulationFailed
+  }
+  return drawTrace({ title: scenario.name, nodes: ["server", "c1", "c2"], events, failure, plan })
+}
 
 it("a lock service never gives its lock to two", () => void check(makeLock()))
 
@@ -31,6 +44,12 @@ describe("a bug that is planted in a lock service", () => {
     )
     const kept = readPlan(lines.at(-1) ?? "")
     expect(failureOf(() => runPlan(hasty, kept))).toMatchObject({ invariant: "one holder", hash: failed.hash })
+  })
+
+  it("is drawn from its plan, also when that was kept as text", () => {
+    const html = draw(hasty, JSON.stringify(failed.plan))
+    expect(html).toMatch(/^<!doctype html>[^]*one holder/)
+    expect(draw(makeLock(), JSON.stringify(failed.plan))).not.toContain("one holder")
   })
 
   it("needs no fault where it needs none", () => {
