@@ -15,7 +15,7 @@ const onFirstUse = <A>(codec: CompressionCodec, name: string, load: () => A): ((
     try {
       return (found ??= load())
     } catch (cause) {
-      const detail = `The package ${name} cannot be loaded: install it with \`npm install ${name}\`, and do not omit the optional dependencies that its binaries are in (${firstLine(cause)}).`
+      const detail = `The package ${name} cannot be loaded: install it with \`npm install ${name}\`, do not omit the optional dependencies that its binaries are in, and give Deno --allow-ffi (${firstLine(cause)}).`
       throw new CodecMissing({ codec, detail, cause })
     }
   }
