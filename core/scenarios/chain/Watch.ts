@@ -72,7 +72,10 @@ export class Watch {
     if (lead !== undefined) this.leading = lead
     this.input = input
     if (input._tag === "Received") this.hears(state, input)
-    else if (input._tag === "Read" && this.leads === state.term) this.reads.asks(`${input.id}`)
+    else if (input._tag === "Read") {
+      if (this.leads === state.term) this.reads.asks(0, input.id)
+      else if (lead === undefined) this.reads.follows(input.id)
+    }
     this.snapshots.stepped(state, input)
     this.elections.stepped(state, input, this.snapshots.isInstalling())
     if (state.term !== this.term || state.vote !== this.vote) this.newBallot(state)
@@ -90,6 +93,7 @@ export class Watch {
 
   private hears({ lead, now, term }: ChainState, input: ChainInput & { readonly _tag: "Received" }): void {
     const { from, incarnation, message } = input
+    if (message._tag === "ReadIndexReply" && message.block !== undefined) this.reads.isTold(message.request)
     if (message.term !== term) return
     if (message._tag === "Append" || message._tag === "Snapshot") {
       if (lead !== undefined) return
@@ -101,7 +105,7 @@ export class Watch {
       answer.incarnation = incarnation
       if (this.leads === term) this.reads.answered(from, incarnation, message.round)
     } else if (message._tag === "ReadIndex" && lead !== undefined && this.leads === term) {
-      this.reads.asks(`${from} ${message.request}`)
+      this.reads.asks(from, message.request)
     }
   }
 
@@ -332,11 +336,14 @@ export class Watch {
         this.reads.handsOver()
         break
       case "Forward":
-      case "ReadIndex":
         this.numbers(message.request)
         break
+      case "ReadIndex":
+        this.numbers(message.request)
+        this.reads.questions(message.request)
+        break
       case "ReadIndexReply":
-        if (message.block !== undefined) this.mayAnswer(state, `${to} ${message.request}`)
+        if (message.block !== undefined) this.mayAnswer(state, to, message.request)
         break
       case "Snapshot":
         this.reads.sends(message.round, state.now)
@@ -354,15 +361,17 @@ export class Watch {
 
   /** A read of this node's own is answered. */
   answersRead(state: ChainState, id: number): void {
-    this.mayAnswer(state, `${id}`)
+    this.mayAnswer(state, 0, id)
+    if (!this.reads.allowsHere(id)) {
+      this.fail("S12 reads are confirmed", `answers read ${id} without having asked a leader since it came`)
+    }
   }
 
-  private mayAnswer(state: ChainState, key: string): void {
+  private mayAnswer(state: ChainState, by: NodeId, request: number): void {
     if (state.lead === undefined || this.leads !== state.term) return
-    const { now, settings, tree } = state
     // What the step has committed may have ended a change, and what it has appended is in force.
-    if (this.reads.allows(key, now, settings, this.deciding.configuration)) return
-    if (this.reads.allows(key, now, settings, tree.head.configuration)) return
+    if (this.reads.allows(by, request, state, this.deciding.configuration)) return
+    if (this.reads.allows(by, request, state, state.tree.head.configuration)) return
     this.fail("S12 reads are confirmed", "answers a read without a quorum that has let it lead since")
   }
 
