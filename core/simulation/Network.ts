@@ -13,7 +13,8 @@ import { happens, steps } from "./Kinds.ts"
  *
  * - `minMs`, `meanMs`: a message takes `minMs` milliseconds and an exponentially spread part of about `meanMs`
  * - `loss`, `duplicate`, `reorder`: in how many percent of the messages that happens; a message that is reordered takes
- *   up to several times as long, and those after it do not wait for it. All others of one link keep their order
+ *   up to several times as long, and those after it do not wait for it. All others of one link keep their order, but
+ *   that what is sent after everything has healed overtakes what was slow before
  * - `capacity`: how many messages a link holds; what is sent beyond it is lost. 0 for no bound
  */
 export interface NetworkOptions {
@@ -149,6 +150,8 @@ export class Network {
         if (link === undefined || !calm(from) || !calm(to)) continue
         link.calm = true
         link.cuts = 0
+        // What is slow on its way holds back nothing that is sent from now on.
+        link.lastKey = 0
         link.bursts.slowMs = 0
         if (link.clogs > 0) {
           link.clogs = 1

@@ -223,6 +223,21 @@ describe("a timed fault", () => {
     expect(times.slice(4, 6)).toEqual(["0 1", "0 1 2 3 4"])
   })
 
+  it("on a link holds nothing back that is sent after everything has healed", () => {
+    under(
+      [{ at: 850, kind: "slow", links: ["a>b"], until: 5000, addMs: 700 }],
+      ({ a }, round) => a.feed(does(send("b", `${round}`))),
+      ({ a, b, world: { simulation } }) => {
+        simulation.settle("nothing is waited for", () => true, { withinMs: 1 })
+        a.feed(does(send("b", "fresh")))
+        simulation.pass(10)
+        expect(heardBy(b).at(-1)).toMatch(/fresh$/)
+        simulation.pass(1000)
+        expect(heardBy(b).at(-1)).toMatch(/9$/)
+      }
+    )
+  })
+
   it("makes a link slow", () => {
     const heard: Array<string> = []
     under(
