@@ -1,6 +1,6 @@
-import type { Configuration, Member } from "../../chain/index.ts"
+import type { ChainState, Configuration, Member } from "../../chain/index.ts"
 import { commits, hasWitness, isVoter, keepsData, memberIn } from "./Decides.ts"
-import { isUp, leadersOf, newMember, repair } from "./World.ts"
+import { isUp, newMember, repair } from "./World.ts"
 import type { Place, World } from "./World.ts"
 import { changeAt, proposeAt, readAt, transferAt } from "./Workload.ts"
 
@@ -55,10 +55,16 @@ class Settling {
 
   /** Whoever leads the latest term, if it has committed in it. */
   private leader(): Place | undefined {
-    const [place] = leadersOf(this.world)
-    if (place?.node === undefined) return undefined
-    const { commit, term } = place.node.state()
-    return commit.block.id.term === term ? place : undefined
+    let latest: Place | undefined
+    let found: ChainState | undefined
+    // Asked after every event, so that no list is made.
+    for (const place of this.world.places) {
+      const state = isUp(place) ? place.node?.state() : undefined
+      if (state?.lead === undefined || (found !== undefined && found.term >= state.term)) continue
+      latest = place
+      found = state
+    }
+    return found !== undefined && found.commit.block.id.term === found.term ? latest : undefined
   }
 
   private configuration(): Configuration {
