@@ -30,7 +30,7 @@ const knobs = {
   linger: [0, 20, 80],
   faultGapMs: [0, 40, 150],
   cached: [0, 1],
-  cacheIds: [100, 1, 2],
+  cacheIds: [100, 1, 2, 2],
   cacheWaiting: [100, 1],
   cacheTimeoutMs: [200, 20],
   cachePointerMs: [50, 5],

@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest"
 import type * as PartitionLog from "../../../core/broker/PartitionLog.ts"
 import type * as PartitionState from "../../../core/broker/PartitionState.ts"
 import { makeLogScenario } from "../../../core/scenarios/index.ts"
-import { firstFailure, seedsFrom } from "../../../core/simulation/index.ts"
+import { firstFailure } from "../../../core/simulation/index.ts"
 import type * as Recovery from "../../../core/storage/Recovery.ts"
 import { buildMutant, mutants } from "../../../runtimes/simulate/index.ts"
 import { loadModule } from "../../runtimes/simulate/mutants/LoadModule.ts"
+import { seedsFor } from "./MutantSeeds.ts"
 
 type Modules = readonly [typeof PartitionLog, typeof PartitionState, typeof Recovery]
 
@@ -20,6 +21,6 @@ describe("the simulation of the log finds", { timeout: 120_000 }, () => {
       loadModule
     )
     const scenario = makeLogScenario({ machine: partitionLog, open: openPartitionLog, recover })
-    expect(firstFailure(scenario, seedsFrom(1, scenario.seeds))?.invariant).toMatch(/^(L[1-8] |settles: )/)
+    expect(firstFailure(scenario, seedsFor(scenario, mutant.name))?.invariant).toMatch(/^(L[1-8] |settles: )/)
   })
 })
