@@ -191,8 +191,7 @@ export class GroupModel {
   checkWaits(): void {
     for (const { at, call } of this.asked.values()) {
       const waited = this.simulation.now() - at
-      if (waited > this.waitMs + this.slackMs)
-        this.fail(broken.answers, `${call.name} has no answer after ${waited} ms`)
+      if (waited > this.longest(call)) this.fail(broken.answers, `${call.name} has no answer after ${waited} ms`)
     }
   }
 

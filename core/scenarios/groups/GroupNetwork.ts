@@ -58,6 +58,8 @@ export class GroupNetwork {
   private readonly arrive: Arrive
   private readonly open = new Set<Exchange>()
   private readonly node: Node<undefined, Input>
+  /** Until when nothing comes to some clients, or from them. */
+  private readonly cutOff = new Map<string, number>()
   /** Ends that their clients have not heard of. */
   private handing = 0
 
@@ -99,8 +101,19 @@ export class GroupNetwork {
   /** The broker's answer to a copy of a request. */
   answer(exchange: Exchange, copy: number, body: Apis[ApiName]["response"]["Type"]): void {
     if (copy !== exchange.copies || !this.open.has(exchange)) return
+    if (this.isCutOff(exchange, "an answer")) return
     if (this.losing("an answer was lost")) return this.lose(exchange)
     this.end(exchange, { _tag: "Reply", body })
+  }
+
+  /** A client reaches nobody for so many milliseconds, and nobody tells it so: it goes on, and finds its time up. */
+  isolate(client: string, ms: number): void {
+    this.cutOff.set(client, Math.max(this.cutOff.get(client) ?? 0, this.simulation.now() + ms))
+  }
+
+  /** Everybody is reached again. */
+  mend(): void {
+    this.cutOff.clear()
   }
 
   /** A client is gone: nobody hears what it has asked. */
@@ -118,6 +131,12 @@ export class GroupNetwork {
     return this.open.size === 0 && this.handing === 0
   }
 
+  private isCutOff({ wish }: Exchange, what: string): boolean {
+    if (this.simulation.now() >= (this.cutOff.get(wish.client) ?? 0)) return false
+    this.simulation.mark(`${what} was cut off`)
+    return true
+  }
+
   private losing(what: string): boolean {
     return this.losses > 0 && this.simulation.chance(what, this.losses)
   }
@@ -133,6 +152,7 @@ export class GroupNetwork {
 
   private deliver(exchange: Exchange): Input {
     exchange.copies++
+    if (this.isCutOff(exchange, "a request")) return done
     if (this.losing("a request was lost")) this.lose(exchange)
     else if (!this.arrive(exchange, exchange.copies)) this.end(exchange, unreachable)
     return done

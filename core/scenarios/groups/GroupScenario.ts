@@ -7,7 +7,7 @@ import { checkOwners, rest } from "./Rest.ts"
 
 /**
  * What a seed draws; the first value is the calm one. In a gentle run nothing is late or lost and nobody stands still;
- * `stalls`, `crashes` and `brokerCrashes` say in how many of a hundred cases such a move does what its name says.
+ * `stalls`, `cuts`, `crashes` and `brokerCrashes` say in how many of a hundred cases such a move does what its name says.
  */
 const knobs = {
   faults: [0, 1, 1, 1, 1],
@@ -23,6 +23,7 @@ const knobs = {
   maxSize: [20, 20, 20, 3],
   losses: [0, 0, 2, 5],
   stalls: [0, 30, 90],
+  cuts: [0, 0, 30, 90],
   crashes: [0, 30, 90],
   brokerCrashes: [0, 50],
   moves: [34, 60],
@@ -91,6 +92,16 @@ const run = (subjects: GroupsSubjects, simulation: Simulation): void => {
         })
       })
     },
+    {
+      name: "cut off",
+      weight: 4,
+      run: doing((random) => {
+        const ms = random.pick([sessionMs / 2, sessionMs + 200, 3 * sessionMs])
+        if (!random.chance(whenRough("cuts"))) return
+        simulation.mark("a client is cut off")
+        clients.pick(random, ({ name }) => world.network.isolate(name, ms))
+      })
+    },
     { name: "count", weight: 2, run: doing(() => void (world.counted = world.partitions)) },
     {
       name: "crash the broker",
@@ -134,7 +145,7 @@ export const makeGroupsScenario = (subjects: GroupsSubjects): Scenario => ({
     "a commit was refused: FENCED_INSTANCE_ID": 5,
     "a commit was refused: ILLEGAL_GENERATION": 100,
     "a commit was refused: NOT_COORDINATOR": 50,
-    "a commit was refused: REBALANCE_IN_PROGRESS": 80,
+    "a commit was refused: REBALANCE_IN_PROGRESS": 50,
     "a commit was refused: UNKNOWN_MEMBER_ID": 1500,
     "a heartbeat was refused: FENCED_INSTANCE_ID": 40,
     "a heartbeat was refused: ILLEGAL_GENERATION": 300,
@@ -159,6 +170,9 @@ export const makeGroupsScenario = (subjects: GroupsSubjects): Scenario => ({
     "a cooperative member was told: Lost": 700,
     "a cooperative member was told: Revoked": 1000,
     "a client stands still": 800,
+    "a client is cut off": 400,
+    "a request was cut off": 400,
+    "an answer was cut off": 50,
     "an owner takes its time": 150,
     "partitions could not be counted": 80,
     "a request was lost": 1000,

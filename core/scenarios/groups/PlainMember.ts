@@ -142,7 +142,10 @@ const absorb = (state: PlainState, input: PlainInput): PlainState => {
 const turn = (state: PlainState): readonly [PlainState, PlainQuestion | "End" | undefined] => {
   const { beatAt, generation, memberId, next, now, owned, retryAt } = state
   if (state.asking !== undefined) return [state, undefined]
-  if (state.isLeaving) return [state, memberId === "" || state.isStatic ? "End" : { _tag: "Leave", memberId }]
+  // Who leaves has given up what it had before anybody else is told of it.
+  if (state.isLeaving) {
+    return [{ ...state, owned: [] }, memberId === "" || state.isStatic ? "End" : { _tag: "Leave", memberId }]
+  }
   if (next !== undefined) return [{ ...state, next: undefined }, next]
   if (state.wantsJoin) {
     return retryAt > now

@@ -68,6 +68,7 @@ export const rest = (world: GroupWorld, clients: Clients): void => {
       )
   }
   for (const letGo of world.letGo) letGo()
+  world.network.mend()
   let changedAt = since
   let last = world.group()
   // An answer that is still late may cost a session.
