@@ -48,7 +48,7 @@ const knobs = {
   echoes: [0, 0, 2, 10],
   strands: [0, 0, 1, 3, 6],
   transfers: [0, 0, 1, 3],
-  snapshots: [0, 0, 2],
+  snapshots: [0, 0, 2, 6],
   blockBytes: [1 << 20, 1, 16],
   blockCommands: [10_000, 10_000, 1, 3],
   windowBlocks: [64, 1, 2],

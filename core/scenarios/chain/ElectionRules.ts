@@ -59,8 +59,9 @@ export class ElectionRules {
   private received(state: ChainState, { from, incarnation, message }: Received): void {
     const { lead, now, stopped, term } = state
     const { _tag } = message
-    // A candidate's term is adopted only where it may be elected.
-    if (message.term > term && _tag !== "PreVote" && _tag !== "Vote" && !stopped) {
+    // A candidate's term is adopted only where it may be elected, as one that was told to take over always may.
+    const campaigns = _tag === "PreVote" || (_tag === "Vote" && !message.transfer)
+    if (message.term > term && !campaigns && !stopped) {
       this.fail("S7 terms are learnt", `is told of term ${message.term}, and stays in term ${term}`)
     }
     if (_tag === "VoteReply" || _tag === "PreVoteReply") this.voted(state, from, incarnation, message)
