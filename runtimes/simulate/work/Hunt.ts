@@ -56,7 +56,10 @@ export const hunt = Effect.fnUntraced(function* (
   if (violated === undefined || shrinkSeconds === 0 || !isShrinkable(violated)) {
     return { ...hunted, violated, endless, shrunk: undefined }
   }
-  const shrunk = yield* workers[0].run(subject, { _tag: "Shrink", plan: violated.plan, seconds: shrinkSeconds })
+  // It is found, also where its plan does not fail again, or a smaller one has no end.
+  const shrunk = yield* workers[0]
+    .run(subject, { _tag: "Shrink", plan: violated.plan, seconds: shrinkSeconds })
+    .pipe(Effect.catchTag("WorkerFailed", () => Effect.succeed(undefined)))
   return { ...hunted, violated, endless, shrunk }
 })
 

@@ -45,6 +45,8 @@ export interface Explained {
   /** How many runs it took to shrink it; `undefined` where nothing was. */
   readonly runs: number | undefined
   readonly looked: Looked
+  /** Why the plan could not be made smaller, where it should have been. */
+  readonly unshrunk: string | undefined
   /** Why there is no script, where there should be one. */
   readonly untold: string | undefined
   /** Why there are files that should have been written and are not. */
@@ -122,12 +124,16 @@ export const explain = Effect.fnUntraced(function* (
   doing: (what: string) => void
 ): Effect.fn.Return<Explained, WorkerFailed> {
   let [violated, runs]: [Violated, number | undefined] = [found, undefined]
+  let unshrunk: string | undefined
   if (shrink && isShrinkable(found)) {
     doing("shrinking the plan")
-    const shrunk = yield* worker.run(subject, { _tag: "Shrink", plan: found.plan, seconds: shrinkSeconds }, (soFar) =>
+    const shrinking = worker.run(subject, { _tag: "Shrink", plan: found.plan, seconds: shrinkSeconds }, (soFar) =>
       doing(`shrinking the plan, ${soFar.runs} runs`)
     )
-    ;[violated, runs] = [shrunk.violated, shrunk.runs]
+    yield* Effect.match(shrinking, {
+      onSuccess: (shrunk) => ([violated, runs] = [shrunk.violated, shrunk.runs]),
+      onFailure: ({ message }) => (unshrunk = message.split("\n", 1)[0])
+    })
   }
   const looked = yield* worker.run(subject, { _tag: "Look", plan: violated.plan, keep: keptEvents })
   const name = `odradek-${nameOf(subject, violated.plan.seed)}`
@@ -145,7 +151,7 @@ export const explain = Effect.fnUntraced(function* (
     plan: keepPlan ? yield* write(out, `${name}.plan.json`, planJson(violated.plan)) : undefined,
     trace: trace === undefined ? undefined : yield* write(undefined, trace, draw(subject, looked))
   }
-  return { subject, found, violated, runs, looked, files, untold: story.why, unwritten }
+  return { subject, found, violated, runs, looked, files, unshrunk, untold: story.why, unwritten }
 })
 
 /** The sentence by which a command fails, with what could not be written: that alone lets it fail, too. */

@@ -21,6 +21,7 @@ export const explainedText = ({
   looked,
   runs,
   subject,
+  unshrunk,
   untold,
   unwritten,
   violated
@@ -36,6 +37,7 @@ export const explainedText = ({
     ...(violated.cause === undefined ? [] : [violated.cause]),
     `found: ${commandOf(subject, `--seed ${seed}`)} (${planText(found.plan)}, ${counted(found.events, "event")})`,
     ...(runs === undefined ? [] : [`shrunk: ${size}, after ${counted(runs, "run")}`]),
+    ...(unshrunk === undefined ? [] : [`shrunk: not, as that failed: ${unshrunk}`]),
     showTable(shown),
     ...(left === 0 ? [] : [`(${counted(left, "event")} before these)`]),
     ...(files.plan === undefined ? [] : [`plan: ${files.plan}`]),

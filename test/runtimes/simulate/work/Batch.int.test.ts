@@ -9,7 +9,8 @@ import {
   openWorkers,
   runBatch,
   scenarioOf,
-  SimulationWorker
+  SimulationWorker,
+  WorkerFailed
 } from "../../../../runtimes/simulate/index.ts"
 import type { Batch, BatchOptions, Mutant } from "../../../../runtimes/simulate/index.ts"
 
@@ -79,6 +80,20 @@ describe("a hunt for a planted bug", { timeout: 120_000 }, () => {
     const { shrunk, violated } = hunted
     expect(shrunk?.violated.invariant).toBe(violated?.invariant)
     expect(shrunk?.violated.plan.moves.length).toBeLessThan(violated?.plan.moves.length ?? 0)
+  })
+
+  it("has found a bug also where its plan cannot be shrunk", async () => {
+    class Unshrinking extends SimulationWorker {
+      override run: SimulationWorker["run"] = (subject, job, told) =>
+        job._tag === "Shrink"
+          ? Effect.fail(new WorkerFailed({ reason: "Endless", message: "A run has not ended." }))
+          : super.run(subject, job, told)
+    }
+    const worker = new Unshrinking()
+    const hunted = await Effect.runPromise(hunt([worker], mutantNamed("vote-twice"), hunting))
+    worker.stop()
+    expect(isFound(hunted)).toBe(true)
+    expect(hunted.shrunk).toBeUndefined()
   })
 
   it.each(["chain", "journal", "log", "groups"] as const)("is possible in %s", async (system) => {
