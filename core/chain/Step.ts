@@ -187,6 +187,13 @@ const settle = (state: ChainState): void => {
   announce(state)
 }
 
+/** When something is due although nothing happens. */
+const nextAt = ({ electionAt, lead, requests }: ChainState): number => {
+  const first = firstRequest(requests)
+  const at = Math.min(lead === undefined ? electionAt : lead.heartbeatAt, first?.deadline ?? Infinity)
+  return lead?.transfer === undefined ? at : Math.min(at, lead.transfer.abortAt)
+}
+
 /** Nothing will happen any more: all that waits is answered. */
 const close = (state: ChainState): void => {
   let first = firstRequest(state.requests)
@@ -201,8 +208,17 @@ const close = (state: ChainState): void => {
 const refuseAll = ({ leader }: ChainState, input: ChainInput): ReadonlyArray<ChainOutput> =>
   "id" in input ? [{ _tag: "Refused", id: input.id, reason: "Stopped", leader }] : []
 
+const noOutputs: ReadonlyArray<ChainOutput> = []
+
+/** Takes the time, and says whether nothing is due yet: all that does not wait for it was done by the step before. */
+const isEarly = (state: ChainState, now: number): boolean => {
+  if (now > state.now) state.now = now
+  return state.now < nextAt(state)
+}
+
 const step = (state: ChainState, input: ChainInput): Transition<ChainState, ChainOutput> => {
   if (state.stopped) return [state, refuseAll(state, input)]
+  if (input._tag === "Tick" && state.started && isEarly(state, input.now)) return [state, noOutputs]
   if (!state.started) {
     if (input._tag === "Tick") state.now = input.now
     begin(state)
@@ -216,13 +232,8 @@ const step = (state: ChainState, input: ChainInput): Transition<ChainState, Chai
   return [state, outputs]
 }
 
-const wakeAt = (state: ChainState): number | undefined => {
-  if (state.stopped) return undefined
-  if (!state.started) return 0
-  const at = state.lead === undefined ? state.electionAt : state.lead.heartbeatAt
-  const first = firstRequest(state.requests)
-  return Math.min(at, first?.deadline ?? Infinity, state.lead?.transfer?.abortAt ?? Infinity)
-}
+const wakeAt = (state: ChainState): number | undefined =>
+  state.stopped ? undefined : state.started ? nextAt(state) : 0
 
 /** A node of the chain as a machine. */
 export const chain: Machine<ChainState, ChainInput, ChainOutput> = { step, wakeAt }
