@@ -37,11 +37,21 @@ const long = (nodes: number): Side => ({
   }
 })
 
-/** The same in the time-outs that a cluster has by itself, a fault every five seconds and ten moves a second. */
+/** One run of a cluster that is asked for something every ten milliseconds, while nothing goes wrong. */
+const undisturbed: Side = {
+  name: "the chain with all invariants",
+  run: () => {
+    const knobs = { ...calm, moves: 4000, moveGapMs: 10, shuffle: 0 }
+    return runPlan(scenario, { scenario: scenario.name, seed: 3, knobs }).events
+  }
+}
+
+/** Two operations a second of a cluster with the settings that it has by itself, and a fault every ten seconds. */
 const usual = (): number => {
-  const timeOuts = { electionMs: 1000, spreadMs: 1000, heartbeatMs: 100 }
-  const knobs = { ...calm, ...timeOuts, moves: 3000, moveGapMs: 100, faultGapMs: 5000, snapshotBytes: 250_000 }
-  return runPlan(scenario, { scenario: scenario.name, seed: 3, knobs: { ...knobs, shuffle: 0 } }).virtualMs
+  const { electionMs, heartbeatMs, keepBlocks, snapshotBytes, spreadMs } = chain.chainDefaults
+  const settings = { electionMs, spreadMs, heartbeatMs, snapshotBytes, keepBlocks }
+  const knobs = { ...calm, ...settings, moves: 2000, moveGapMs: 500, faultGapMs: 10_000, shuffle: 0 }
+  return runPlan(scenario, { scenario: scenario.name, seed: 3, knobs }).virtualMs
 }
 
 const events: Pick<Comparison, "unit" | "clock" | "rateGoal" | "baseline"> = {
@@ -85,12 +95,15 @@ export const simulation: Area = {
   run: async (report) => {
     await report({
       ...events,
-      name: `${seeds} seeds of the scenario`,
+      name: `${seeds} seeds of the scenario, everything drawn`,
       subject: { name: "the chain with all invariants", run: () => batch(scenario, (run) => run.events) }
     })
-    for (const nodes of [3, 5]) await report({ ...events, name: `${nodes} nodes, a long run`, subject: long(nodes) })
-    await report(virtualOverReal(`${seeds} seeds`, () => batch(scenario, (run) => run.virtualMs)))
-    await report(virtualOverReal("3 nodes, usual time-outs", usual))
+    await report({ ...events, name: "3 nodes, a long calm run", subject: undisturbed })
+    for (const nodes of [3, 5]) {
+      await report({ ...events, name: `${nodes} nodes, a long run with crashes and losses`, subject: long(nodes) })
+    }
+    await report(virtualOverReal(`${seeds} seeds, everything drawn`, () => batch(scenario, (run) => run.virtualMs)))
+    await report(virtualOverReal("3 nodes, default settings, 2 operations/s", usual))
     for (const nodes of [3, 5]) {
       await report(failOver(nodes, "crash"))
       await report(failOver(nodes, "silence"))
