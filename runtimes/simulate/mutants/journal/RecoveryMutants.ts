@@ -34,6 +34,15 @@ export const recoveryMutants: ReadonlyArray<Mutant> = [
     `state.head === undefined && !state.purged && state.first !== undefined`,
     `false`
   ]),
+  recovery(
+    "stored-tail-read",
+    "It reads the log from its journal's head on, also what the pointer says the store has.",
+    [`const seam = Math.max(pointer ?? -1, head?.offset ?? -1) + 1`, `const seam = (head?.offset ?? -1) + 1`]
+  ),
+  recovery("empty-page-given", "It gives out a page of the store in which there is nothing.", [
+    `return last === undefined ? advance(state) : give(state, events)`,
+    `return give(state, events)`
+  ]),
   recovery("restless", "It begins again for as long as the log begins beyond the store.", [
     `return state.phase === "Checking" ? reached(state) : moved(`,
     `return moved(`

@@ -29,6 +29,11 @@ export const replicationMutants: ReadonlyArray<Mutant> = [
     `return lines.size === 0 ? progressed(state, next, batch)`,
     `return true ? progressed(state, next, batch)`
   ]),
+  replication(
+    "pointer-taken-back",
+    "It moves the pointer to two records short of what it has written, and so at times back.",
+    [`offset: batch.nextOffset - 1`, `offset: batch.nextOffset - 3`]
+  ),
   replication("pointer-one-too-far", "Its pointer promises one record more than it has written.", [
     `offset: batch.nextOffset - 1,`,
     `offset: batch.nextOffset,`
