@@ -110,8 +110,10 @@ const diagnoseOther = (operation: string, place: TablePlace, cause: Cause): Diag
   if (code === "ENOTFOUND") {
     return later(`The host of ${table} is unknown (${message}): correct the region or the endpoint.`)
   }
-  const isNetwork = typeof code === "string" && networkErrors.has(code)
-  if (isNetwork || name === "TimeoutError" || (typeof status === "number" && status >= 500)) {
+  if (typeof status === "number" && status >= 500) {
+    return later(`${table} failed by itself (${message || status}): try again.`)
+  }
+  if (name === "TimeoutError" || (typeof code === "string" && networkErrors.has(code))) {
     return later(
       `${table} cannot be reached (${message || String(code)}): check that it is up, and the region and the endpoint.`
     )

@@ -41,6 +41,7 @@ class BucketCursor {
 
   #add(ids: ReadonlyArray<string>): void {
     for (const id of ids) {
+      if (this.#after !== undefined && compareUtf8(id, this.#after) <= 0) continue
       const beginning = beginningOf(id)
       const isInGroup = this.#group[0] !== undefined && beginning === beginningOf(this.#group[0])
       if (!isInGroup) this.#release()
@@ -51,9 +52,7 @@ class BucketCursor {
   }
 
   #release(): void {
-    const after = this.#after
-    for (const id of this.#group.sort(compareUtf8))
-      if (after === undefined || compareUtf8(id, after) > 0) this.#ids.push(id)
+    this.#ids.push(...this.#group.sort(compareUtf8))
     this.#group = []
   }
 

@@ -48,6 +48,9 @@ export type BatchEntry = { readonly put: Item } | { readonly remove: ItemKey }
 const firstDelayMs = 25
 const longestDelay = Duration.millis(2000)
 
+/** DynamoDB counts in 32 bits. */
+const greatestLimit = 2 ** 31 - 1
+
 const keyItem = ({ pk, sk }: ItemKey): Item => ({ pk: { S: pk }, sk: { S: sk } })
 
 const writeRequest = (entry: BatchEntry): DynamoDbPackage.WriteRequest =>
@@ -119,7 +122,7 @@ export class TableRequests {
       KeyConditionExpression: `pk = :pk AND ${range}`,
       ExpressionAttributeValues: { ...values, ":pk": { S: pk } },
       ConsistentRead: true,
-      Limit: limit,
+      Limit: limit === undefined ? undefined : Math.min(limit, greatestLimit),
       ProjectionExpression: attributes,
       ExclusiveStartKey: after
     })

@@ -1,7 +1,13 @@
 import "./NodeConditions.ts"
 import { once } from "node:events"
 import type { AddressInfo } from "node:net"
-import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb"
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  ScanCommand
+} from "@aws-sdk/client-dynamodb"
 import type { AttributeValue } from "@aws-sdk/client-dynamodb"
 import dynalite from "dynalite"
 import * as Effect from "effect/Effect"
@@ -60,4 +66,35 @@ export const scan = async (
     next = page.LastEvaluatedKey
   } while (next !== undefined)
   return found
+}
+
+/** Makes a table with these keys, of texts. */
+export const makeTable = async (
+  client: DynamoDBClient,
+  table: string,
+  [hash, range]: readonly [string, string]
+): Promise<void> => {
+  await client.send(
+    new CreateTableCommand({
+      TableName: table,
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: [hash, range].map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
+      KeySchema: [
+        { AttributeName: hash, KeyType: "HASH" },
+        { AttributeName: range, KeyType: "RANGE" }
+      ]
+    })
+  )
+  let status: string | undefined
+  do status = (await client.send(new DescribeTableCommand({ TableName: table }))).Table?.TableStatus
+  while (status !== "ACTIVE")
+}
+
+/** Writes an item past the store. */
+export const putItem = async (
+  client: DynamoDBClient,
+  table: string,
+  item: Record<string, AttributeValue>
+): Promise<void> => {
+  await client.send(new PutItemCommand({ TableName: table, Item: item }))
 }
