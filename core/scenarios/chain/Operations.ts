@@ -19,6 +19,8 @@ export interface Client {
   sequence: number
   /** What it asks for: a session, a command, or nothing. */
   asks: Command | undefined
+  /** The last command of its that was answered. */
+  before: Command | undefined
   /** Whether it waits for an answer to this. */
   waiting: boolean
 }
@@ -66,7 +68,13 @@ export class Operations {
 
   constructor(simulation: Simulation) {
     this.simulation = simulation
-    this.clients = Array.from({ length: 3 }, () => ({ session: 0, sequence: 0, asks: undefined, waiting: false }))
+    this.clients = Array.from({ length: 3 }, () => ({
+      session: 0,
+      sequence: 0,
+      asks: undefined,
+      before: undefined,
+      waiting: false
+    }))
   }
 
   /** The number of a new command. */
@@ -211,6 +219,8 @@ export class Operations {
           `Command ${number} gets the answer of command ${numberOf({ payload: outcome.answer })}.`
         )
       }
+      // The same again, for nobody who waits for it.
+      if (client === undefined && this.retried[number] === true) return
       this.fate[number] = fates.done
       this.witness.ended(number, this.position[number] as number, "write")
       this.agrees()
@@ -224,6 +234,7 @@ export class Operations {
         client.asks = undefined
         break
       case "Applied":
+        client.before = command
         client.asks = undefined
         break
       case "SessionExpired":

@@ -130,7 +130,16 @@ const read = (world: World, random: Prng): void => {
 const converse = (world: World, random: Prng): void => {
   const place = somebody(world, random)
   const client = random.pick(world.operations.clients)
-  if (place !== undefined) askFor(world, place, client, deadlineOf(place, random), random.below(6))
+  if (place === undefined) return
+  const deadline = deadlineOf(place, random)
+  if (client.before !== undefined && random.chance(30)) comesLate(world, place, client.before, deadline)
+  askFor(world, place, client, deadline, random.below(6))
+}
+
+/** A command that was asked for more than once, and answered, comes once more. */
+const comesLate = (world: World, place: Place, command: Command, deadline: number): void => {
+  const commands = [command]
+  ask(world, place, { kind: "Propose", commands, deadline }, (id) => ({ _tag: "Propose", id, commands, deadline }))
 }
 
 /** Asks, and goes on at once at the next node `more` times. */
