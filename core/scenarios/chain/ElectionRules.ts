@@ -49,6 +49,7 @@ export class ElectionRules {
         if (this.led === 0 && !installing) this.waited(state)
       } else if (!begins && lead.heartbeatAt !== this.heartbeatAt) this.speaks(state)
     }
+    if (campaign !== undefined && campaign !== this.campaign) this.mayLead(state)
     this.led = lead === undefined ? 0 : term
     this.heartbeatAt = lead === undefined ? 0 : lead.heartbeatAt
     this.electionAt = state.electionAt
@@ -70,6 +71,13 @@ export class ElectionRules {
         if (lead === undefined) this.heardAt = now
       } else if (_tag === "AppendReply" || _tag === "SnapshotReply") this.answeredAt[from] = now
     }
+  }
+
+  /** Only voters begin a campaign, of the configuration in force or of the one that is committed. */
+  private mayLead({ commit, tree }: ChainState): void {
+    const { id } = this.place
+    if (isVoter(tree.head.configuration, id) || isVoter(commit.configuration, id)) return
+    this.fail("S10 only voters lead", "campaigns, and is no voter")
   }
 
   /** Who has lost its disk has lost what it voted for. */

@@ -324,10 +324,6 @@ export class Watch {
         break
       case "Vote":
         this.voted(term, this.place.id)
-        this.mayLead(state)
-        break
-      case "PreVote":
-        this.mayLead(state)
         break
       case "PreVoteReply":
         if (message.granted) this.granted(state, to)
@@ -373,13 +369,6 @@ export class Watch {
     if (this.reads.allows(by, request, state, this.deciding.configuration)) return
     if (this.reads.allows(by, request, state, state.tree.head.configuration)) return
     this.fail("S12 reads are confirmed", "answers a read without a quorum that has let it lead since")
-  }
-
-  /** Only voters campaign, of the configuration in force or of the one that is committed. */
-  private mayLead({ commit, tree }: ChainState): void {
-    const { id } = this.place
-    if (isVoter(tree.head.configuration, id) || isVoter(commit.configuration, id)) return
-    this.fail("S10 only voters lead", "campaigns, and is no voter")
   }
 
   private granted(state: ChainState, to: NodeId): void {
