@@ -10,12 +10,14 @@ class Settling {
   private readonly electionMs: number
   private readonly core: ReadonlyArray<Place>
   private readonly names: ReadonlyArray<string> | undefined
+  private readonly returning: ReadonlyArray<Place>
 
   constructor(world: World, core: ReadonlyArray<Place> | undefined) {
     this.world = world
     this.electionMs = world.simulation.knob("electionMs")
     this.core = core ?? world.places
     this.names = core?.map(({ name }) => name)
+    this.returning = returningOf(world, core)
   }
 
   run(): void {
@@ -46,7 +48,7 @@ class Settling {
     world.simulation.settle(
       what,
       () => {
-        if (world.troubles > 0) repair(world)
+        if (world.troubles > 0) repair(world, this.returning)
         return done()
       },
       { withinMs: within, ...core }
@@ -283,6 +285,10 @@ const canDecide = ({ history, places }: World, some: ReadonlyArray<Place>): bool
   return some.some(({ disk, id }) => disk.kept.has(counter, term) && configurations.every((each) => isVoter(each, id)))
 }
 
+/** Who may start again: not those who are down for good. */
+const returningOf = ({ places, simulation }: World, core: ReadonlyArray<Place> | undefined): ReadonlyArray<Place> =>
+  core !== undefined && simulation.knob("core") === 1 ? core : places
+
 /** Some of the nodes, enough to decide by every configuration that one of them may go by. */
 const drawCore = (world: World): ReadonlyArray<Place> | undefined => {
   const { operations, places, simulation } = world
@@ -314,7 +320,7 @@ export const settle = (world: World): void => {
   simulation.network({ meanMs: 1 })
   simulation.tasks({ meanMs: 1 })
   for (const { disk } of core ?? places) disk.full(false)
-  repair(world)
+  repair(world, returningOf(world, core))
   const healthy = (core ?? places).filter(({ lost }) => !lost)
   if (canDecide(world, healthy)) new Settling(world, core).run()
   else simulation.mark("nothing can be committed any more")

@@ -83,10 +83,10 @@ export const leadersOf = ({ places }: World): ReadonlyArray<Place> =>
     .filter((place) => isUp(place) && place.node?.state().lead !== undefined)
     .sort((a, b) => (b.node?.state().term ?? 0) - (a.node?.state().term ?? 0))
 
-/** Starts those again that have stopped for a reason that may have gone away. */
-export const repair = (world: World): void => {
+/** Starts those again, of all or of these, that have stopped for a reason that may have gone away. */
+export const repair = (world: World, places: ReadonlyArray<Place> = world.places): void => {
   world.troubles = 0
-  for (const { lost, node, trouble } of world.places) {
+  for (const { lost, node, trouble } of places) {
     if (trouble === undefined || lost || node === undefined) continue
     node.crash(true)
     node.restart()
