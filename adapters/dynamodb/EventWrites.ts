@@ -10,7 +10,7 @@ import type { BatchEntry, TableRequests } from "./TableRequests.ts"
 const batchItems = 25
 
 /** More bytes than this are not asked for in one batch, so that each is answered in time. */
-const batchBytes = 2 * 1024 * 1024
+const batchBytes = 1024 * 1024
 
 /** How many batches of one write are under way at once. */
 const batchesAtOnce = 4
