@@ -98,13 +98,13 @@ export class ElectionRules {
   }
 
   /** Nobody campaigns too early, nor does a voter that has waited long enough not, unless it knows that it is none any more. */
-  private waited({ campaign, commit, now, settings, stopped, tree }: ChainState): void {
+  private waited({ campaign, commit, incarnation, now, settings, stopped, tree }: ChainState): void {
     if (campaign !== undefined) {
       if (campaign === this.campaign || now - this.heardAt >= settings.electionMs) return
       this.fail("L7 who hears a leader waits", `has heard one ${now - this.heardAt} ms ago, and campaigns`)
     }
     if (now < this.electionAt || stopped) return
-    const { id, incarnation } = this.place
+    const { id } = this.place
     const { configuration } = tree.head
     const known = memberIn(configuration, id)?.incarnation ?? 0
     if (known !== 0 && known !== incarnation) return
