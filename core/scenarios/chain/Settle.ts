@@ -196,7 +196,9 @@ class Settling {
     const { simulation } = this.world
     this.until("L4 all have the same", 30, () => this.isSame())
     const terms = greatestTerm(this.core) - term
-    if (terms > 4) simulation.fail("L7 no election storm", `There were ${terms} terms more after somebody led.`)
+    // Who is preferred takes over from whoever was asked to, and is handed the leadership back.
+    if (terms > (simulation.knob("priorities") > 0 ? 6 : 4))
+      simulation.fail("L7 no election storm", `There were ${terms} terms more after somebody led.`)
     this.until("L8 nothing is left over", 10, () => this.core.every((place) => this.isEmpty(place)))
   }
 
