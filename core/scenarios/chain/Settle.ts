@@ -210,16 +210,18 @@ class Settling {
     const configuration = this.configuration()
     const asked = this.core.filter((place) => isUp(place) && !place.lost && keepsData(configuration, place.id))
     const term = greatestTerm(this.core)
+    // A change that was given up may let somebody go meanwhile.
+    const isExcused = ({ id }: Place): boolean => greatestTerm(this.core) !== term || !this.member(id)
     let left = 2 * asked.length
     for (const place of asked) {
       readAt(this.world, place, (place.node?.now() ?? 0) + 40 * this.electionMs, (how) => {
         left--
-        if (how === "done" || greatestTerm(this.core) !== term) return
+        if (how === "done" || isExcused(place)) return
         simulation.fail("L2 what is read calmly is answered", `Node ${place.id} does not answer a read.`)
       })
       proposeAt(this.world, place, 1, 8, (place.node?.now() ?? 0) + 40 * this.electionMs, (how) => {
         left--
-        if (how !== "unknown" || snapshots || greatestTerm(this.core) !== term) return
+        if (how !== "unknown" || snapshots || isExcused(place)) return
         simulation.fail(
           "L2 what is proposed calmly is committed",
           `Node ${place.id} does not know what came of a proposal.`
