@@ -130,15 +130,16 @@ const open = Effect.fnUntraced(function* (
       readEvents(requests, request, found === undefined ? undefined : incarnationOf(found.recordId))
     )
 
-  /** Whose events a removal is about: the incarnation that this store knows, or the present one; none: everybody's. */
+  /** Whose events a removal is about: the incarnation that this store knows, or else the present one; perhaps none. */
   const incarnation = (key: JournalKey): Effect.Effect<string | undefined, RequestFailure> => {
     const known = incarnations.get(key)
-    if (known?.recordId !== undefined) return Effect.succeed(incarnationOf(known.recordId))
-    return Effect.flatMap(head("write", key), (found) => {
-      if (found === undefined) return Effect.succeed(undefined)
-      return known === undefined ? Effect.succeed(incarnationOf(found.recordId)) : Effect.fail(fencedHead(key))
-    })
+    const recordId = known === undefined ? head("write", key) : Effect.succeed(known)
+    return Effect.map(recordId, (of) => (of?.recordId === undefined ? undefined : incarnationOf(of.recordId)))
   }
+
+  /** Fails with `Fenced` when there is a head: another replicator has begun the journal. */
+  const hasNoHead = (key: JournalKey): Effect.Effect<void, RequestFailure> =>
+    Effect.flatMap(head("write", key), (found) => (found === undefined ? Effect.void : Effect.fail(fencedHead(key))))
 
   const carryOut = (step: WriteStep): Effect.Effect<void, RequestFailure> => {
     switch (step._tag) {
@@ -150,7 +151,7 @@ const open = Effect.fnUntraced(function* (
         return Effect.tap(put, () => Effect.sync(() => incarnations.set(key, written.recordId)))
       }
       case "RemoveEvents":
-        return Effect.flatMap(incarnation(step.key), (of) => removeEvents(requests, step.key, step.from, step.to, of))
+        return Effect.flatMap(incarnation(step.key), (of) => removeEvents(requests, step, of, hasNoHead(step.key)))
       case "RemoveHead": {
         const { key, previous } = step
         const remove = removeHead(requests, buckets, key, previous)

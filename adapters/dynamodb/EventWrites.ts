@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { EventRecord, JournalKey } from "../../core/ports/index.ts"
+import type { EventRecord, JournalKey, WriteStep } from "../../core/ports/index.ts"
 import type { RequestFailure } from "./DynamoDbError.ts"
 import { isFirst, itemsOf } from "./EventItems.ts"
 import type { Item } from "./EventItems.ts"
@@ -72,15 +72,19 @@ export const putEvents = (
   })
 
 /**
- * Removes the events from `from` to `to`, of one incarnation where one is given, the first item of each before its
- * others.
+ * Removes events, the first item of each before its others: those of one incarnation, or where none is given those of
+ * all.
+ *
+ * **Details**
+ *
+ * All are removed only while the journal has no head, which `hasNoHead` looks at once it is known what there is to
+ * remove: whoever begins the journal after that has other events.
  */
 export const removeEvents = (
   requests: TableRequests,
-  key: JournalKey,
-  from: number,
-  to: number,
-  incarnation: string | undefined
+  { from, key, to }: Extract<WriteStep, { readonly _tag: "RemoveEvents" }>,
+  incarnation: string | undefined,
+  hasNoHead: Effect.Effect<void, RequestFailure>
 ): Effect.Effect<void, RequestFailure> =>
   Effect.gen(function* () {
     if (from > to) return
@@ -98,6 +102,7 @@ export const removeEvents = (
         after
       })
       const meant = page.items.filter(isMeant)
+      if (incarnation === undefined && meant.length > 0) yield* hasNoHead
       const remove = (item: Item): BatchEntry => ({ remove: { pk, sk: item["sk"]?.S ?? "" } })
       yield* writeAll(requests, meant.filter(isFirst).map(remove))
       yield* writeAll(requests, meant.filter((item) => !isFirst(item)).map(remove))

@@ -84,25 +84,14 @@ export const readPointer = (
       : decoding(operation, `The pointer of ${topic}-${partition}`, () => pointerOf(item))
   )
 
-/** Removes the head if it is this one, or gone. */
-const removeThis = (
-  requests: TableRequests,
-  buckets: number,
-  key: JournalKey,
-  head: JournalHead
-): Effect.Effect<void, RequestFailure> => {
-  const { expression, values } = isHead(head, "before")
-  const condition = { expression: `attribute_not_exists(pk) OR (${expression})`, names, values }
-  return requests.remove("write", headKey(key, buckets), condition)
-}
-
 /**
  * Writes a head.
  *
  * **Details**
  *
- * One that is made from none looks at the partition's pointer before and after: a replicator that begins a journal at an
- * offset which another one has passed, and perhaps purged the journal since, is out of date, and takes its head back.
+ * One that is made from none looks at the partition's pointer first: a replicator that would begin a journal at an
+ * offset which another one has passed, and perhaps purged the journal since, is out of date. A head is never taken back:
+ * another replicator may have read it, and gone on from there.
  */
 export const putHead = (
   requests: TableRequests,
@@ -114,17 +103,9 @@ export const putHead = (
   const refuse = Effect.fail(fencedHead(key))
   const put = orFenced(requests.put("write", headItem(key, head, buckets), mayPut(head, previous)), refuse)
   if (previous !== undefined) return put
-  const isPassed = Effect.map(
-    readPointer(requests, "write", key.topic, head.partition),
-    (pointer) => pointer !== undefined && pointer >= head.offset
+  return Effect.flatMap(readPointer(requests, "write", key.topic, head.partition), (pointer) =>
+    pointer !== undefined && pointer >= head.offset ? refuse : put
   )
-  return Effect.gen(function* () {
-    if (yield* isPassed) return yield* refuse
-    yield* put
-    if (!(yield* isPassed)) return
-    yield* orFenced(removeThis(requests, buckets, key, head), refuse)
-    return yield* refuse
-  })
 }
 
 /** Removes a head, if it is still the one that the plan was made from; it may be gone already. */
@@ -133,8 +114,11 @@ export const removeHead = (
   buckets: number,
   key: JournalKey,
   previous: JournalHead
-): Effect.Effect<void, RequestFailure> =>
-  orFenced(removeThis(requests, buckets, key, previous), Effect.fail(fencedHead(key)))
+): Effect.Effect<void, RequestFailure> => {
+  const { expression, values } = isHead(previous, "before")
+  const condition = { expression: `attribute_not_exists(pk) OR (${expression})`, names, values }
+  return orFenced(requests.remove("write", headKey(key, buckets), condition), Effect.fail(fencedHead(key)))
+}
 
 /**
  * Moves a pointer from where the step says that it stands.
