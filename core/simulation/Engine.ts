@@ -46,8 +46,8 @@ export class Ended {}
 /** Virtual time begins at a second, so that no time is taken for none. */
 export const startAt = 1000
 
-/** So many events of one millisecond are a loop that never ends. */
-const eventsAtOnce = 100_000
+/** So many events of one millisecond, or inputs in one event, are a loop that never ends. */
+export const eventsAtOnce = 100_000
 
 /** How many labels are remembered with their hashes; a power of two. */
 const knownLabels = 128

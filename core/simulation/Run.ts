@@ -151,6 +151,7 @@ export class Run implements Simulation {
 
   readonly run = (options: RunOptions, workload: ReadonlyArray<Move>): void => {
     const { engine, timeline } = this
+    for (const name of this.faults.options?.nodes ?? []) this.numberOf(name)
     engine.settling = false
     this.stage.core = undefined
     this.net.disturb()
@@ -163,6 +164,8 @@ export class Run implements Simulation {
   readonly settle = (what: string, done: () => boolean, options: SettleOptions): void => {
     const { engine } = this
     const { core, withinMs } = options
+    if (!(withinMs >= 0)) this.fail("misuse", `Nothing can be waited for within ${withinMs} ms.`)
+    for (const name of core ?? []) this.numberOf(name)
     const heals = (name: string): boolean => healsNow(this.stage, name)
     engine.settling = true
     this.stage.core = core
@@ -253,7 +256,12 @@ export class Run implements Simulation {
     let failure: Failure | undefined
     let ended = false
     try {
-      scenario.run(run)
+      const ended: unknown = scenario.run(run)
+      if (ended !== undefined)
+        run.fail(
+          "misuse",
+          "The scenario's run gives something back: is it async? It must do everything before it returns."
+        )
     } catch (error) {
       if (error instanceof Ended) ended = true
       else failure = failureOf(error)

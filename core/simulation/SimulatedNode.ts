@@ -1,6 +1,6 @@
 import type { Chance } from "./Chance.ts"
 import { digestOf } from "./DigestOf.ts"
-import type { Engine, Receiver } from "./Engine.ts"
+import { type Engine, eventsAtOnce, type Receiver } from "./Engine.ts"
 import { noLane, timeOf } from "./EventQueue.ts"
 import { fnvNumber } from "./Fnv.ts"
 import { happens, steps } from "./Kinds.ts"
@@ -15,6 +15,7 @@ import type { Stage } from "./Stage.ts"
 import { Tasks } from "./Tasks.ts"
 import type { Host } from "./Tasks.ts"
 import type { TraceKind } from "./TraceEvent.ts"
+import { Violation } from "./Violation.ts"
 
 /** What a node waits for while it is paused. */
 interface Deferred {
@@ -293,10 +294,18 @@ export class SimulatedNode<State, Input, Output, Message> implements Node<State,
       this.step(body, body.tick(now))
     }
     if (input !== undefined && this.life === life) this.step(body, input)
-    while (inbox.length > 0 && this.life === life) this.step(body, inbox.shift() as Input)
+    for (let left = eventsAtOnce; inbox.length > 0 && this.life === life; left--) {
+      if (left === 0) this.neverEnds()
+      this.step(body, inbox.shift() as Input)
+    }
     if (this.life !== life) return
     this.stepping = false
     this.arm()
+  }
+
+  private neverEnds(): never {
+    const what = `Node ${this.name} feeds itself more than ${eventsAtOnce} inputs in one event.`
+    throw new Violation({ invariant: "livelock", what })
   }
 
   private step(body: Life<State, Input, Output, Message>, input: Input): void {

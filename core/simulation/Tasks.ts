@@ -1,12 +1,13 @@
 import type { Chance } from "./Chance.ts"
 import { digestOf } from "./DigestOf.ts"
-import type { Engine } from "./Engine.ts"
+import { type Engine, eventsAtOnce } from "./Engine.ts"
 import { fnvNumber } from "./Fnv.ts"
 import { happens, steps } from "./Kinds.ts"
 import type { Task } from "./Meaning.ts"
 import { exponential, words } from "./Prng.ts"
 import type { Prng } from "./Prng.ts"
 import type { Stage } from "./Stage.ts"
+import { Violation } from "./Violation.ts"
 
 /**
  * How tasks go, and how often something goes wrong with them, in percent of the occasions.
@@ -186,8 +187,17 @@ export class Tasks<Input> {
     const fate = word % (item.task.remote ? 3 : 2)
     const how = fate === 0 ? "not done" : fate === 1 ? "done" : "done later"
     this.wrong("time out", `time out, ${how}: ${item.tag}`)
-    if (fate === 1) while (item.task.act() === undefined);
+    if (fate === 1) this.finish(item)
     else if (fate === 2) this.detach(item, word)
+  }
+
+  /** Does all parts of a task at once. */
+  private finish({ label, tag, task }: Item<Input>): void {
+    for (let left = eventsAtOnce; task.act() === undefined; left--) {
+      if (left > 0) continue
+      const what = `A task of node ${this.host.name} has more than ${eventsAtOnce} parts: ${label === "" ? tag : label}.`
+      throw new Violation({ invariant: "livelock", what })
+    }
   }
 
   /** Lets a task have its effect some time later, with nobody to hear of it. */

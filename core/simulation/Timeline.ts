@@ -10,6 +10,20 @@ import { Violation } from "./Violation.ts"
 
 const kinds = { move: 0, fault: 1, end: 2 } as const
 
+const checkWorkload = ({ gapMs, horizonMs = 0, moves }: RunOptions, workload: ReadonlyArray<Move>): void => {
+  const numbers = [moves, gapMs, horizonMs, ...workload.map(({ weight }) => weight)]
+  const wrong = numbers.find((number) => !(number >= 0 && number < Infinity))
+  if (wrong !== undefined) {
+    const what = `Numbers, times and weights of moves are at least 0 and finite, and one is ${wrong}.`
+    throw new Violation({ invariant: "misuse", what })
+  }
+  const names = new Set<string>()
+  for (const { name } of workload) {
+    if (names.has(name)) throw new Violation({ invariant: "misuse", what: `Two moves are called "${name}".` })
+    names.add(name)
+  }
+}
+
 const byTime = (a: { readonly at: number }, b: { readonly at: number }): number => a.at - b.at
 
 /** What happens by plan: the moves of the workload and the timed faults, of one phase after the other. */
@@ -39,6 +53,7 @@ export class Timeline implements Receiver {
   /** Begins the next phase, and says when it ends. */
   begin(options: RunOptions, workload: ReadonlyArray<Move>): number {
     const { engine, plan } = this
+    checkWorkload(options, workload)
     this.phase++
     this.began = engine.now
     this.workload = new Map(workload.map((move) => [move.name, move]))

@@ -47,8 +47,8 @@ export const openDataFolder = Effect.fnUntraced(function* (
   yield* disk.lock
   const found = yield* findMeta(disk)
   switch (found._tag) {
-    case "NoObject":
-      return yield* refused("Unreadable", `its ${metaFile} is no JSON object, restore it from a copy`)
+    case "Unreadable":
+      return yield* refused("Unreadable", `its ${metaFile} ${found.why}, restore it from a copy`)
     case "Foreign":
       return yield* refused("Foreign", `it has a folder "${found.folder}" and no ${metaFile}, choose an empty folder`)
     case "Meta": {

@@ -53,7 +53,8 @@ const readMeta = (meta: Readonly<Record<string, unknown>>): Meta | DataFolderRef
     const detail = `its files have format ${JSON.stringify(format)} and this version reads ${nodeFormat}, use the version that wrote them`
     return refused("UnknownFormat", detail)
   }
-  if (typeof clusterId !== "string" || !isNatural(nodeId) || !isNatural(incarnation) || typeof begun !== "boolean") {
+  const isWhole = typeof meta["checksum"] === "string" && typeof begun === "boolean"
+  if (!isWhole || typeof clusterId !== "string" || !isNatural(nodeId) || !isNatural(incarnation)) {
     return refused("Unreadable", `its ${metaFile} does not say which node it belongs to, restore it from a copy`)
   }
   return { clusterId, nodeId, incarnation, begun }
@@ -92,8 +93,8 @@ export const openNodeFolder = Effect.fnUntraced(function* (
 
   const found = yield* findMeta(disk)
   switch (found._tag) {
-    case "NoObject":
-      return yield* refused("Unreadable", `its ${metaFile} is no JSON object, restore it from a copy`)
+    case "Unreadable":
+      return yield* refused("Unreadable", `its ${metaFile} ${found.why}, restore it from a copy`)
     case "Foreign":
       return yield* refused("Foreign", `it has a folder "${found.folder}" and no ${metaFile}, choose an empty folder`)
     case "Meta": {

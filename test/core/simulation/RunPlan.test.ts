@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { readPlan, runPlan, seedsFrom, send } from "../../../core/simulation/index.ts"
+import { answer } from "../../../core/machine/index.ts"
+import { readPlan, runPlan, seedsFrom, send, task } from "../../../core/simulation/index.ts"
 import type { CompletePlan, Scenario, TraceEvent } from "../../../core/simulation/index.ts"
 import { hastyServer, makeLock } from "./LockService.ts"
 import { does, failureOf, runWorld, World } from "./Memory.ts"
@@ -138,6 +139,66 @@ describe("a run", () => {
       })
     )
     expect(failed.invariant).toBe("livelock")
+  })
+
+  it("ends where a node feeds itself for ever, or a task has no last part", () => {
+    const feeding = failureOf(() =>
+      runWorld((world) => {
+        const node = world.node("memory", {
+          boot: () => ({
+            machine: { step: (state) => [state, [answer(() => node.feed(does()))]], wakeAt: () => undefined },
+            state: { heard: [], wakeAt: undefined },
+            tick: (now) => ({ _tag: "Tick", now }),
+            perform: (output) => output
+          })
+        })
+        node.feed(does())
+      })
+    )
+    expect(feeding).toMatchObject({ invariant: "livelock" })
+    expect(feeding.message).toContain("Node memory feeds itself")
+    const working = failureOf(() =>
+      runWorld((world) => {
+        world.simulation.tasks({ timeOut: 100 })
+        const node = world.node()
+        const late = { _tag: "Late", name: "a" } as const
+        for (let count = 0; count < 20; count++) node.feed(does(task(undefined, () => undefined, { timedOut: late })))
+        world.simulation.pass(1000)
+      })
+    )
+    expect(working).toMatchObject({ invariant: "livelock" })
+    expect(working.message).toContain("A task of node memory")
+  })
+
+  it("says what is wrong with a scenario that would run otherwise than it looks", () => {
+    const move = { name: "say", weight: 1, run: () => undefined }
+    const wrong: ReadonlyArray<readonly [(world: World) => unknown, string]> = [
+      [() => Promise.resolve(), "is it async?"],
+      [({ simulation }) => simulation.run({ moves: 1, gapMs: 1 }, [move, move]), 'Two moves are called "say".'],
+      [({ simulation }) => simulation.run({ moves: Number.NaN, gapMs: 1 }, [move]), "one is NaN"],
+      [({ simulation }) => simulation.run({ moves: 1, gapMs: -1 }, [move]), "one is -1"],
+      [({ simulation }) => simulation.settle("it", () => true, { withinMs: Number.NaN }), "within NaN ms"],
+      [({ simulation }) => simulation.settle("it", () => true, { withinMs: 1, core: ["a"] }), 'no node called "a"'],
+      [
+        ({ simulation }) => {
+          simulation.nemesis({ nodes: ["n1"], kinds: ["crash"], gapMs: 10 })
+          simulation.run({ moves: 1, gapMs: 1 }, [move])
+        },
+        'no node called "n1"'
+      ]
+    ]
+    for (const [body, what] of wrong) {
+      const scenario: Scenario = {
+        name: "wrong",
+        knobs: {},
+        seeds: 1,
+        marks: {},
+        run: (simulation) => body(new World(simulation)) as void
+      }
+      const failed = failureOf(() => runPlan(scenario, { scenario: "wrong", seed: 1 }))
+      expect(failed.invariant).toBe("misuse")
+      expect(failed.message).toContain(what)
+    }
   })
 })
 

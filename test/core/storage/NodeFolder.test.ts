@@ -15,9 +15,24 @@ describe("the folder of a node", () => {
       expect(yield* open(disk)).toMatchObject({ ...node, isNew: true })
       expect(yield* open(disk, { ...node, incarnation: 78 })).toMatchObject({ ...node, isNew: true })
       const meta = yield* disk.read("meta.json", 0, 1000)
-      expect(new TextDecoder().decode(meta)).toBe(
-        '{"kind":"node","format":1,"clusterId":"c","nodeId":3,"incarnation":77,"begun":false}\n'
+      expect(new TextDecoder().decode(meta)).toMatch(
+        /^\{"kind":"node","format":1,"clusterId":"c","nodeId":3,"incarnation":77,"begun":false,"checksum":"[0-9a-f]{8}"\}\n$/
       )
+    })
+  )
+
+  it.effect("of which any bit has been turned is refused, and never taken for another node's", () =>
+    Effect.gen(function* () {
+      const disk = makeMemoryDisk()
+      yield* open(disk)
+      const meta = yield* disk.read("meta.json", 0, 1000)
+      for (let bit = 0; bit < 8 * (meta.length - 1); bit++) {
+        const turned = meta.slice()
+        turned[bit >> 3] = (turned[bit >> 3] as number) ^ (1 << (bit & 7))
+        const rotten = makeMemoryDisk()
+        yield* rotten.write("meta.json", 0, [turned])
+        expect(yield* Effect.flip(open(rotten))).toMatchObject({ _tag: "DataFolderRefused" })
+      }
     })
   )
 
@@ -76,6 +91,7 @@ describe("the folder of a node", () => {
         ['{"kind":"node","format":2,"clusterId":"c","nodeId":3,"incarnation":1,"begun":true}', "UnknownFormat"],
         ['{"kind":"node","format":1,"clusterId":"c","nodeId":"3","incarnation":1,"begun":true}', "Unreadable"],
         ['{"kind":"node","format":1,"clusterId":"c","nodeId":3,"begun":true}', "Unreadable"],
+        ['{"kind":"node","format":1,"clusterId":"c","nodeId":3,"incarnation":1,"begun":true}', "Unreadable"],
         ['{"kind":"cache"}', "Foreign"],
         ["[", "Unreadable"],
         ["7", "Unreadable"],
