@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
+import { compareUtf8 } from "../../core/bytes/index.ts"
 import { decoding } from "./Decoding.ts"
 import type { RequestFailure } from "./DynamoDbError.ts"
 import type { Item } from "./EventItems.ts"
 import { idOf } from "./HeadItem.ts"
 import { beginningOf, bucketOf, headSortKey } from "./Keys.ts"
 import type { TableRequests } from "./TableRequests.ts"
-import { compareUtf8 } from "./Utf8Order.ts"
 
 /** The ids of one bucket, in their order, read page by page. */
 class BucketCursor {

@@ -141,6 +141,9 @@ const kindsOf = ({ knob }: Simulation): ReadonlyArray<FaultKind> => {
     : [...kinds, "rot", "misdirect"]
 }
 
+/** Whether clocks may be set forward and back. */
+export const clocksStep = (simulation: Simulation): boolean => kindsOf(simulation).includes("clock step")
+
 /** Lets faults happen, but none that the protocol does not promise to survive. */
 export const beginFaults = (world: World): void => {
   const { places, simulation } = world

@@ -11,7 +11,7 @@ import {
   keyText,
   pointerKey
 } from "../../../adapters/dynamodb/Keys.ts"
-import { compareUtf8 } from "../../../adapters/dynamodb/Utf8Order.ts"
+import { compareUtf8 } from "../../../core/bytes/index.ts"
 
 const seqNrs = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
 const texts = fc.oneof(
