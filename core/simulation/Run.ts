@@ -151,7 +151,6 @@ export class Run implements Simulation {
 
   readonly run = (options: RunOptions, workload: ReadonlyArray<Move>): void => {
     const { engine, timeline } = this
-    for (const name of this.faults.options?.nodes ?? []) this.numberOf(name)
     engine.settling = false
     this.stage.core = undefined
     this.net.disturb()

@@ -80,9 +80,9 @@ describe("decompress", () => {
 
     it("gives nothing that exceeds the bound", () => {
       fc.assert(
-        fc.property(content, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (given, part) => {
+        fc.property(content, fc.nat(), (given, number) => {
           fc.pre(given.length > 1)
-          const bound = Math.floor(1 + part * (given.length - 1))
+          const bound = 1 + (number % (given.length - 1))
           expect(() => decompress(codec, compress(codec, given), bound)).toThrow()
         }),
         { numRuns: 100 }
