@@ -30,6 +30,10 @@ const tlsAdvice: ReadonlyArray<readonly [code: RegExp, advice: string]> = [
   [/CERT_HAS_EXPIRED|CERTIFICATE_EXPIRED/, "the certificate has expired: make a new one"],
   [/ALTNAME_INVALID/, "the certificate is for another host: make one that names this one"],
   [
+    /TLS_HANDSHAKE_TIMEOUT/,
+    "the handshake was not ended in time, mostly since the other side does not trust this one's authority, or speaks no TLS: give both sides certificates of the same authority"
+  ],
+  [
     /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH|RECORD_LAYER/,
     "one side speaks TLS and the other does not: give both the same settings"
   ]
@@ -44,6 +48,8 @@ export const refusedByTls = (host: string | undefined, code: string): string =>
 /** What to do where a code says more than the reason that it stands for. */
 const codeAdvice: ReadonlyMap<string, string> = new Map([
   ["ENOTFOUND", "no host has this name: check how it is spelled, and that this machine can resolve it"],
+  ["EADDRNOTAVAIL", "this machine has no such address: listen on one that it has, or on 0.0.0.0"],
+  ["EACCES", "this process may not: choose a port from 1024 on, or run it with the right to"],
   ["EAI_AGAIN", "the name cannot be resolved now: check the network and the name server of this machine"]
 ])
 

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type { Network } from "../../core/ports/index.ts"
 import { networkOver, type Serving } from "./SocketNetwork.ts"
 import { codeOf, refusedByTls } from "./TcpError.ts"
+import { ToldOnce } from "./ToldOnce.ts"
 
 /**
  * Who this side is, and whom it trusts; each as the text of a PEM file.
@@ -47,6 +48,7 @@ const read = <A>(
 /** A server that hands over only sockets of those who have shown a certificate. */
 const serve = (options: TlsOptions, accept: (socket: Socket) => void, refused: (message: string) => void): Serving => {
   const strangers = new Set<Socket>()
+  const told = new ToldOnce()
   const { ca, certificate: cert, handshakeMs = 10_000, key } = options
   const trust = { requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.2" } as const
   const server = createServer({ ca, cert, key, ...trust, handshakeTimeout: handshakeMs, allowHalfOpen: true })
@@ -60,12 +62,14 @@ const serve = (options: TlsOptions, accept: (socket: Socket) => void, refused: (
         strangers.delete(stranger)
       }
     }
+    told.forget(socket.remoteAddress)
     accept(socket)
   })
   server.on("tlsClientError", (error, socket) => {
     // Node hangs up on a certificate of another authority, and says here only that the socket has ended.
     const code = socket.authorizationError ?? codeOf(error)
-    refused(refusedByTls(socket.remoteAddress, String(code)))
+    const message = refusedByTls(socket.remoteAddress, String(code))
+    if (told.isNew(socket.remoteAddress, message)) refused(message)
     // Who says nothing would otherwise stay for as long as it likes.
     socket.destroy()
   })
@@ -80,8 +84,9 @@ const serve = (options: TlsOptions, accept: (socket: Socket) => void, refused: (
  *
  * **Details**
  *
- * A side without a certificate of the authority is refused, and the other one logs why. The side that connects hears of
- * that when it first reads: as `Refused` when it had no certificate, as the end of the connection when it had another one.
+ * A side without a certificate of the authority is refused, and the other one logs why: once for each host and each reason,
+ * until that host is let in. The side that connects hears of that when it first reads: as `Refused` when it had no
+ * certificate, as the end of the connection when it had another one.
  *
  * **Example**
  *

@@ -24,6 +24,16 @@ describe("TcpNetwork", () => {
     )
   )
 
+  it.live("an address that this machine has not is told from a fault of the system, with what to do", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const listening = TcpNetwork.listen({ host: "192.0.2.1", port: 0 }, () => Effect.void)
+        const { message } = yield* Effect.flip(listening)
+        expect(message).toMatch(/^Cannot listen on 192\.0\.2\.1:0: this machine has no such address: listen on /)
+      })
+    )
+  )
+
   it.live("a name that does not resolve is Refused, and the sentence says so", () =>
     Effect.scoped(
       Effect.gen(function* () {

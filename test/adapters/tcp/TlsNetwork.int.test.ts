@@ -55,6 +55,24 @@ describe("TlsNetwork", () => {
     })
   )
 
+  it.live("who is refused for one reason is told of once, until its host is let in", () =>
+    Effect.gen(function* () {
+      const logged: Array<string> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])
+      const server = yield* Effect.provide(listening(yield* TlsNetwork.make(options)), logger)
+      const stranger = yield* TlsNetwork.make({ ...other.sign(), ca: authority.ca })
+      const reading = (network: Network) =>
+        Effect.scoped(
+          Effect.flatMap(network.connect({ address: server, timeoutMs: 5000 }), (connection) => connection.read)
+        )
+      for (let i = 0; i < 3; i++) expect(yield* reading(stranger)).toBeUndefined()
+      expect(logged.length).toBe(1)
+      expect(yield* reading(yield* TlsNetwork.make(options))).toEqual(Buffer.from([7]))
+      expect(yield* reading(stranger)).toBeUndefined()
+      expect(logged.length).toBe(2)
+    })
+  )
+
   it.live("a client without a certificate is refused", () =>
     Effect.gen(function* () {
       const server = yield* listening(yield* TlsNetwork.make(options))
@@ -78,7 +96,7 @@ describe("TlsNetwork", () => {
         socket.on("close", () => resume(Effect.void))
         return Effect.sync(() => socket.destroy())
       })
-      expect(logged).toEqual([expect.stringMatching(/^A connection .*is refused: /)])
+      expect(logged).toEqual([expect.stringMatching(/is refused: .*does not trust .*, or speaks no TLS: give both/)])
     })
   )
 
