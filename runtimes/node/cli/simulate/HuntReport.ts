@@ -23,10 +23,25 @@ import { median, secondsText } from "./Words.ts"
 const eachShrinkSeconds = 10
 
 const missedText = (hunted: ReadonlyArray<Hunted>): string | undefined => {
-  const missed = hunted.filter((one) => !isFound(one))
-  if (missed.length === 0) return undefined
-  const names = missed.map(({ mutant, seeds }) => `${mutant.name} (${counted(seeds, "seed")})`)
-  return `${counted(missed.length, "planted bug")} of ${hunted.length} not found: ${few(names, 10)}.`
+  const broken = hunted.filter((one) => one.broken !== undefined)
+  const missed = hunted.filter((one) => !isFound(one) && one.broken === undefined)
+  const told = (some: ReadonlyArray<Hunted>, what: string, name: (one: Hunted) => string): ReadonlyArray<string> =>
+    some.length === 0
+      ? []
+      : [`${counted(some.length, "planted bug")} of ${hunted.length} ${what}: ${few(some.map(name), 10)}.`]
+  const all = [
+    ...told(missed, "not found", ({ mutant, seeds }) => `${mutant.name} (${counted(seeds, "seed")})`),
+    ...told(broken, "could not be hunted", ({ mutant }) => mutant.name)
+  ]
+  return all.length === 0 ? undefined : all.join("\n")
+}
+
+/** The last line on the hunt for one planted bug. */
+const verdictText = (hunted: Hunted): string => {
+  const { broken, mutant, seconds, seeds } = hunted
+  const took = `${counted(seeds, "seed")}, ${secondsText(seconds)} s`
+  if (broken !== undefined) return `broken: ${mutant.name}: ${broken}`
+  return isFound(hunted) ? `found: ${mutant.name} after ${took}` : `not found: ${mutant.name} in ${took}`
 }
 
 const endText = (hunted: ReadonlyArray<Hunted>): string => {
@@ -100,18 +115,17 @@ export const huntOne = Effect.fnUntraced(function* (
     shrinkSeconds: 0,
     told: (soFar) => doing(() => text(soFar))
   })
-  const { endless, seconds, violated } = hunted
+  const { endless, violated } = hunted
   const options = { shrink, keepPlan: true, trace, out }
   const explained =
     violated === undefined
       ? undefined
       : yield* explain(workers[0], subject, violated, options, (what) => doing(() => what))
-  const took = `${counted(hunted.seeds, "seed")}, ${secondsText(seconds)} s`
   const said = [
     `mutant: ${mutant.name}: ${mutant.why}`,
     ...(explained === undefined ? [] : [explainedText(explained)]),
     ...(endless === undefined ? [] : [`violated: a run ends: that of seed ${endless} does not.`]),
-    isFound(hunted) ? `found: ${mutant.name} after ${took}` : `not found: ${mutant.name} in ${took}`
+    verdictText(hunted)
   ]
   return {
     text: said.join("\n"),

@@ -12,7 +12,7 @@ import {
   SimulationWorker,
   WorkerFailed
 } from "../../../../runtimes/simulate/index.ts"
-import type { Batch, BatchOptions, Mutant } from "../../../../runtimes/simulate/index.ts"
+import type { Batch, BatchOptions, Mutant, SeedsRan } from "../../../../runtimes/simulate/index.ts"
 
 const options: BatchOptions = { subject: { system: "chain" }, first: 1, seeds: 24, isLate: () => false }
 
@@ -95,6 +95,52 @@ describe("a hunt for a planted bug", { timeout: 120_000 }, () => {
     expect(isFound(hunted)).toBe(true)
     expect(hunted.shrunk).toBeUndefined()
   })
+
+  /** A worker whose first run with a bug, or also without one, fails in this way. */
+  class Failing extends SimulationWorker {
+    readonly #invariant: string
+    readonly #isSound: boolean
+
+    constructor(invariant: string, isSound: boolean) {
+      super()
+      this.#invariant = invariant
+      this.#isSound = isSound
+    }
+
+    override run: SimulationWorker["run"] = (subject, job, told) => {
+      if (job._tag !== "Seeds" || (subject.mutant === undefined && this.#isSound)) return super.run(subject, job, told)
+      const plan = { scenario: "chain", seed: job.first, knobs: {}, moves: [], faults: [], chances: [] }
+      const violated = { invariant: this.#invariant, what: "It is.", plan, hash: "1", events: 1, cause: undefined }
+      const ran: SeedsRan = { _tag: "SeedsRan", hashes: [], events: 1, virtualMs: 1, marks: new Map(), violated }
+      return Effect.succeed(ran as never)
+    }
+  }
+
+  const huntedBy = async (invariant: string, isSound: boolean) => {
+    const worker = new Failing(invariant, isSound)
+    const options = { ...hunting, shrinkSeconds: 0 }
+    const hunted = await Effect.runPromise(hunt([worker], mutantNamed("vote-twice"), options))
+    worker.stop()
+    return hunted
+  }
+
+  it("has found nothing where the scenario is used wrongly", async () => {
+    const hunted = await huntedBy("misuse", true)
+    expect(isFound(hunted)).toBe(false)
+    expect(hunted.broken).toContain("The scenario fails by itself at seed 1 (misuse: It is.)")
+  })
+
+  it.each(["livelock", "throws TypeError", "S1 election safety"])(
+    "has found a bug by %s only where the scenario without it is clean on that seed",
+    async (invariant) => {
+      expect(await huntedBy(invariant, true)).toMatchObject({ violated: { invariant } })
+      const own = await huntedBy(invariant, false)
+      expect(isFound(own)).toBe(false)
+      expect(own.broken).toBe(
+        `The scenario fails by itself at seed 1, also without the bug ("${invariant}"): mend that before bugs are planted in it.`
+      )
+    }
+  )
 
   it.each(["chain", "journal", "log", "groups"] as const)("is possible in %s", async (system) => {
     const planted = mutants[system].slice(0, 1)
