@@ -14,7 +14,8 @@ export interface Side {
  *
  * `goal` is the least ratio that is wanted, `rateGoal` the least rate of the subject. With `latencies` the line tells how
  * long one `run` of each side took, or one unit where units were timed. Rates are by the processor time of this process
- * where `clock` says so: for work that waits for nothing, whatever else the machine does meanwhile.
+ * where `clock` says so: for work that waits for nothing, whatever else the machine does meanwhile. Both sides run for
+ * `warmMs` before anything is timed (100): what is compiled while it runs takes seconds until it is as fast as it gets.
  */
 export interface Comparison {
   readonly name: string
@@ -25,6 +26,7 @@ export interface Comparison {
   readonly rateGoal?: number
   readonly latencies?: boolean
   readonly clock?: "processor"
+  readonly warmMs?: number
 }
 
 /**
@@ -134,10 +136,10 @@ const leastMs = 100
  * Latencies are the median and the 99th percentile of the single runs of all rounds.
  */
 export const compare = async (comparison: Comparison): Promise<string> => {
-  const { baseline, goal, latencies, name, rateGoal, subject, unit } = comparison
+  const { baseline, goal, latencies, name, rateGoal, subject, unit, warmMs = leastMs } = comparison
   const clock = comparison.clock === "processor" ? processorMs : wallMs
-  await time(baseline, leastMs, clock)
-  await time(subject, leastMs, clock)
+  await time(baseline, warmMs, clock)
+  await time(subject, warmMs, clock)
   const ones: Array<Timed> = []
   const others: Array<Timed> = []
   for (let round = 0; round < roundsOfComparison; round++) {

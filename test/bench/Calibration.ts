@@ -1,4 +1,4 @@
-import { type Measure, processorMs } from "./Bench.ts"
+import { type Measure, processorMs, type Side } from "./Bench.ts"
 
 const draws = 10_000_000
 
@@ -17,6 +17,18 @@ const draw = (count: number): number => {
 }
 
 const expected = draw(draws)
+
+/**
+ * A baseline that shares no code with what it is held against: what one side teaches the compiler slows down no other. A
+ * hundred numbers count as one, which takes about a microsecond.
+ */
+export const drawing: Side = {
+  name: "a hundred numbers of sfc32 for each",
+  run: () => {
+    if (draw(draws) !== expected) throw new Error("the same draws give other numbers")
+    return draws / 100
+  }
+}
 
 /**
  * How fast this machine computes at the moment: nanoseconds of a processor for one number of sfc32.

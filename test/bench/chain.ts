@@ -74,6 +74,7 @@ const comparison = (nodes: number, size: number, count: number, rateGoal?: numbe
     name: `${nodes} nodes, ${what}`,
     unit: "commands",
     clock: "processor",
+    warmMs: 3000,
     ...(rateGoal === undefined ? {} : { rateGoal }),
     subject: committing(cluster, size, proposals),
     baseline: passing(inputs, size, proposals)
