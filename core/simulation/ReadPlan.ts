@@ -1,6 +1,7 @@
 import * as Data from "effect/Data"
 import type { Plan } from "./Plan.ts"
 import type { PlannedFault } from "./PlannedFault.ts"
+import { words } from "./Prng.ts"
 import type { Scenario } from "./Scenario.ts"
 
 /** No plan, or none of a scenario; `field` is where, such as `faults[2].until`, and `message` says what is wrong there. */
@@ -16,6 +17,12 @@ type Fields = Readonly<Record<string, Check>>
 const refuse = (field: string, expected: string): never => {
   const message = `${field === "" ? "The plan" : `The plan's ${field}`} must be ${expected}.`
   throw new PlanUnreadable({ field, message })
+}
+
+const seed: Check = (value, field) => {
+  if (!Number.isSafeInteger(value) || Number(value) < 0 || Number(value) >= words) {
+    refuse(field, `a whole number from 0 to ${words - 1}`)
+  }
 }
 
 const wholeNumber: Check = (value, field) => {
@@ -97,8 +104,8 @@ const faultChecks: Readonly<Record<PlannedFault["kind"], Check>> = {
   burst: recordOf({ ...onLinks, of: oneOf("loss", "duplicate", "reorder"), percent: number }, inPhase),
   "sync fails": recordOf(atNode, inPhase),
   "disk full": recordOf({ ...atNode, until: time }, inPhase),
-  rot: recordOf({ ...atNode, seed: time }, inPhase),
-  misdirect: recordOf({ ...atNode, seed: time }, inPhase)
+  rot: recordOf({ ...atNode, seed }, inPhase),
+  misdirect: recordOf({ ...atNode, seed }, inPhase)
 }
 
 const fault: Check = (value, field) => {
@@ -115,10 +122,10 @@ const numbers: Check = (value, field) => {
 }
 
 const plan = recordOf(
-  { scenario: text, seed: wholeNumber },
+  { scenario: text, seed },
   {
     knobs: numbers,
-    moves: listOf(recordOf({ at: time, name: text, seed: time }, inPhase)),
+    moves: listOf(recordOf({ at: time, name: text, seed }, inPhase)),
     faults: listOf(fault),
     chances: listOf(recordOf({ stream: text, nth: time }))
   }
@@ -147,17 +154,29 @@ export const readPlan = (json: string): Plan => {
   return refuse("", "a plan")
 }
 
+/** A knob is not turned beyond the values that its scenario names, and has parts only where those have. */
+const knobOf = (values: ReadonlyArray<number>): Check => {
+  const [least, greatest] = [Math.min(...values), Math.max(...values)]
+  const isWhole = values.every((one) => Number.isSafeInteger(one))
+  return (value, field) => {
+    if (Number(value) >= least && Number(value) <= greatest && (!isWhole || Number.isSafeInteger(value))) return
+    refuse(field, `a ${isWhole ? "whole number" : "number"} from ${least} to ${greatest}`)
+  }
+}
+
 /**
- * Throws {@link PlanUnreadable} where a plan is of another scenario, or turns a knob that this one does not have: it would
- * be run as if that had never been said.
+ * Throws {@link PlanUnreadable} where a plan is of another scenario, turns a knob that this one does not have, or turns one
+ * further than it goes: it would be run as if that had never been said, or be a run that no seed gives.
  */
 export const checkPlan = (scenario: Scenario, plan: Plan): void => {
   if (plan.scenario !== scenario.name) refuse("scenario", `${scenario.name}, which is to run it, not ${plan.scenario}`)
-  wholeNumber(plan.seed, "seed")
-  if (plan.knobs === undefined) return
-  for (const name of Object.keys(plan.knobs)) {
-    // Every scenario has this one.
-    const known = ["shuffle", ...Object.keys(scenario.knobs)]
-    if (!known.includes(name)) refuse(`knobs.${name}`, `left out: ${scenario.name} has the knobs ${known.join(", ")}`)
+  seed(plan.seed, "seed")
+  // Every scenario has the first one.
+  const knobs: Scenario["knobs"] = { shuffle: [0, 1], ...scenario.knobs }
+  for (const [name, value] of Object.entries(plan.knobs ?? {})) {
+    const values = Object.hasOwn(knobs, name) ? knobs[name] : undefined
+    if (values === undefined) {
+      refuse(`knobs.${name}`, `left out: ${scenario.name} has the knobs ${Object.keys(knobs).join(", ")}`)
+    } else knobOf(values)(value, `knobs.${name}`)
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { checkPlan, PlanUnreadable, readPlan, runPlan } from "../../../core/simulation/index.ts"
-import type { CompletePlan, Plan } from "../../../core/simulation/index.ts"
+import type { CompletePlan, Plan, Scenario } from "../../../core/simulation/index.ts"
 import { makeLock } from "./LockService.ts"
 
 const whole: CompletePlan = {
@@ -39,7 +39,7 @@ const refusal = (plan: unknown): PlanUnreadable => {
 describe("a plan that is read", () => {
   it("is what was written, with every kind of fault", () => {
     expect(readPlan(JSON.stringify(whole))).toEqual(whole)
-    expect(readPlan('{"scenario":"lock","seed":-1}')).toEqual({ scenario: "lock", seed: -1 })
+    expect(readPlan('{"scenario":"lock","seed":0}')).toEqual({ scenario: "lock", seed: 0 })
   })
 
   it("is refused with the field that is wrong, and what it should be", () => {
@@ -47,7 +47,10 @@ describe("a plan that is read", () => {
       ["{", "", /^The plan is no JSON: /],
       [[], "", /^The plan must be a record\.$/],
       [{ seed: 1 }, "scenario", /^The plan's scenario must be a text/],
-      [{ scenario: "x", seed: 1.5 }, "seed", /must be a whole number\.$/],
+      [{ scenario: "x", seed: 1.5 }, "seed", /must be a whole number from 0 to 4294967295\.$/],
+      [{ scenario: "x", seed: -1 }, "seed", /must be a whole number from 0 to 4294967295\.$/],
+      [{ scenario: "x", seed: 2 ** 32 }, "seed", /must be a whole number from 0 to 4294967295\.$/],
+      [{ ...whole, moves: [{ at: 1, name: "a", seed: 2 ** 32 }] }, "moves[0].seed", /from 0 to 4294967295/],
       [{ ...whole, knobs: { clients: "3" } }, "knobs.clients", /must be a number/],
       [{ ...whole, moves: [{ at: -1, name: "a", seed: 1 }] }, "moves[0].at", /a whole number from 0 on/],
       [{ ...whole, moves: {} }, "moves", /must be a list/],
@@ -89,9 +92,22 @@ describe("a plan that is run", () => {
   it("is one of the scenario, with its knobs, and a seed", () => {
     expect(() => checkPlan(lock, { ...plan, knobs: { loss: 3, shuffle: 1 } })).not.toThrow()
     expect(said({ ...plan, scenario: "log" })).toBe("The plan's scenario must be lock, which is to run it, not log.")
-    expect(said({ ...plan, seed: 1.5 })).toBe("The plan's seed must be a whole number.")
+    expect(said({ ...plan, seed: 1.5 })).toBe("The plan's seed must be a whole number from 0 to 4294967295.")
     expect(said({ ...plan, knobs: { losses: 3 } })).toBe(
       "The plan's knobs.losses must be left out: lock has the knobs shuffle, clients, faults, loss, latency, writing, gap."
     )
+  })
+
+  it("turns its knobs no further than the scenario does, and in parts only where that does", () => {
+    const turned = (loss: number): string => said({ ...plan, knobs: { loss } })
+    for (const loss of [-1, 20.5, 21, NaN, Infinity, 0.5]) {
+      expect(turned(loss)).toBe("The plan's knobs.loss must be a whole number from 0 to 20.")
+    }
+    expect(said({ ...plan, knobs: { shuffle: 2 } })).toBe(
+      "The plan's knobs.shuffle must be a whole number from 0 to 1."
+    )
+    const parts: Scenario = { ...lock, knobs: { ...lock.knobs, loss: [0, 0.5, 20], writing: [-1, 10] } }
+    expect(() => checkPlan(parts, { ...plan, knobs: { loss: 0.3, writing: -1 } })).not.toThrow()
+    expect(() => checkPlan(parts, { ...plan, knobs: { loss: 21 } })).toThrow("a number from 0 to 20")
   })
 })
