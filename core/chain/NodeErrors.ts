@@ -13,8 +13,15 @@ import type { RefusedReason } from "./Message.ts"
  * - `Busy`: more proposals are under way than `maxProposals`, or others of its session, and its time is over
  * - `SessionExpired`: the cluster has forgotten the session, or its last command ended with `ProposalUnknown`
  * - `NoApplication`: the node is a witness, and has no state to be read
+ * - `BadTimeLimit`: the `timeoutMs` that came with it is no time
  */
-export type ProposalRefusedReason = RefusedReason | "TooLarge" | "Busy" | "SessionExpired" | "NoApplication"
+export type ProposalRefusedReason =
+  | RefusedReason
+  | "TooLarge"
+  | "Busy"
+  | "SessionExpired"
+  | "NoApplication"
+  | "BadTimeLimit"
 
 const sentences: Readonly<Record<ProposalRefusedReason, string>> = {
   NoLeader: "no leader was found in time: see whether a majority of the voters runs and can be reached",
@@ -27,7 +34,8 @@ const sentences: Readonly<Record<ProposalRefusedReason, string>> = {
   TooLarge: "the command is too large: propose smaller ones, or raise maxCommandBytes on every node",
   Busy: "too many proposals are under way: propose fewer at once",
   SessionExpired: "its session is over: open a new one",
-  NoApplication: "the node is a witness and has no state: ask another one"
+  NoApplication: "the node is a witness and has no state: ask another one",
+  BadTimeLimit: "its timeoutMs is no time: give milliseconds above 0"
 }
 
 /**

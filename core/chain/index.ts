@@ -2,6 +2,7 @@
 export { Chain } from "./program.ts"
 export * from "./Node.ts"
 export * from "./NodeErrors.ts"
+export { checkNodeId } from "./host/CheckOptions.ts"
 export * from "./Application.ts"
 export * from "./KeyValues.ts"
 

@@ -7,8 +7,10 @@ import { TcpNetwork, TlsNetwork, type TlsOptionInvalid, type TlsOptions } from "
 import {
   Chain,
   type ChainNode,
+  checkNodeId,
   type Member,
   type NodeId,
+  NodeOptionInvalid,
   type NodeOptions,
   type NodeStartError
 } from "../../core/chain/index.ts"
@@ -101,8 +103,18 @@ export const openChainNode = Effect.fnUntraced(function* <State>(
   options: ChainNodeOptions<State>
 ): Effect.fn.Return<ChainNode<State>, NodeStartError | NodeAddressInvalid | TlsOptionInvalid, Scope> {
   const { addresses: texts, data, id, listen, members, tls, ...rest } = options
+  const noId = checkNodeId(id)
+  if (noId !== undefined) return yield* noId
+  if (typeof texts !== "object" || texts === null) {
+    const message = 'The node knows no addresses: give them as { 1: "host:port", 2: "host:port" }, its own among them.'
+    return yield* new NodeOptionInvalid({ option: "addresses", message })
+  }
   const addresses = new Map<NodeId, Address>()
   for (const [node, text] of Object.entries(texts)) {
+    if (checkNodeId(Number(node)) !== undefined) {
+      const message = `"${node}" among the addresses is no id of a node: give whole numbers from 1 on.`
+      return yield* new NodeOptionInvalid({ option: "addresses", message })
+    }
     addresses.set(Number(node), yield* nodeAddress(Number(node), text))
   }
   const own = yield* nodeAddress(id, listen ?? texts[id])

@@ -89,16 +89,80 @@ const wrongSetting = (settings: ChainSettings): readonly [option: string, messag
   return ["leaseDriftPercent", `leaseDriftPercent is ${leaseDriftPercent}: give a number from 0 on, and below 100.`]
 }
 
+/** Every option of a node, so that one that is misspelt is not taken for one that is not given. */
+const known: Readonly<Record<keyof NodeOptions<unknown>, true>> = {
+  id: true,
+  clusterId: true,
+  members: true,
+  listen: true,
+  addresses: true,
+  disk: true,
+  network: true,
+  application: true,
+  entropy: true,
+  maxSessions: true,
+  maxProposals: true,
+  maxCommandBytes: true,
+  timeoutMs: true,
+  diskTimeoutMs: true,
+  segmentBytes: true,
+  settings: true,
+  peers: true
+}
+
+/** The first name in what was given that is none of these; types keep it out, and programs in JavaScript have none. */
+const wrongName = (
+  where: string,
+  given: object | undefined,
+  names: ReadonlyArray<string>
+): readonly [option: string, message: string] | undefined => {
+  const wrong = Object.keys(given ?? {}).find((name) => !names.includes(name))
+  return wrong === undefined ? undefined : [wrong, `${where} have no "${wrong}": give some of ${names.join(", ")}.`]
+}
+
+const wrongNames = (options: CheckedOptions): readonly [option: string, message: string] | undefined =>
+  wrongName("The options of a node", options, Object.keys(known)) ??
+  wrongName("The settings of a node", options.settings, [...Object.keys(chainDefaults), "leaseDriftPercent"]) ??
+  wrongName("The peers of a node", options.peers, Object.keys(peerDefaults))
+
+const isApplication = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  "initial" in value &&
+  (["apply", "encode", "decode"] as const).every((name) => typeof Reflect.get(value, name) === "function")
+
+/** What is looked at of the options of a node. */
+type CheckedOptions = Pick<NodeOptions<unknown>, "id" | "clusterId" | "members" | "peers" | "settings"> & {
+  readonly application: unknown
+}
+
+/** Why this is no id of a node; `undefined` where it is one. */
+export const checkNodeId = (id: unknown): NodeOptionInvalid | undefined =>
+  Number.isSafeInteger(id) && Number(id) >= 1
+    ? undefined
+    : new NodeOptionInvalid({
+        option: "id",
+        message: `${String(id)} is no id of a node: give a whole number from 1 on.`
+      })
+
 /** Why a node cannot be started with these options; `undefined` where it can. */
 export const checkOptions = (
-  options: Pick<NodeOptions<unknown>, "id" | "members" | "peers">,
+  options: CheckedOptions,
   settings: ChainSettings,
   limits: NodeLimits
 ): NodeOptionInvalid | undefined => {
-  const { id, members } = options
+  const { application, clusterId, id, members } = options
   const invalid = (option: string, message: string) => new NodeOptionInvalid({ option, message })
-  if (!Number.isSafeInteger(id) || id < 1) {
-    return invalid("id", `${id} is no id of a node: give a whole number from 1 on.`)
+  const noId = checkNodeId(id)
+  if (noId !== undefined) return noId
+  const name = wrongNames(options)
+  if (name !== undefined) return invalid(...name)
+  if (typeof clusterId !== "string" || clusterId === "") {
+    return invalid("clusterId", "The cluster has no name: give clusterId, the same on every node.")
+  }
+  if (!isApplication(application)) {
+    const parts = "initial, apply, encode and decode"
+    return invalid("application", `The node has no application: give one with ${parts}, such as KeyValues.application.`)
   }
   const setting = wrongSetting(settings)
   if (setting !== undefined) return invalid(...setting)

@@ -4,13 +4,13 @@ import * as Semaphore from "effect/Semaphore"
 import type { Command } from "../Block.ts"
 import type { ChainInput } from "../ChainInput.ts"
 import type { Member, NodeId } from "../Configuration.ts"
-import type { ChainNode, TimeLimit } from "../Node.ts"
+import type { ChainNode } from "../Node.ts"
 import { type ProposalError, ProposalRefused, type ProposalRefusedReason, ProposalUnknown } from "../NodeErrors.ts"
 import { openSession, plainCommand } from "../Sessions.ts"
 import type { Calls, Placed } from "./Calls.ts"
 import { persevere, type Proposer } from "./Persevere.ts"
 import type { Replica } from "./Replica.ts"
-import { appliedOf, makeSession } from "./Session.ts"
+import { appliedOf, makeSession, type Within } from "./Session.ts"
 import { inTurn } from "./Turn.ts"
 
 const notCaughtUp =
@@ -42,7 +42,12 @@ export const questions = <State>(options: QuestionsOptions<State>): Questions<St
   const proposer: Proposer = { node, attemptMs, clock }
   const places = Semaphore.makeUnsafe(maxProposals)
   const refused = (reason: ProposalRefusedReason) => new ProposalRefused({ reason, node, leader: 0 })
-  const limitOf = (limit: TimeLimit | undefined): number => limit?.timeoutMs ?? options.timeoutMs
+  const within: Within = (limit, run) => {
+    const timeoutMs = limit?.timeoutMs ?? options.timeoutMs
+    if (Number.isFinite(timeoutMs) && timeoutMs > 0) return run(timeoutMs)
+    const detail = `timeoutMs is ${String(timeoutMs)}: give a number of milliseconds above 0.`
+    return Effect.fail(new ProposalRefused({ reason: "BadTimeLimit", node, leader: 0, detail }))
+  }
   const deadlineAfter = (timeoutMs: number): number => clock.currentTimeMillisUnsafe() + timeoutMs
 
   const ask = <A>(
@@ -90,43 +95,51 @@ export const questions = <State>(options: QuestionsOptions<State>): Questions<St
   return {
     propose: (payload, limit) =>
       Effect.flatMap(
-        Effect.suspend(() => proposeCommand(plainCommand(payload), limitOf(limit))),
+        Effect.suspend(() => within(limit, (timeoutMs) => proposeCommand(plainCommand(payload), timeoutMs))),
         (placed) => appliedOf(placed, node)
       ),
     openSession: (limit) =>
       Effect.flatMap(
-        persevere(proposer, (attemptMs) => proposeCommand(openSession, attemptMs), limitOf(limit)),
+        within(limit, (timeoutMs) =>
+          persevere(proposer, (attemptMs) => proposeCommand(openSession, attemptMs), timeoutMs)
+        ),
         ({ outcome }) =>
           outcome._tag === "Opened"
-            ? Effect.succeed(makeSession({ proposer, session: outcome.session, propose: proposeCommand, limitOf }))
+            ? Effect.succeed(makeSession({ proposer, session: outcome.session, propose: proposeCommand, within }))
             : Effect.fail(new ProposalUnknown({ node }))
       ),
     read: (query, limit) =>
       Effect.suspend(() =>
         replica.isBlind
           ? Effect.fail(refused("NoApplication"))
-          : ask(
-              limitOf(limit),
-              (id, deadline) => ({ _tag: "Read", id, deadline }),
-              () => query(replica.state)
+          : within(limit, (timeoutMs) =>
+              ask(
+                timeoutMs,
+                (id, deadline) => ({ _tag: "Read", id, deadline }),
+                () => query(replica.state)
+              )
             )
       ),
     readLocal: readable,
     changeMembers: (members, limit) =>
       explained(
-        ask(
-          limitOf(limit),
-          (id, deadline) => ({ _tag: "ChangeMembers", id, members, deadline }),
-          () => {}
+        within(limit, (timeoutMs) =>
+          ask(
+            timeoutMs,
+            (id, deadline) => ({ _tag: "ChangeMembers", id, members, deadline }),
+            () => {}
+          )
         ),
         () => options.wrongWith(members) ?? notCaughtUp
       ),
     transfer: (to, limit) =>
       explained(
-        ask(
-          limitOf(limit),
-          (id, deadline) => ({ _tag: "Transfer", id, to, deadline }),
-          () => {}
+        within(limit, (timeoutMs) =>
+          ask(
+            timeoutMs,
+            (id, deadline) => ({ _tag: "Transfer", id, to, deadline }),
+            () => {}
+          )
         ),
         () =>
           `Node ${to} is no voter, or did not take over in time: see its role, and whether it runs and can be reached.`

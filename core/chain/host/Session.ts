@@ -8,12 +8,18 @@ import type { Placed } from "./Calls.ts"
 import { persevere, type Proposer } from "./Persevere.ts"
 import { inTurn } from "./Turn.ts"
 
-/** What a session is made of. `propose` puts one command into the chain, and `limitOf` says how long that may take. */
+/** Does something within the time that was given, or the node's own; refuses a time that is none. */
+export type Within = <A>(
+  limit: TimeLimit | undefined,
+  run: (timeoutMs: number) => Effect.Effect<A, ProposalError>
+) => Effect.Effect<A, ProposalError>
+
+/** What a session is made of. `propose` puts one command into the chain. */
 export interface SessionOptions {
   readonly proposer: Proposer
   readonly session: number
   readonly propose: (command: Command, timeoutMs: number) => Effect.Effect<Placed, ProposalError>
-  readonly limitOf: (limit: TimeLimit | undefined) => number
+  readonly within: Within
 }
 
 /** What became of a command of a session. */
@@ -29,7 +35,7 @@ export const appliedOf = ({ outcome, position }: Placed, node: NodeId): Effect.E
 }
 
 /** A session that the chain has opened. */
-export const makeSession = ({ limitOf, propose, proposer, session }: SessionOptions): ChainSession => {
+export const makeSession = ({ propose, proposer, session, within }: SessionOptions): ChainSession => {
   const { node } = proposer
   const turn = Semaphore.makeUnsafe(1)
   let sequence = 0
@@ -67,6 +73,8 @@ export const makeSession = ({ limitOf, propose, proposer, session }: SessionOpti
   return {
     id: session,
     propose: (payload, limit) =>
-      inTurn(turn, proposer.clock, limitOf(limit), (leftMs) => proposeNow(payload, leftMs), refused("Busy"))
+      within(limit, (timeoutMs) =>
+        inTurn(turn, proposer.clock, timeoutMs, (leftMs) => proposeNow(payload, leftMs), refused("Busy"))
+      )
   }
 }

@@ -22,7 +22,12 @@ type Failure = ProposalError | BadRequest | NodeAddressInvalid
 /** How many keys `GET /keys` tells of. */
 const maxListed = 1000
 
-const statuses: Partial<Record<ProposalRefusedReason, number>> = { TooLarge: 413, BadChange: 409, ChangeUnderWay: 409 }
+const statuses: Partial<Record<ProposalRefusedReason, number>> = {
+  TooLarge: 413,
+  BadChange: 409,
+  ChangeUnderWay: 409,
+  BadTimeLimit: 400
+}
 
 /** Why a request was not done: 503 may pass, and 504 says that it may have been done. */
 const failurePage = (error: Failure): Page => {

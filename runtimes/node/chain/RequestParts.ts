@@ -78,7 +78,9 @@ const memberExample = '1, or {"id": 4, "role": "Voter", "priority": 0}; roles ar
 
 /** A list of members, each an id or an object. */
 export const membersOf = (value: unknown): Effect.Effect<ReadonlyArray<MemberOption>, BadRequest> => {
-  if (!Array.isArray(value) || value.length === 0) return bad('"members" is no list: send {"members": [1, 2, 3]}.')
+  if (!Array.isArray(value)) return bad('"members" is no list: send {"members": [1, 2, 3]}.')
+  if (value.length === 0)
+    return bad('"members" names nobody: send all that the cluster is to have, as in {"members": [1, 2, 3]}.')
   return Effect.forEach(value, (member: unknown): Effect.Effect<MemberOption, BadRequest> => {
     if (typeof member === "number") return wholeNumber(member, "members", 1)
     if (typeof member !== "object" || member === null) {

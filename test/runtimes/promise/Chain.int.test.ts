@@ -61,6 +61,45 @@ describe("a cluster without effects", () => {
     await again.close()
   })
 
+  it.each([
+    ["id", { id: undefined }],
+    ["addresses", { addresses: undefined }],
+    ["addresses", { addresses: { one: "127.0.0.1:0" } }],
+    ["application", { application: undefined }],
+    ["application", { application: { initial: {} } }],
+    ["clusterId", { clusterId: "" }],
+    ["clusterId", { clusterId: undefined }],
+    ["timeoutMs", { timeoutMs: -1 }],
+    ["maxProposal", { maxProposal: 5 }],
+    ["electonMs", { settings: { electonMs: 100 } }],
+    ["silence", { peers: { silence: 100 } }]
+  ])("of a program without types it refuses a wrong %s in a sentence", async (option, wrong) => {
+    const right = { id: 1, clusterId: "shop", addresses: { 1: "127.0.0.1:0" }, application: KeyValues.application }
+    // What a program without types gives is not known to have any.
+    const starting: Promise<unknown> = Reflect.apply(Chain.node, undefined, [{ ...right, ...wrong }])
+    await expect(starting).rejects.toMatchObject({
+      _tag: "NodeOptionInvalid",
+      option,
+      message: expect.stringMatching(/^[^\n]+: give [^\n]+\.$/)
+    })
+  })
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("refuses a time limit of %s at once", async (timeoutMs) => {
+    await using node = await nodeOf(1, await addressesOf(1))
+    const session = await node.openSession()
+    const asked = [
+      node.propose(one, { timeoutMs }),
+      session.propose(one, { timeoutMs }),
+      node.openSession({ timeoutMs }),
+      node.read(n, { timeoutMs }),
+      node.changeMembers([1], { timeoutMs }),
+      node.transfer(1, { timeoutMs })
+    ]
+    const message = `Node 1 has refused it: timeoutMs is ${timeoutMs}: give a number of milliseconds above 0.`
+    for (const one of asked) await expect(one).rejects.toMatchObject({ reason: "BadTimeLimit", message })
+    await session.propose(one)
+  })
+
   it("rejects with the error itself", async () => {
     const addresses = await addressesOf(1, 2)
     await using node = await nodeOf(1, addresses)

@@ -286,6 +286,7 @@ describe("a node", () => {
     ["maxProposals", { maxProposals: 0.5 }],
     ["maxCommandBytes", { maxCommandBytes: 2 ** 28 + 1 }],
     ["maxUncommittedBytes", { settings: { maxUncommittedBytes: 2 ** 28 + 1 } }],
+    ["clusterId", { clusterId: "" }],
     ["maxFrameBytes", { maxCommandBytes: 1 << 20, peers: { maxFrameBytes: 1 << 20 } }]
   ] as const)("does not start with a wrong %s", ([option, wrong]) =>
     Effect.gen(function* () {

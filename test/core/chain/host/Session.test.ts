@@ -15,7 +15,7 @@ it.effect("a command of a session that waits for those before it waits no longer
       proposer: { node: 1, attemptMs: 10_000, clock },
       session: 7,
       propose: (_, timeoutMs) => Effect.andThen(Effect.sleep(timeoutMs), Effect.fail(noLeader)),
-      limitOf: (limit) => limit?.timeoutMs ?? 10_000
+      within: (limit, run) => run(limit?.timeoutMs ?? 10_000)
     })
     const command = new Uint8Array(1)
     yield* Effect.forkChild(session.propose(command))
