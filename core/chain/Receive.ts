@@ -95,6 +95,15 @@ const countVote = (
   else if (message.term === state.term && onVoteGranted(state, from, "Vote")) becomeLeader(state)
 }
 
+/** A term has one leader among the nodes of one cluster, as long as these keep what they have promised. */
+const haltBesides = (state: ChainState, other: NodeId): void =>
+  halt(
+    state,
+    `node ${other} leads term ${state.term} as well, which cannot be in one cluster: a node was founded with other members ` +
+      "than the rest, or started with a copy of its folder or an empty one; find it, and start it under a new id, with an " +
+      "empty folder and as one that joins"
+  )
+
 /** A message of the term's leader; a stale leader is told the term, so that it steps down. */
 const heardLeader = (state: ChainState, from: NodeId, term: number): boolean => {
   if (term < state.term) {
@@ -102,7 +111,10 @@ const heardLeader = (state: ChainState, from: NodeId, term: number): boolean => 
     send(state, from, { _tag: "AppendReply", term: state.term, round: 0, verified: undefined, commit })
     return false
   }
-  if (state.lead !== undefined) return false
+  if (state.lead !== undefined) {
+    haltBesides(state, from)
+    return false
+  }
   if (state.campaign !== undefined) follow(state, term)
   hear(state, from)
   return true

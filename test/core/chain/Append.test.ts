@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { genesis, heldBlocks, status } from "../../../core/chain/index.ts"
+import { genesis, heldBlocks, type Message, status } from "../../../core/chain/index.ts"
 import { append, id, path, sent, verified } from "./Blocks.ts"
 import { Cluster, type Letter, said, voters } from "./Cluster.ts"
 
@@ -255,6 +255,20 @@ describe("Append", () => {
     }
     expect(cluster.node(3).applied.length).toBe(8)
     expect(Math.max(...most)).toBe(3)
+  })
+
+  it.each(["Append", "Snapshot"] as const)("a leader that hears another leader of its term in an %s stops", (kind) => {
+    const cluster = three()
+    cluster.elect(1)
+    const { term } = status(cluster.node(1).state)
+    const snapshot = { block: id(1, 9), position: 9, configuration: voters(1, 2, 3) }
+    const message: Message =
+      kind === "Append"
+        ? append(term, path(genesis, [term, term, term]))
+        : { _tag: "Snapshot", term, round: 1, snapshot, size: 1, offset: 0, bytes: new Uint8Array(1) }
+    const outputs = cluster.receive(2, 1, message)
+    expect(outputs).toMatchObject([{ _tag: "Stopped", detail: expect.stringContaining("node 2 leads term 1 as well") }])
+    expect(cluster.receive(2, 1, message)).toEqual([])
   })
 
   it("many small blocks travel in one message", () => {
