@@ -154,29 +154,37 @@ export const readPlan = (json: string): Plan => {
   return refuse("", "a plan")
 }
 
-/** A knob is not turned beyond the values that its scenario names, and has parts only where those have. */
-const knobOf = (values: ReadonlyArray<number>): Check => {
-  const [least, greatest] = [Math.min(...values), Math.max(...values)]
-  const isWhole = values.every((one) => Number.isSafeInteger(one))
-  return (value, field) => {
-    if (Number(value) >= least && Number(value) <= greatest && (!isWhole || Number.isSafeInteger(value))) return
-    refuse(field, `a ${isWhole ? "whole number" : "number"} from ${least} to ${greatest}`)
-  }
-}
-
 /**
- * Throws {@link PlanUnreadable} where a plan is of another scenario, turns a knob that this one does not have, or turns one
- * further than it goes: it would be run as if that had never been said, or be a run that no seed gives.
+ * Throws {@link PlanUnreadable} where a plan is of another scenario, or turns a knob that this one does not have: it would
+ * be run as if that had never been said.
  */
 export const checkPlan = (scenario: Scenario, plan: Plan): void => {
   if (plan.scenario !== scenario.name) refuse("scenario", `${scenario.name}, which is to run it, not ${plan.scenario}`)
   seed(plan.seed, "seed")
-  // Every scenario has the first one.
-  const knobs: Scenario["knobs"] = { shuffle: [0, 1], ...scenario.knobs }
+  // Every scenario has this one.
+  const known = ["shuffle", ...Object.keys(scenario.knobs)]
   for (const [name, value] of Object.entries(plan.knobs ?? {})) {
-    const values = Object.hasOwn(knobs, name) ? knobs[name] : undefined
-    if (values === undefined) {
-      refuse(`knobs.${name}`, `left out: ${scenario.name} has the knobs ${Object.keys(knobs).join(", ")}`)
-    } else knobOf(values)(value, `knobs.${name}`)
+    if (!known.includes(name)) refuse(`knobs.${name}`, `left out: ${scenario.name} has the knobs ${known.join(", ")}`)
+    number(value, `knobs.${name}`)
+  }
+}
+
+/**
+ * Throws {@link PlanUnreadable} where a plan turns a knob further than its scenario does, or in parts where that does not:
+ * no seed gives such a run, and what the scenario makes of it nobody has thought of.
+ *
+ * **When to use**
+ *
+ * For a plan that comes from outside, after {@link checkPlan}. A program that knows the scenario may go further with
+ * `runPlan`.
+ */
+export const checkKnobs = (scenario: Scenario, plan: Plan): void => {
+  for (const [name, values] of Object.entries({ shuffle: [0, 1], ...scenario.knobs })) {
+    const value = plan.knobs?.[name]
+    if (value === undefined) continue
+    const [least, greatest] = [Math.min(...values), Math.max(...values)]
+    const isWhole = values.every((one) => Number.isSafeInteger(one))
+    if (value >= least && value <= greatest && (!isWhole || Number.isSafeInteger(value))) continue
+    refuse(`knobs.${name}`, `a ${isWhole ? "whole number" : "number"} from ${least} to ${greatest}`)
   }
 }

@@ -33,7 +33,7 @@ const traceTail = 60
 
 /**
  * Runs a scenario by its plan, and throws {@link SimulationFailed} where it fails, or `PlanUnreadable` where the plan is
- * that of another scenario, or turns a knob that this one does not have, or further than it goes.
+ * that of another scenario, or turns a knob that this one does not have.
  *
  * **Details**
  *

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { checkPlan, PlanUnreadable, readPlan, runPlan } from "../../../core/simulation/index.ts"
+import { checkKnobs, checkPlan, PlanUnreadable, readPlan, runPlan } from "../../../core/simulation/index.ts"
 import type { CompletePlan, Plan, Scenario } from "../../../core/simulation/index.ts"
 import { makeLock } from "./LockService.ts"
 
@@ -98,16 +98,27 @@ describe("a plan that is run", () => {
     )
   })
 
-  it("turns its knobs no further than the scenario does, and in parts only where that does", () => {
-    const turned = (loss: number): string => said({ ...plan, knobs: { loss } })
+  it("has finite numbers for its knobs, which a program may turn further than the scenario does", () => {
+    expect(said({ ...plan, knobs: { loss: NaN } })).toBe("The plan's knobs.loss must be a number.")
+    expect(() => checkPlan(lock, { ...plan, knobs: { loss: 50 } })).not.toThrow()
+  })
+})
+
+describe("the knobs of a plan from outside", () => {
+  const turned = (knobs: Plan["knobs"], scenario = makeLock()) => {
+    return () => checkKnobs(scenario, { scenario: "lock", seed: 1, knobs: knobs ?? {} })
+  }
+
+  it("are turned no further than the scenario does, and in parts only where that does", () => {
+    expect(turned({ loss: 0, clients: 4, shuffle: 1 })).not.toThrow()
     for (const loss of [-1, 20.5, 21, NaN, Infinity, 0.5]) {
-      expect(turned(loss)).toBe("The plan's knobs.loss must be a whole number from 0 to 20.")
+      expect(turned({ loss })).toThrow("The plan's knobs.loss must be a whole number from 0 to 20.")
     }
-    expect(said({ ...plan, knobs: { shuffle: 2 } })).toBe(
-      "The plan's knobs.shuffle must be a whole number from 0 to 1."
-    )
+    expect(turned({ clients: 1 })).toThrow("The plan's knobs.clients must be a whole number from 2 to 5.")
+    expect(turned({ shuffle: 2 })).toThrow("The plan's knobs.shuffle must be a whole number from 0 to 1.")
+    const lock = makeLock()
     const parts: Scenario = { ...lock, knobs: { ...lock.knobs, loss: [0, 0.5, 20], writing: [-1, 10] } }
-    expect(() => checkPlan(parts, { ...plan, knobs: { loss: 0.3, writing: -1 } })).not.toThrow()
-    expect(() => checkPlan(parts, { ...plan, knobs: { loss: 21 } })).toThrow("a number from 0 to 20")
+    expect(turned({ loss: 0.3, writing: -1 }, parts)).not.toThrow()
+    expect(turned({ loss: 21 }, parts)).toThrow("must be a number from 0 to 20")
   })
 })

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { checkPlan, type Plan, PlanUnreadable, readPlan } from "../../../../core/simulation/index.ts"
+import { checkKnobs, checkPlan, type Plan, PlanUnreadable, readPlan } from "../../../../core/simulation/index.ts"
 import { defaultWorkers, type Mutant, mutants, scenarioOf, type MutantSystem } from "../../../simulate/index.ts"
 import { nearNames } from "../NearNames.ts"
 import { UseError } from "../UseError.ts"
@@ -102,6 +102,7 @@ const planOf = (system: MutantSystem, file: string): Plan => {
       refuse(`${file} is a plan of ${plan.scenario}: run it with \`odradek simulate ${plan.scenario} --plan ${file}\`.`)
     }
     checkPlan(scenarioOf(system), plan)
+    checkKnobs(scenarioOf(system), plan)
     return plan
   } catch (error) {
     if (error instanceof PlanUnreadable) return refuse(`${file}: ${error.message}`)

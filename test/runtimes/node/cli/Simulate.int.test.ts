@@ -126,6 +126,12 @@ describe("odradek simulate", { timeout: 120_000 }, () => {
     expect(await refused(JSON.stringify({ scenario: "chain", seed: 1, knobs: { nodse: 3 } }))).toContain(
       `${at("bad.json")}: The plan's knobs.nodse must be left out: chain has the knobs shuffle, `
     )
+    expect(await refused(JSON.stringify({ scenario: "chain", seed: 1, knobs: { nodes: 70 } }))).toBe(
+      `${at("bad.json")}: The plan's knobs.nodes must be a whole number from 1 to 7.\n`
+    )
+    expect(await refused(JSON.stringify({ scenario: "chain", seed: -1 }))).toContain(
+      "seed must be a whole number from 0"
+    )
     expect(await refused("{")).toContain("The plan is no JSON")
     expect(await refused(JSON.stringify({ scenario: "lock", seed: 1 }))).toContain("is a plan of lock")
   })
