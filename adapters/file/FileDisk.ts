@@ -68,12 +68,21 @@ const makeFolders = async (path: string): Promise<void> => {
   }
 }
 
+const inTheWay = "a file is in its place or above it, give the path of a folder"
+
+const rootAdvice: Readonly<Record<string, string>> = {
+  EEXIST: inTheWay,
+  ENOTDIR: inTheWay,
+  ENOSPC: "free some space, or give a path on another disk"
+}
+
 /** Why the folder that a person has named is of no use. */
 const rootError = (operation: string, done: string, root: string, cause: unknown): DiskError => {
   if (cause instanceof DiskError) return cause
   const code = codeOf(cause)
   const said = code.startsWith("ERR_") && cause instanceof Error ? cause.message : code
-  const message = `The folder ${root} cannot be ${done} (${said}): give a path in a folder that this process may write to.`
+  const todo = rootAdvice[code] ?? "give a path in a folder that this process may write to"
+  const message = `The folder ${root} cannot be ${done} (${said}): ${todo}.`
   return new DiskError({ reason: reasons[code] ?? "Io", operation, path: root, message, cause })
 }
 

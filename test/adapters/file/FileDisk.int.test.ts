@@ -2,7 +2,7 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe } from "vitest"
@@ -63,6 +63,17 @@ describe("a disk of files", () => {
       )
       expect(most).toBeGreaterThan(0)
       expect(most).toBeLessThanOrEqual(2)
+    })
+  )
+
+  it.live.each(["", "/below"])("says that a file is where a folder is meant%s", (below) =>
+    Effect.gen(function* () {
+      const file = join(yield* folder, "file")
+      writeFileSync(file, "")
+      const { message } = yield* Effect.flip(makeFileDisk({ root: `${file}${below}` }))
+      expect(message).toMatch(
+        /^The folder .*file(\/below)? cannot be made \(E\w+\): a file is in its place or above it, give /
+      )
     })
   )
 
