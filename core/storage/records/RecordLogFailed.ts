@@ -22,7 +22,7 @@ export class RecordLogFailed extends Data.TaggedError("RecordLogFailed")<{
   readonly cause: DiskError
 }> {
   override get message(): string {
-    return `The record log in "${this.folder}" takes nothing any more since the disk has failed (${this.cause.message}): see to the disk, then start the node again.`
+    return `Nothing can be kept in "${this.folder}" any more, since the disk has failed: ${this.cause.message}`
   }
 }
 
