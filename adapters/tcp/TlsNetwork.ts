@@ -27,12 +27,16 @@ export interface TlsOptions {
   readonly handshakeMs?: number
 }
 
-/** A setting of TLS that cannot be used. `message` is one sentence that says what to give. */
+/** A setting of TLS that cannot be used. `detail` says what it is not, and what to give. */
 export class TlsOptionInvalid extends Data.TaggedError("TlsOptionInvalid")<{
   readonly option: "certificate" | "key" | "ca"
-  readonly message: string
+  readonly detail: string
   readonly cause?: unknown
-}> {}
+}> {
+  override get message(): string {
+    return `The ${this.option} of TLS ${this.detail}.`
+  }
+}
 
 const read = <A>(
   option: TlsOptionInvalid["option"],
@@ -41,8 +45,7 @@ const read = <A>(
 ): Effect.Effect<A, TlsOptionInvalid> =>
   Effect.try({
     try: parse,
-    catch: (cause) =>
-      new TlsOptionInvalid({ option, cause, message: `The ${option} of TLS is no ${what}: give it as text in PEM.` })
+    catch: (cause) => new TlsOptionInvalid({ option, cause, detail: `is no ${what}: give it as text in PEM` })
   })
 
 /** A server that hands over only sockets of those who have shown a certificate. */
@@ -104,8 +107,8 @@ const make = Effect.fnUntraced(function* (options: TlsOptions): Effect.fn.Return
   const own = yield* read("certificate", "certificate", () => new X509Certificate(cert))
   const secret = yield* read("key", "private key", () => createPrivateKey(key))
   if (!own.checkPrivateKey(secret)) {
-    const message = "The key of TLS does not belong to the certificate: give the two that were made together."
-    return yield* new TlsOptionInvalid({ option: "key", message })
+    const detail = "does not belong to the certificate: give the two that were made together"
+    return yield* new TlsOptionInvalid({ option: "key", detail })
   }
   const trusts = anyName ? () => undefined : checkServerIdentity
   const settings: ConnectionOptions & { readonly allowHalfOpen: boolean } = {

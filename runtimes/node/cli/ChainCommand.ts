@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { TlsOptions } from "../../../adapters/tcp/index.ts"
+import type { TlsOptionInvalid, TlsOptions } from "../../../adapters/tcp/index.ts"
 import { KeyValues, type NodeStatus, showConfiguration } from "../../../core/chain/index.ts"
 import { openChainNode, nodeAddress } from "../ChainNode.ts"
 import { serveHttp } from "../chain/HttpServer.ts"
@@ -55,12 +55,26 @@ const tlsOf = Effect.fnUntraced(function* ({
   }
 })
 
+/** The same of the file that a flag has named. */
+const wrongFile = ({ detail, option }: TlsOptionInvalid, settings: ChainSettings): UseError => {
+  const [flag, path] = {
+    certificate: ["--tls-certificate", settings.tlsCertificate],
+    key: ["--tls-key", settings.tlsKey],
+    ca: ["--tls-authority", settings.tlsAuthority]
+  }[option]
+  return new UseError({ message: `The file ${path} of ${flag} ${detail}.` })
+}
+
 /** Runs a node that keeps keys and values until a signal comes, or it stops. */
 export const runChain = Effect.fnUntraced(function* (settings: ChainSettings, { join, json, memory }: ChainFlags) {
   const { cluster: clusterId = defaults.cluster, data, http, listen, nodeId: id, peers } = settings
   if (id === undefined) return yield* new UseError({ message: "The node has no number: give it one with --id N." })
   if (peers === undefined) {
     const message = "The node knows no addresses: give --peers 1=HOST:PORT,2=HOST:PORT, with its own among them."
+    return yield* new UseError({ message })
+  }
+  if (peers[id] === undefined && listen === undefined) {
+    const message = `Node ${id} is not in --peers: add ${id}=HOST:PORT to it, or correct --id.`
     return yield* new UseError({ message })
   }
   if ((data === undefined) !== memory) {
@@ -87,5 +101,8 @@ export const runChain = Effect.fnUntraced(function* (settings: ChainSettings, { 
     )
     return yield* Effect.raceFirst(Effect.andThen(told, Effect.never), node.join)
   })
-  yield* Effect.raceFirst(Effect.scoped(serve), untilSignal)
+  yield* Effect.raceFirst(
+    Effect.catchTag(Effect.scoped(serve), "TlsOptionInvalid", (error) => Effect.fail(wrongFile(error, settings))),
+    untilSignal
+  )
 })

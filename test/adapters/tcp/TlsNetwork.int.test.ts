@@ -157,6 +157,7 @@ describe("TlsNetwork", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(TlsNetwork.make({ ...options, ...wrong }))
       expect([error._tag, error.option]).toEqual(["TlsOptionInvalid", option])
+      expect(error.message).toMatch(new RegExp(`^The ${option} of TLS [^\\n]+: give [^\\n]+\\.$`))
     })
   )
 })

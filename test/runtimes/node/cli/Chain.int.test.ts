@@ -133,14 +133,21 @@ it("a folder of another node is refused with 1, and a port that is taken too", a
   expect(other).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(/belongs to node 1 and not to node 2/) })
 })
 
+const wrongTls = ["certificate", "key", "authority"].flatMap((name) => [`--tls-${name}`, import.meta.filename])
+
 it.each([
   ["no id", ["--peers", "1=a:1", "--memory"], "--id N"],
   ["no peers", ["--id", "1", "--memory"], "--peers"],
   ["peers of another form", ["--id", "1", "--peers", "a:1", "--memory"], "1=HOST:PORT"],
   ["a node twice", ["--id", "1", "--peers", "1=a:1,1=b:1", "--memory"], "each node once"],
-  ["no address of its own", ["--id", "2", "--peers", "1=a:1", "--memory"], "Node 2 has no address"],
+  ["no address of its own", ["--id", "2", "--peers", "1=a:1", "--memory"], "Node 2 is not in --peers: add 2="],
   ["nowhere to keep anything", ["--id", "1", "--peers", "1=a:1"], "--data DIR"],
   ["a folder and memory", ["--id", "1", "--peers", "1=a:1", "--memory", "--data", "x"], "--data DIR"],
+  [
+    "no certificate",
+    ["--id", "1", "--peers", "1=a:1", "--memory", ...wrongTls],
+    "of --tls-authority is no certificate"
+  ],
   ["half of TLS", ["--id", "1", "--peers", "1=a:1", "--memory", "--tls-key", "x"], "three files"]
 ])("with %s it ends with 2 and says what to give", async (_, args, hint) => {
   const ended = await odradek(["chain", ...args])
