@@ -58,15 +58,15 @@ const drawKnobs = (scenario: Scenario, plan: Plan, root: Prng): Readonly<Record<
   return drawn
 }
 
+/** On which occasions the chances of each stream happen, each once, in their order. */
 const groupChances = (plan: Plan): ReadonlyMap<string, ReadonlyArray<number>> => {
-  const grouped = new Map<string, Array<number>>()
+  const grouped = new Map<string, Set<number>>()
   for (const { nth, stream } of plan.chances ?? []) {
     const known = grouped.get(stream)
-    if (known === undefined) grouped.set(stream, [nth])
-    else known.push(nth)
+    if (known === undefined) grouped.set(stream, new Set([nth]))
+    else known.add(nth)
   }
-  for (const all of grouped.values()) all.sort((a, b) => a - b)
-  return grouped
+  return new Map([...grouped].map(([stream, all]) => [stream, [...all].toSorted((a, b) => a - b)]))
 }
 
 /** One run of a scenario, from a plan. */

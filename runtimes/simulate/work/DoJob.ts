@@ -1,4 +1,4 @@
-import { explore, runPlan, shrink, SimulationFailed } from "../../../core/simulation/index.ts"
+import { explore, runPlan, shrink, SimulationFailed, unusedOf } from "../../../core/simulation/index.ts"
 import type { Plan, Report, Scenario, TraceEvent } from "../../../core/simulation/index.ts"
 import type { Simulated } from "../Systems.ts"
 import type { Answer, Job, Looked, Progress, SeedsRan, Shrunk, Violated } from "./Job.ts"
@@ -65,9 +65,11 @@ const runSeeds = (scenario: Scenario, job: Extract<Job, { readonly _tag: "Seeds"
 
 const look = (scenario: Scenario, plan: Plan, keep: number): Looked => {
   const trace: Array<TraceEvent> = []
+  const nodes = new Set<string>()
   let skipped = 0
   const watch = (event: TraceEvent): void => {
     trace.push(event)
+    nodes.add(event.node)
     if (trace.length < 2 * keep) return
     skipped += keep
     trace.splice(0, keep)
@@ -81,12 +83,14 @@ const look = (scenario: Scenario, plan: Plan, keep: number): Looked => {
   const seen = { _tag: "Looked" as const, trace, skipped: skipped + over }
   if (report !== undefined) {
     const { events, hash, marks, virtualMs } = report
-    return { ...seen, hash, events, virtualMs, marks, plan: report.plan, violated: undefined }
+    const unused = unusedOf(plan, report.plan, nodes)
+    return { ...seen, hash, events, virtualMs, marks, plan: report.plan, unused, violated: undefined }
   }
   if (failed === undefined) throw new Error("A run has neither ended nor failed.")
   const { events, hash } = failed
   const virtualMs = trace.at(-1)?.at ?? 0
-  return { ...seen, hash, events, virtualMs, marks: new Map(), plan: failed.plan, violated: violatedOf(failed) }
+  const unused = unusedOf(plan, failed.plan, nodes)
+  return { ...seen, hash, events, virtualMs, marks: new Map(), plan: failed.plan, unused, violated: violatedOf(failed) }
 }
 
 const shrinkPlan = (scenario: Scenario, plan: Plan, seconds: number, tell: Tell): Shrunk => {

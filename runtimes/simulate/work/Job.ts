@@ -52,7 +52,7 @@ export interface SeedsRan {
   readonly violated: Violated | undefined
 }
 
-/** A run with its events; `skipped` is how many came before those. */
+/** A run with its events; `skipped` is how many came before those, `unused` what of its plan never came about. */
 export interface Looked {
   readonly _tag: "Looked"
   readonly hash: string
@@ -62,6 +62,7 @@ export interface Looked {
   readonly plan: CompletePlan
   readonly trace: ReadonlyArray<TraceEvent>
   readonly skipped: number
+  readonly unused: ReadonlyArray<string>
   readonly violated: Violated | undefined
 }
 

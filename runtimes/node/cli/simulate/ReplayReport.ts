@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Looked, SimulationWorker, WorkerFailed } from "../../../simulate/index.ts"
-import { counted } from "../doctor/Words.ts"
+import { counted, few } from "../doctor/Words.ts"
 import { waitingFor } from "../Progress.ts"
 import type { Ask } from "./Ask.ts"
 import { badWith, draw, explain, type Explained, type FileFailed, keptEvents, writeText } from "./Explain.ts"
@@ -9,6 +9,9 @@ import type { Doing, Outcome } from "./Outcome.ts"
 import { virtualText } from "./Words.ts"
 
 type Replay = Extract<Ask, { readonly _tag: "Replay" }>
+
+/** So many parts of a plan are named that had no effect. */
+const mostUnused = 10
 
 const replayedText = (looked: Looked, drawing: string | undefined, explained: Explained | undefined): string => {
   const { events, hash, plan, violated, virtualMs } = looked
@@ -27,6 +30,7 @@ const replayedJson = (looked: Looked, drawing: string | undefined, explained: Ex
   events: looked.events,
   virtualMs: looked.virtualMs,
   traceFile: drawing,
+  unused: looked.unused,
   violation: explained === undefined ? null : explainedJson(explained)
 })
 
@@ -40,7 +44,11 @@ export const replay = Effect.fnUntraced(function* (
   const subject = { system, mutant: mutant?.name }
   doing(waitingFor(`running ${file}`))
   const looked = yield* worker.run(subject, { _tag: "Look", plan, keep: keptEvents })
-  const { violated } = looked
+  const { unused, violated } = looked
+  if (unused.length > 0) {
+    const what = `${counted(unused.length, "part")} of the plan ${file} had no effect: ${few(unused, mostUnused)}.`
+    yield* Effect.logWarning(what)
+  }
   const options = { shrink, keepPlan: shrink, trace, out }
   const explained =
     violated === undefined ? undefined : yield* explain(worker, subject, violated, options, (what) => doing(() => what))

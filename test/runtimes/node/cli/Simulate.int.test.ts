@@ -112,6 +112,20 @@ describe("odradek simulate", { timeout: 120_000 }, () => {
     expect(found.stderr).toMatch(/plan\.json cannot be written \(EEXIST\)[^]*x\.html cannot be written \(ENOTDIR\)/)
   })
 
+  it("tells what of a plan never came about", async () => {
+    const whole = { scenario: "chain", seed: 1, moves: [], faults: [], chances: [] }
+    const faults = [{ kind: "crash", node: "n99", power: true, downMs: 1, at: 1 }]
+    const moves = [{ at: 1, name: "propse", seed: 1 }]
+    writeFileSync(at("odd.json"), JSON.stringify({ ...whole, faults, moves }))
+    const ended = await odradek(["simulate", "chain", "--plan", at("odd.json"), "--json"])
+    expect(ended.code).toBe(0)
+    const unused = ["moves[0] (propse) never began", "faults[0] (crash): there is no node n99"]
+    expect(parsed(ended.stdout)["unused"]).toEqual(unused)
+    expect(parsed(ended.stderr)["message"]).toBe(
+      `2 parts of the plan ${at("odd.json")} had no effect: ${unused.join(", ")}.`
+    )
+  })
+
   it("refuses a plan that is none, or of something else, and says where", async () => {
     const refused = async (text: string) => {
       writeFileSync(at("bad.json"), text)

@@ -10,6 +10,7 @@ const looked = {
   _tag: "Looked",
   trace: [],
   skipped: 0,
+  unused: [],
   hash: "1",
   events: 3,
   virtualMs: 1,
