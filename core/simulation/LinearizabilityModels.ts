@@ -57,8 +57,16 @@ export type RegisterRequest<A extends Scalar> =
   | { readonly _tag: "Read" }
   | { readonly _tag: "Write"; readonly value: A }
 
-/** A single value: a read answers with it, a write with `"ok"`. */
-export const registerModel = <A extends Scalar>(initial: A): SequentialModel<A, RegisterRequest<A>, A | "ok"> => ({
+/**
+ * A single value: a read answers with it, a write with `"ok"`.
+ *
+ * **Details**
+ *
+ * `registerModel(0)` is of any number: `A` is not bound to be a scalar, since it would then be the 0 alone.
+ */
+export const registerModel = <A>(
+  initial: A & Scalar
+): SequentialModel<A & Scalar, RegisterRequest<A & Scalar>, (A & Scalar) | "ok"> => ({
   initial,
   step: (state, request, response) => {
     if (request._tag === "Write") return request.value
