@@ -1,4 +1,4 @@
-import type { Configuration, Member, NodeId } from "./Configuration.ts"
+import type { Configuration, Member, MemberRole, NodeId } from "./Configuration.ts"
 import { memberOf } from "./Quorum.ts"
 
 /** As a configuration keeps them: in order of their ids, with the incarnations that are known already. */
@@ -62,6 +62,12 @@ export const checkTarget = (configuration: Configuration, members: ReadonlyArray
 export const founding = (members: ReadonlyArray<Member>): Configuration => ({
   members: settled({ members: [] }, members)
 })
+
+const letters: Readonly<Record<MemberRole, string>> = { Voter: "", Witness: "w", Learner: "l" }
+
+/** Who has founded a cluster, in a line, as in `1 2 3w` with a witness; empty on a node that joins. */
+export const foundersOf = ({ members }: Configuration): string =>
+  members.map(({ id, role }) => `${id}${letters[role]}`).join(" ")
 
 /**
  * The configuration with which a change to `members` begins: the voters that are new learn before they are counted

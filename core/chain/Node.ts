@@ -24,8 +24,8 @@ import type { ChainStatus } from "./Status.ts"
  *
  * - `id`: a whole number from 1 on, never given to another node of the cluster again, also when that one's folder is lost
  * - `clusterId`: names the cluster; a folder, or a peer, of another one is refused
- * - `members`: those that begin the cluster, the same on every one of them; none on a node that joins it later. It counts
- *   only when the folder is new
+ * - `members`: those that found the cluster, the same on every one of them; none on a node that joins it later. It counts
+ *   only when the folder is new, which remembers it: nodes that were founded with different members refuse each other
  * - `listen`: where the other nodes reach this one
  * - `addresses`: where nodes are reached, this one among them if that is not where it listens. The cluster knows its members
  *   by their ids alone: addresses belong to each node's own settings, and `ChainNode.place` changes them at run time. Where

@@ -104,7 +104,7 @@ const node = Effect.fnUntraced(function* <State>(
   if (invalid !== undefined) return yield* invalid
   const { diskTimeoutMs, maxCommandBytes, maxProposals, maxSessions, segmentBytes, timeoutMs } = limits
   const opened = yield* openNode(disk, { ...options, incarnation: incarnationOf(entropy), segmentBytes })
-  const { durable, log, snapshots } = opened
+  const { durable, founders, log, snapshots } = opened
   const replica = new Replica(options.application, maxSessions)
   if (durable.snapshot !== undefined) {
     const wrong = replica.become(yield* snapshots.readAll(durable.snapshot))
@@ -171,10 +171,25 @@ const node = Effect.fnUntraced(function* <State>(
       ? Effect.logWarning(`What node ${from} sent is left out: ${message.failure.message}`)
       : driver.offer({ _tag: "Received", from, incarnation, message: message.success })
   }
+  // Who has not learnt what it must not forget, welcomes nobody.
+  const learnt = (heard: string): Effect.Effect<void> =>
+    toItsEnd(opened.learnt(heard)).pipe(
+      Effect.timeoutOrElse({
+        duration: diskTimeoutMs,
+        orElse: () => Effect.fail({ message: `the disk did not answer within ${diskTimeoutMs} ms` })
+      }),
+      Effect.catch((error) =>
+        Effect.andThen(
+          Effect.sync(() => broken(error)),
+          Effect.never
+        )
+      )
+    )
   peers = yield* openPeers({
     network,
     listen: options.listen,
-    self: { clusterId: options.clusterId, id, incarnation: durable.incarnation },
+    self: { clusterId: options.clusterId, id, incarnation: durable.incarnation, founders },
+    learnt,
     advertised: options.addresses.get(id),
     addresses: options.addresses,
     onFrame: received,

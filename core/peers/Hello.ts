@@ -8,7 +8,7 @@ const magic = 0x4f445250
 export const peerVersions = { min: 1, max: 1 } as const
 
 /** The longest greeting, in bytes. */
-export const maxHelloBytes = 4096
+export const maxHelloBytes = 65_536
 
 /**
  * What the side that opened a connection says first: who it is, and whom it means to have reached.
@@ -16,7 +16,7 @@ export const maxHelloBytes = 4096
  * **Details**
  *
  * `incarnation` is what the sender's folder was marked with when it was made. `address` is where the sender is reached, as
- * `host:port`, and empty where it does not know.
+ * `host:port`, and `founders` who has founded its cluster; each is empty where it does not know.
  */
 export interface Hello {
   readonly minVersion: number
@@ -26,6 +26,7 @@ export interface Hello {
   readonly incarnation: number
   readonly to: number
   readonly address: string
+  readonly founders: string
 }
 
 /**
@@ -34,20 +35,32 @@ export interface Hello {
  * - `OtherCluster`: it belongs to another cluster
  * - `NoCommonVersion`: the two speak no common version of the protocol
  * - `OtherNode`: it is not the node that was meant
+ * - `OtherFounders`: its cluster has the same name, and was founded by others
  */
-export type HelloRefusal = "OtherCluster" | "NoCommonVersion" | "OtherNode"
+export type HelloRefusal = "OtherCluster" | "NoCommonVersion" | "OtherNode" | "OtherFounders"
 
 /** What the side that was reached answers. `detail` says who it is, for people. */
 export type Welcome =
   | { readonly _tag: "Welcome"; readonly version: number; readonly incarnation: number }
   | { readonly _tag: "Refused"; readonly reason: HelloRefusal; readonly detail: string }
 
-/** Who answers a greeting. */
+/**
+ * Who answers a greeting.
+ *
+ * **Details**
+ *
+ * `founders` says who has founded the cluster; it is empty on a node that joins and has not learnt it yet.
+ */
 export interface Greeted {
   readonly clusterId: string
   readonly id: number
   readonly incarnation: number
+  readonly founders: string
 }
+
+/** How the cluster of one node differs from that of another, which is called by its id. */
+export const foundedApart = (founders: string, other: { readonly id: number; readonly founders: string }): string =>
+  `its cluster was founded with the members ${founders}, and that of node ${other.id} with the members ${other.founders}`
 
 /** What a node answers to a greeting. */
 export const greet = (hello: Hello, self: Greeted): Welcome => {
@@ -61,6 +74,10 @@ export const greet = (hello: Hello, self: Greeted): Welcome => {
   }
   if (hello.to !== self.id || hello.from === self.id) {
     return { _tag: "Refused", reason: "OtherNode", detail: `it is node ${self.id}` }
+  }
+  const { from: id, founders } = hello
+  if (founders !== "" && self.founders !== "" && founders !== self.founders) {
+    return { _tag: "Refused", reason: "OtherFounders", detail: foundedApart(self.founders, { id, founders }) }
   }
   return { _tag: "Welcome", version, incarnation: self.incarnation }
 }
@@ -81,6 +98,7 @@ export const encodeHello = (hello: Hello): Uint8Array => {
   writer.int64(hello.to)
   text(writer, hello.clusterId)
   text(writer, hello.address)
+  text(writer, hello.founders)
   return writer.finish()
 }
 
@@ -92,10 +110,11 @@ export const decodeHello = (bytes: Uint8Array): Result<Hello | undefined, Decode
     const [minVersion, maxVersion] = [reader.int16(), reader.int16()]
     const [from, incarnation, to] = [reader.int64(), reader.int64(), reader.int64()]
     const [clusterId, address] = [reader.utf8(reader.int32()), reader.utf8(reader.int32())]
-    return { minVersion, maxVersion, clusterId, from, incarnation, to, address }
+    const founders = reader.utf8(reader.int32())
+    return { minVersion, maxVersion, clusterId, from, incarnation, to, address, founders }
   })
 
-const refusals: ReadonlyArray<HelloRefusal> = ["OtherCluster", "NoCommonVersion", "OtherNode"]
+const refusals: ReadonlyArray<HelloRefusal> = ["OtherCluster", "NoCommonVersion", "OtherNode", "OtherFounders"]
 
 /** An answer as the content of a frame. */
 export const encodeWelcome = (welcome: Welcome): Uint8Array => {

@@ -5,7 +5,7 @@ import type { HelloRefusal } from "./Hello.ts"
  * Why there is no connection to a peer.
  *
  * - `Unreachable`: no connection could be opened
- * - `OtherCluster`, `NoCommonVersion`, `OtherNode`: the other side refused it
+ * - `OtherCluster`, `NoCommonVersion`, `OtherNode`, `OtherFounders`: the other side refused it
  * - `NotAPeer`: the other side speaks another protocol
  * - `TimedOut`: the other side was silent, or took no bytes, for too long
  * - `Closed`: the connection has ended
@@ -21,11 +21,13 @@ export class PeerError extends Data.TaggedError("PeerError")<{
   readonly cause?: unknown
 }> {}
 
-const advice: Readonly<Record<PeerErrorReason, string>> = {
+/** What to do about each. */
+export const peerAdvice: Readonly<Record<PeerErrorReason, string>> = {
   Unreachable: "see whether it runs, and whether its address is right",
   OtherCluster: "give each node the peers of its own cluster",
   NoCommonVersion: "upgrade the older of the two",
   OtherNode: "correct the addresses of the peers",
+  OtherFounders: "find out which is wrong, and start that one under a new id, with an empty folder, as one that joins",
   NotAPeer: "check the address, and above all the port",
   TimedOut: "see whether it is overloaded or cut off",
   Closed: "it is tried again"
@@ -52,5 +54,5 @@ export const peerError = (reason: PeerErrorReason, peer: number, address: string
     reason,
     peer,
     address,
-    message: `There is no connection to node ${peer} at ${address} (${detail}): ${advice[reason]}.`
+    message: `There is no connection to node ${peer} at ${address} (${detail}): ${peerAdvice[reason]}.`
   })

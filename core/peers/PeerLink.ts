@@ -6,6 +6,7 @@ import type { Scope } from "effect/Scope"
 import type { Address, Connection, Network, NetworkError } from "../ports/index.ts"
 import { Backoff } from "./Backoff.ts"
 import { FrameDecoder, frameHeader, type FrameTooLarge } from "./Framing.ts"
+import type { Greeter } from "./Greeter.ts"
 import { decodeWelcome, encodeHello, type Greeted, maxHelloBytes, peerVersions } from "./Hello.ts"
 import { showAddress } from "./PeerAddress.ts"
 import { type PeerError, peerError, peerErrorOf, type PeerErrorReason } from "./PeerError.ts"
@@ -37,7 +38,7 @@ export interface PeerStatus {
 /** What a link is made of. */
 export interface LinkOptions {
   readonly network: Network
-  readonly self: Greeted
+  readonly greeter: Greeter
   /** Where this node is reached, as `host:port`; empty where it is not known. */
   readonly advertised: () => string
   readonly id: number
@@ -158,18 +159,23 @@ export class PeerLink {
       ? this.#error("Closed", this.#ended)
       : this.#errorOf(error.operation === "connect" ? "Unreachable" : "Closed", error)
 
-  readonly #session: Effect.Effect<never, PeerError, Scope> = Effect.gen({ self: this }, function* () {
-    const { address, network, settings } = this.#options
+  readonly #session: Effect.Effect<void, PeerError, Scope> = Effect.gen({ self: this }, function* () {
+    const { address, greeter, network, settings } = this.#options
     const timeoutMs = settings.connectTimeoutMs
     const connection = yield* Effect.mapError(network.connect({ address, timeoutMs }), this.#broken)
-    this.#incarnation = yield* this.#inTime(timeoutMs, "it did not answer the greeting", this.#greet(connection))
+    const { self } = greeter
+    const greeted = this.#greet(connection, self)
+    this.#incarnation = yield* this.#inTime(timeoutMs, "it did not answer the greeting", greeted)
     this.#connectedSince = yield* Clock.currentTimeMillis
     this.#lastError = undefined
     this.#backoff.reset()
     this.#failures = 0
     if (this.#told !== undefined) yield* Effect.logInfo(`Node ${this.#options.id} at ${this.#address} is reached now.`)
     this.#told = undefined
-    return yield* Effect.raceAllFirst([this.#write(connection), this.#listen(connection), this.#ask])
+    // Who was greeted without the founders is greeted anew once they are known, since it may be of another cluster.
+    const outdated = self.founders === "" ? greeter.known : Effect.never
+    yield* Effect.raceAllFirst([this.#write(connection), this.#listen(connection), this.#ask, outdated])
+    this.#connectedSince = undefined
   })
 
   #inTime<A>(duration: number, late: string, effect: Effect.Effect<A, PeerError>): Effect.Effect<A, PeerError> {
@@ -186,32 +192,36 @@ export class PeerLink {
   }
 
   /** Says who this is, and gives the incarnation of the node that was reached. */
-  readonly #greet = Effect.fnUntraced({ self: this }, function* (this: PeerLink, connection: Connection) {
-    const { id, self } = this.#options
-    const hello = encodeHello({
-      minVersion: peerVersions.min,
-      maxVersion: peerVersions.max,
-      clusterId: self.clusterId,
-      from: self.id,
-      incarnation: self.incarnation,
-      to: id,
-      address: this.#options.advertised()
-    })
-    // Who is no peer may hang up in the middle of it; what it said before that tells more than that it did.
-    yield* Effect.ignore(connection.write([frameHeader(hello.length), hello]))
-    const decoder = new FrameDecoder(maxHelloBytes)
-    while (true) {
-      const { error, frames } = decoder.push(yield* this.#read(connection))
-      if (error !== undefined) return yield* this.#errorOf("NotAPeer", error)
-      if (frames[0] === undefined) continue
-      const welcome = decodeWelcome(frames[0])
-      if (Result.isFailure(welcome) || welcome.success === undefined) {
-        return yield* this.#error("NotAPeer", "its answer to the greeting is none")
+  readonly #greet = Effect.fnUntraced(
+    { self: this },
+    function* (this: PeerLink, connection: Connection, self: Greeted) {
+      const { id } = this.#options
+      const hello = encodeHello({
+        minVersion: peerVersions.min,
+        maxVersion: peerVersions.max,
+        clusterId: self.clusterId,
+        from: self.id,
+        incarnation: self.incarnation,
+        to: id,
+        address: this.#options.advertised(),
+        founders: self.founders
+      })
+      // Who is no peer may hang up in the middle of it; what it said before that tells more than that it did.
+      yield* Effect.ignore(connection.write([frameHeader(hello.length), hello]))
+      const decoder = new FrameDecoder(maxHelloBytes)
+      while (true) {
+        const { error, frames } = decoder.push(yield* this.#read(connection))
+        if (error !== undefined) return yield* this.#errorOf("NotAPeer", error)
+        if (frames[0] === undefined) continue
+        const welcome = decodeWelcome(frames[0])
+        if (Result.isFailure(welcome) || welcome.success === undefined) {
+          return yield* this.#error("NotAPeer", "its answer to the greeting is none")
+        }
+        if (welcome.success._tag === "Welcome") return welcome.success.incarnation
+        return yield* this.#error(welcome.success.reason, welcome.success.detail)
       }
-      if (welcome.success._tag === "Welcome") return welcome.success.incarnation
-      return yield* this.#error(welcome.success.reason, welcome.success.detail)
     }
-  })
+  )
 
   /** Writes what waits, in as few pieces as it may. */
   #write(connection: Connection): Effect.Effect<never, PeerError> {

@@ -3,7 +3,8 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { Connection, NetworkError } from "../ports/index.ts"
 import { FrameDecoder, frameHeader } from "./Framing.ts"
-import { decodeHello, encodeWelcome, greet, type Greeted, type Hello, maxHelloBytes } from "./Hello.ts"
+import type { Greeter } from "./Greeter.ts"
+import { decodeHello, encodeWelcome, type Hello, maxHelloBytes } from "./Hello.ts"
 import { keepAlive } from "./PeerLink.ts"
 import type { PeerSettings } from "./PeerSettings.ts"
 
@@ -12,7 +13,7 @@ export type OnFrame = (from: number, incarnation: number, frame: Uint8Array) => 
 
 /** What a connection that a peer has opened is served with. `welcomed` wraps what follows a greeting. */
 export interface ReceiverOptions {
-  readonly self: Greeted
+  readonly greeter: Greeter
   readonly settings: PeerSettings
   readonly onFrame: OnFrame
   readonly welcomed: (hello: Hello, receiving: Effect.Effect<void>) => Effect.Effect<void>
@@ -29,7 +30,7 @@ export const receive = (connection: Connection, options: ReceiverOptions): Effec
   Effect.gen(function* () {
     const hello = yield* readHello(connection, options)
     if (hello === undefined) return
-    const welcome = greet(hello, options.self)
+    const welcome = yield* options.greeter.answer(hello)
     yield* writeFrame(connection, encodeWelcome(welcome), options.settings)
     if (welcome._tag === "Refused") return
     yield* options.welcomed(hello, Effect.catch(readFrames(connection, hello, options), logged))

@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import type { Scope } from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { Address, Network, NetworkError } from "../ports/index.ts"
+import { Greeter } from "./Greeter.ts"
 import type { Greeted, Hello } from "./Hello.ts"
 import { isWildcard, readAddress, showAddress } from "./PeerAddress.ts"
 import { PeerLink, type PeerStatus } from "./PeerLink.ts"
@@ -17,14 +18,16 @@ import { peerDefaults, type PeerSettings } from "./PeerSettings.ts"
  * **Details**
  *
  * `self` greets for this node: `id` is a whole number from 1 on, `incarnation` tells the peers which life of the folder
- * they speak with. `addresses` are where the other nodes are reached; more can be given later, and what is not given is
- * learnt from those who connect. `advertised` is where this node is reached, if that is not where it listens. The same
+ * they speak with. Where its `founders` are not known they are heard from the first peer that knows them: `learnt` writes
+ * them down, and is waited for. `addresses` are where the other nodes are reached; more can be given later, and what is
+ * not given is learnt from those who connect. `advertised` is where this node is reached, if that is not where it listens. The same
  * `seed` gives the same waits between attempts.
  */
 export interface PeersOptions {
   readonly network: Network
   readonly listen: Address
   readonly self: Greeted
+  readonly learnt: (founders: string) => Effect.Effect<void>
   readonly advertised?: Address | undefined
   readonly addresses: ReadonlyMap<number, Address>
   readonly onFrame: OnFrame
@@ -58,15 +61,16 @@ export interface Peers {
  *
  * **Details**
  *
- * Each ordered pair of nodes has one connection, opened by the side that sends. A node of another cluster, of no common
- * version, or that is not the one that was meant is refused in the greeting, with a reason that the other side's `status`
- * tells. A peer's newer connection takes the place of its older one. Frames of one connection are handed to `onFrame` in
+ * Each ordered pair of nodes has one connection, opened by the side that sends. A node of another cluster, or of one that
+ * others have founded, of no common version, or that is not the one that was meant is refused in the greeting, with a
+ * reason that the other side's `status` tells. A peer's newer connection takes the place of its older one. Frames of one connection are handed to `onFrame` in
  * order, the next one when it has ended.
  */
 export const openPeers = Effect.fnUntraced(function* (
   options: PeersOptions
 ): Effect.fn.Return<Peers, NetworkError, Scope> {
   const { network, onFrame, seed, self } = options
+  const greeter = new Greeter(self, options.learnt)
   const settings: PeerSettings = { ...peerDefaults, ...options.settings }
   const links = new Map<number, PeerLink>()
   const learnt = new Set<number>()
@@ -82,7 +86,7 @@ export const openPeers = Effect.fnUntraced(function* (
     const old = links.get(id)?.address
     if (old !== undefined && old.host === address.host && old.port === address.port) return
     const linkSeed = seed ^ Math.imul(id, 0x9e3779b1)
-    const link = new PeerLink({ network, self, advertised: () => advertised, id, address, seed: linkSeed, settings })
+    const link = new PeerLink({ network, greeter, advertised: () => advertised, id, address, seed: linkSeed, settings })
     links.set(id, link)
     run(id, link.run)
   }
@@ -118,7 +122,7 @@ export const openPeers = Effect.fnUntraced(function* (
     Semaphore.withPermitsIfAvailable(
       places,
       1
-    )(receive(connection, { self, settings, onFrame, welcomed })).pipe(
+    )(receive(connection, { greeter, settings, onFrame, welcomed })).pipe(
       Effect.tap((served) => (Option.isNone(served) ? Effect.logWarning(full) : Effect.void))
     )
   )

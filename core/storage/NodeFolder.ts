@@ -29,20 +29,22 @@ export interface NodeIdentity {
  * **Details**
  *
  * `isNew` until `begin` has been done once: from then on the node has said something to others, and what it keeps must be
- * there whenever the folder is opened.
+ * there whenever the folder is opened. `founders` are those who have founded the cluster, as a text; it is empty as long as
+ * the node does not know them.
  */
 export interface NodeFolder extends NodeIdentity {
   readonly isNew: boolean
-  /** Writes down that the node has begun, on the disk. */
-  readonly begin: Effect.Effect<void, DiskError>
+  readonly founders: string
+  /** Writes down that the node has begun, and who has founded its cluster, on the disk. */
+  readonly begin: (founders: string) => Effect.Effect<void, DiskError>
 }
 
 const isNatural = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
 
-type Meta = NodeIdentity & { readonly begun: boolean }
+type Meta = NodeIdentity & { readonly begun: boolean; readonly founders: string }
 
 const readMeta = (meta: Readonly<Record<string, unknown>>): Meta | DataFolderRefused => {
-  const { begun, clusterId, format, incarnation, nodeId } = meta
+  const { begun, clusterId, format, founders, incarnation, nodeId } = meta
   if (meta["kind"] !== kind) {
     return refused(
       "Foreign",
@@ -54,10 +56,16 @@ const readMeta = (meta: Readonly<Record<string, unknown>>): Meta | DataFolderRef
     return refused("UnknownFormat", detail)
   }
   const isWhole = typeof meta["checksum"] === "string" && typeof begun === "boolean"
-  if (!isWhole || typeof clusterId !== "string" || !isNatural(nodeId) || !isNatural(incarnation)) {
+  if (
+    !isWhole ||
+    typeof founders !== "string" ||
+    typeof clusterId !== "string" ||
+    !isNatural(nodeId) ||
+    !isNatural(incarnation)
+  ) {
     return refused("Unreadable", `its ${metaFile} does not say which node it belongs to, restore it from a copy`)
   }
-  return { clusterId, nodeId, incarnation, begun }
+  return { clusterId, nodeId, incarnation, begun, founders }
 }
 
 /** Why a folder does not belong to this node; `undefined` when it does. */
@@ -88,7 +96,8 @@ export const openNodeFolder = Effect.fnUntraced(function* (
   const folderOf = ({ begun, ...identity }: Meta): NodeFolder => ({
     ...identity,
     isNew: !begun,
-    begin: begun ? Effect.void : write({ ...identity, begun: true })
+    begin: (founders) =>
+      begun && founders === identity.founders ? Effect.void : write({ ...identity, begun: true, founders })
   })
 
   const found = yield* findMeta(disk)
@@ -108,7 +117,7 @@ export const openNodeFolder = Effect.fnUntraced(function* (
     }
     case "Empty": {
       const { clusterId, incarnation, nodeId } = node
-      const made: Meta = { clusterId, nodeId, incarnation, begun: false }
+      const made: Meta = { clusterId, nodeId, incarnation, begun: false, founders: "" }
       yield* write(made)
       return folderOf(made)
     }

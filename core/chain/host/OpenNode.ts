@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import type { Disk } from "../../ports/index.ts"
 import { openNodeFolder, openRecordLog, openSnapshots, type RecordLogCut } from "../../storage/index.ts"
 import { genesis } from "../Block.ts"
-import { founding } from "../Changes.ts"
+import { founding, foundersOf } from "../Changes.ts"
 import { DamagedChain } from "../codec/DamagedChain.ts"
 import { encodeRecord, segmentHead } from "../codec/RecordCodec.ts"
 import { replay } from "../codec/Replay.ts"
@@ -27,7 +27,8 @@ const logCut = ({ detail, file, position, size }: RecordLogCut): Effect.Effect<v
  *
  * **Details**
  *
- * Who the node is becomes durable before it says anything to anybody: from then on its records have to be there.
+ * Who the node is becomes durable before it says anything to anybody: from then on its records have to be there, and who
+ * has founded its cluster is what they say, and not what the options do.
  */
 export const openNode = Effect.fnUntraced(function* (disk: Disk, options: OpenNodeOptions) {
   const { clusterId, id: nodeId, members, segmentBytes } = options
@@ -43,8 +44,6 @@ export const openNode = Effect.fnUntraced(function* (disk: Disk, options: OpenNo
     records = segmentHead({ incarnation, initial: founding(members) }, first).map(encodeRecord)
     yield* opened.log.append({ records, mark: 0, preamble: () => [] })
   }
-  yield* folder.begin
-
   const newest = snapshots.newest()
   if (Result.isFailure(newest)) return yield* newest.failure
   const replayed = replay(records, newest.success)
@@ -54,5 +53,7 @@ export const openNode = Effect.fnUntraced(function* (disk: Disk, options: OpenNo
     const detail = "it was written by another node than the folder belongs to"
     return yield* new DamagedChain({ reason: "OtherIdentity", record: 0, detail })
   }
-  return { durable, log: opened.log, snapshots }
+  const founders = folder.isNew ? foundersOf(durable.initial) : folder.founders
+  yield* folder.begin(founders)
+  return { durable, founders, learnt: folder.begin, log: opened.log, snapshots }
 })

@@ -104,7 +104,7 @@ export class ByteDisk implements NodeDisk {
           records = this.head(folder.incarnation, initial, { commit: genesis, term: 0, vote: 0 })
           yield* log.append({ records, mark: 0, preamble: () => [] })
         }
-        yield* folder.begin
+        yield* folder.begin("")
         const snapshot = yield* this.newest(files)
         const durable = module.replay(
           records,

@@ -67,6 +67,78 @@ describe("peers in memory", () => {
     })
   )
 
+  it.live("nodes of clusters with different founders refuse each other, and both tell it once", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      const network = MemoryNetwork.make()
+      yield* Effect.gen(function* () {
+        const two = yield* startNode(network, 2, { listen })
+        const addresses = new Map([[2, two.peers.address]])
+        const one = yield* startNode(network, 1, { listen, addresses, self: { founders: "1" } })
+        one.say(2, "a")
+        yield* until(() => one.peers.status()[0]!.attempts > 3)
+        expect(one.peers.status()[0]?.lastError?.reason).toBe("OtherFounders")
+        expect([two.got, two.peers.status()]).toEqual([[], []])
+        expect(lines.sort()).toEqual([
+          expect.stringMatching(/^Node 1 is refused \(.* the members 1, .* 1 2 3\): .* under a new id.*empty folder/),
+          expect.stringMatching(
+            /^There is no connection to node 2 .* the members 1 2 3, .* 1\): .* under a new id.*empty folder/
+          )
+        ])
+      }).pipe(Effect.provide(Logger.layer([logger])))
+    })
+  )
+
+  it.live("a node that joins learns the founders from who greets it first, and then refuses those of other ones", () =>
+    Effect.gen(function* () {
+      const network = MemoryNetwork.make()
+      const learnt: Array<string> = []
+      const busy = gate()
+      const four = yield* startNode(network, 4, {
+        listen,
+        self: { founders: "" },
+        learnt: (founders) =>
+          Effect.andThen(
+            busy.wait,
+            Effect.sync(() => void learnt.push(founders))
+          )
+      })
+      const addresses = new Map([[4, four.peers.address]])
+      const one = yield* startNode(network, 1, { listen, addresses })
+      const other = yield* startNode(network, 2, { listen, addresses, self: { founders: "2" } })
+      one.say(4, "a")
+      other.say(4, "b")
+      yield* until(() => one.peers.status()[0]!.sent === 0 && other.peers.status()[0]!.attempts > 0)
+      expect(four.got).toEqual([])
+      yield* busy.open
+      yield* four.has(1)
+      const [first] = four.got
+      const [right, wrong] = first?.from === 1 ? [one, other] : [other, one]
+      yield* until(() => wrong.peers.status()[0]?.lastError?.reason === "OtherFounders")
+      yield* until(() => right.peers.status()[0]?.connectedSince !== undefined)
+      expect([four.got.length, learnt]).toEqual([1, [first?.from === 1 ? "1 2 3" : "2"]])
+    })
+  )
+
+  it.live("a node that has learnt the founders greets those anew whom it had greeted before", () =>
+    Effect.gen(function* () {
+      const network = MemoryNetwork.make()
+      const nowhere = new Map([[4, { host: "memory", port: 9 }]])
+      const two = yield* startNode(network, 2, { listen, addresses: nowhere, self: { founders: "2" } })
+      const addresses = new Map([[2, two.peers.address]])
+      const four = yield* startNode(network, 4, { listen, addresses, self: { founders: "" } })
+      four.say(2, "a")
+      yield* two.has(1)
+      yield* startNode(network, 1, { listen, addresses: new Map([[4, four.peers.address]]) })
+      const link = () => four.peers.status().find(({ id }) => id === 2)
+      yield* until(() => link()?.lastError?.reason === "OtherFounders")
+      four.say(2, "b")
+      yield* until(() => link()!.attempts > 3)
+      expect(two.got.map(({ text }) => text)).toEqual(["a"])
+    })
+  )
+
   it.live("a frame that the other side would not take is dropped, and those behind it arrive", () =>
     Effect.gen(function* () {
       const network = MemoryNetwork.make()

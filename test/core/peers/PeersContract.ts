@@ -34,6 +34,7 @@ export const startNode = Effect.fnUntraced(function* (
     readonly listen: Address
     readonly addresses?: ReadonlyMap<number, Address>
     readonly self?: Partial<Greeted>
+    readonly learnt?: PeersOptions["learnt"]
     readonly settings?: PeersOptions["settings"]
     readonly onFrame?: PeersOptions["onFrame"]
   }
@@ -44,7 +45,8 @@ export const startNode = Effect.fnUntraced(function* (
     openPeers({
       network,
       listen: options.listen,
-      self: { clusterId: "shop", id, incarnation: 100 + id, ...options.self },
+      self: { clusterId: "shop", id, incarnation: 100 + id, founders: "1 2 3", ...options.self },
+      learnt: options.learnt ?? (() => Effect.void),
       addresses: options.addresses ?? new Map(),
       onFrame:
         options.onFrame ??

@@ -21,7 +21,7 @@ const open = Effect.fnUntraced(function* (root: string) {
   const home = yield* openNodeFolder(disk, node)
   const records = yield* openRecordLog(disk, { ...options, exists: !home.isNew })
   const { files } = yield* openSnapshots(disk, "snapshots")
-  yield* home.begin
+  yield* home.begin("1")
   return { disk, home, files, ...records }
 })
 

@@ -16,7 +16,7 @@ describe("the folder of a node", () => {
       expect(yield* open(disk, { ...node, incarnation: 78 })).toMatchObject({ ...node, isNew: true })
       const meta = yield* disk.read("meta.json", 0, 1000)
       expect(new TextDecoder().decode(meta)).toMatch(
-        /^\{"kind":"node","format":1,"clusterId":"c","nodeId":3,"incarnation":77,"begun":false,"checksum":"[0-9a-f]{8}"\}\n$/
+        /^\{"kind":"node","format":1,"clusterId":"c","nodeId":3,"incarnation":77,"begun":false,"founders":"","checksum":"[0-9a-f]{8}"\}\n$/
       )
     })
   )
@@ -41,11 +41,24 @@ describe("the folder of a node", () => {
       const disk = makeMemoryDisk()
       yield* open(disk)
       const folder = yield* open(disk)
-      yield* folder.begin
+      yield* folder.begin("")
       const again = yield* open(disk)
       expect(again).toMatchObject({ ...node, isNew: false })
-      yield* again.begin
+      yield* again.begin("")
       expect(yield* open(disk)).toMatchObject({ ...node, isNew: false })
+    })
+  )
+
+  it.effect("remembers the founders that it has begun with, or those that it has learnt since", () =>
+    Effect.gen(function* () {
+      const [founder, joiner] = [makeMemoryDisk(), makeMemoryDisk()]
+      yield* Effect.flatMap(open(founder), ({ begin }) => begin("1 2 3"))
+      expect(yield* open(founder)).toMatchObject({ ...node, isNew: false, founders: "1 2 3" })
+      yield* Effect.flatMap(open(joiner), ({ begin }) => begin(""))
+      const again = yield* open(joiner)
+      expect(again).toMatchObject({ isNew: false, founders: "" })
+      yield* again.begin("1 2")
+      expect(yield* open(joiner)).toMatchObject({ ...node, isNew: false, founders: "1 2" })
     })
   )
 
@@ -113,12 +126,12 @@ describe("the folder of a node", () => {
         const disk = makeMemoryDisk({ crashable: true })
         disk.crashAfter(at)
         const made = yield* Effect.result(open(disk))
-        const begun = made._tag === "Success" ? yield* Effect.exit(made.success.begin) : undefined
+        const begun = made._tag === "Success" ? yield* Effect.exit(made.success.begin("1 2")) : undefined
         for (const survival of [killed, powerCut]) {
           const left = disk.crashed(survival)
           const opened = yield* open(left, { ...node, incarnation: 78 })
           if (made._tag === "Success") expect(opened.incarnation).toBe(77)
-          if (begun?._tag === "Success") expect(opened.isNew).toBe(false)
+          if (begun?._tag === "Success") expect(opened).toMatchObject({ isNew: false, founders: "1 2" })
           const later = yield* open(left.crashed(powerCut), { ...node, incarnation: 79 })
           expect(later).toMatchObject({ incarnation: opened.incarnation, isNew: opened.isNew })
         }
