@@ -10,7 +10,13 @@ const spread = (values: ReadonlyArray<number>): string => `${at(values, 0.5)}, $
 
 const shown = 20
 
-/** A report for people: figures first, then each complaint, and what was done around it. */
+/** What it all comes to. */
+const verdictOf = ({ complaints: { length } }: HuntReport): string =>
+  length === 0
+    ? "0 complaints: nothing acknowledged was lost, and the history is linearizable."
+    : `${length} complaint${length === 1 ? "" : "s"}: the cluster did what it must not; see above.`
+
+/** A report for people: figures first, then each complaint, what was done around it, and last the verdict. */
 export const reportText = (report: HuntReport): string => {
   const { around, audit, complaints, counts, failoverMs, ok, readyMs, refused, seconds, unknown } = report
   const rows: ReadonlyArray<readonly [string, number | string]> = [
@@ -35,14 +41,15 @@ export const reportText = (report: HuntReport): string => {
     ["ready after a start, ms (the same)", spread(readyMs)],
     ["operations checked", audit.checked],
     ["situations in the search", audit.situations],
-    ["seconds of checking", audit.seconds.toFixed(2)],
-    ["complaints", complaints.length]
+    ["seconds of checking", audit.seconds.toFixed(2)]
   ]
   return [
     ...rows.map(([name, value]) => `${name.padEnd(40)}${value}`),
     ...complaints.slice(0, shown).map((complaint) => `\n${complaint}`),
     ...(around.length === 0 ? [] : ["\nWhat was done around it:"]),
     ...around.map((strike) => `${strike.at.toFixed(1).padStart(12)}  ${strike.what}`),
+    "",
+    verdictOf(report),
     ""
   ].join("\n")
 }

@@ -6,7 +6,14 @@ const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b)
 export const violations = ({ complaints, doubled, invented, lost, reordered }: HuntReport): number =>
   lost.length + doubled.length + reordered.length + invented.length + complaints.length
 
-/** A report for people: figures first, then each violation by name. */
+/** What it all comes to. */
+const verdictOf = (report: HuntReport): string => {
+  const count = violations(report)
+  if (count === 0) return "0 complaints: nothing acknowledged was lost, doubled or reordered, and nothing was invented."
+  return `${count} complaint${count === 1 ? "" : "s"}: what clients were told is not what is there; see above.`
+}
+
+/** A report for people: figures first, then each violation by name, and last the verdict. */
 export const reportText = (report: HuntReport, seed: number): string => {
   const { complaints, doubled, invented, lost, readyMs, reordered } = report
   const rows: ReadonlyArray<readonly [string, number | string]> = [
@@ -30,5 +37,7 @@ export const reportText = (report: HuntReport, seed: number): string => {
   const details = Object.entries({ lost, doubled, reordered, invented, complaints }).flatMap(([what, names]) =>
     names.slice(0, 20).map((name) => `${what}: ${name}`)
   )
-  return [...rows.map(([name, value]) => `${name.padEnd(38)}${value}`), ...details, ""].join("\n")
+  return [...rows.map(([name, value]) => `${name.padEnd(38)}${value}`), ...details, "", verdictOf(report), ""].join(
+    "\n"
+  )
 }
