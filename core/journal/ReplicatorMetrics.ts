@@ -81,6 +81,8 @@ export const meterPartition = (context: Context.Context<never>, place: TopicPart
   const toLag = to(lag, partition)
   const toStalled = to(stalled, partition)
   const toAssigned = to(assigned, partition)
+  // Sums are there from the beginning: an alarm on what has not been seen yet never goes off.
+  for (const sum of [toRecords, toEvents, toBytes, toConflicts]) sum(0)
   return {
     batch: (batch) => {
       if (batch.since !== undefined) {

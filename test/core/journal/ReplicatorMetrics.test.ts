@@ -58,6 +58,7 @@ describe("a replicator's metrics", () => {
         expect(yield* read).toMatchObject({
           "replicator_records orders": records.length,
           "replicator_events orders": 3,
+          "replicator_conflicts orders": 0,
           "replicator_bytes orders": records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0),
           "replicator_round_records orders": { count: 1, sum: records.length },
           "replicator_round_duration orders": { count: 1, sum: 0.25 },
