@@ -83,9 +83,9 @@ export interface RemoteRead {
  *
  * **Details**
  *
- * `progress` is in order of the ids. `round` numbers the messages; `sent` says when rounds began, `firstRound` on, where
- * leases need it. `durable` is the height up to which the leader's own chain is on its disk. `uncommitted` counts
- * bytes of commands between the commit marker and the newest pending commands. `unwanted` are
+ * `progress` is in order of the ids. `round` numbers the messages; `sent` says when those of the last
+ * `electionMs` began, which leases need. `durable` is the height up to which the leader's own chain is on its disk.
+ * `uncommitted` counts bytes of commands between the commit marker and the newest pending commands. `unwanted` are
  * learners of a change that failed. `leaseLost` says that somebody was told to campaign; before `preferAt` no preferred
  * leader is looked for. `flush` says that there is something to send, `review`
  * that something was committed or heard that may move a change of members.
