@@ -38,13 +38,20 @@ export class Greeter {
     return Latch.await(this.#known)
   }
 
+  /** Whether it has not been told yet that a peer is of a cluster with other founders, which it is from now on. */
+  isNews(id: number): boolean {
+    if (this.#told.has(id) || this.#told.size >= mostTold) return false
+    this.#told.add(id)
+    return true
+  }
+
   /** What is answered to a greeting. */
   readonly answer = (hello: Hello): Effect.Effect<Welcome> =>
     Effect.suspend(() => {
       const welcome = greet(hello, this.#self)
-      const isNews = welcome._tag === "Welcome" && hello.founders !== "" && this.#self.founders === ""
+      const teaches = welcome._tag === "Welcome" && hello.founders !== "" && this.#self.founders === ""
       const answered = Effect.suspend(() => this.#tell(hello, greet(hello, this.#self)))
-      return isNews ? Effect.andThen(this.#turn.withPermit(this.#learn(hello.founders)), answered) : answered
+      return teaches ? Effect.andThen(this.#turn.withPermit(this.#learn(hello.founders)), answered) : answered
     })
 
   #learn(founders: string): Effect.Effect<void> {
@@ -60,12 +67,11 @@ export class Greeter {
     })
   }
 
-  /** Tells once of a peer of which no waiting makes one of this cluster; the other side tells of all refusals. */
+  /** Tells of a peer of which no waiting makes one of this cluster, unless the link to it has; the peer tells of the rest. */
   #tell(hello: Hello, welcome: Welcome): Effect.Effect<Welcome> {
     const { from } = hello
     if (welcome._tag === "Welcome") this.#told.delete(from)
-    else if (welcome.reason === "OtherFounders" && !this.#told.has(from) && this.#told.size < mostTold) {
-      this.#told.add(from)
+    else if (welcome.reason === "OtherFounders" && this.isNews(from)) {
       const apart = foundedApart(hello.founders, this.#self)
       return Effect.as(Effect.logWarning(`Node ${from} is refused (${apart}): ${peerAdvice.OtherFounders}.`), welcome)
     }

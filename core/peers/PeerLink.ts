@@ -136,6 +136,7 @@ export class PeerLink {
     this.#failures++
     if (this.#told === reason || (passing.includes(reason) && this.#failures < patience)) return Effect.void
     this.#told = reason
+    if (reason === "OtherFounders" && !this.#options.greeter.isNews(this.#options.id)) return Effect.void
     return Effect.logWarning(message)
   }
 

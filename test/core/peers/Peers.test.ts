@@ -90,6 +90,32 @@ describe("peers in memory", () => {
     })
   )
 
+  it.live("nodes that have connected to each other tell once each that others have founded their cluster", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      const network = MemoryNetwork.make()
+      const [here, there] = [
+        { host: "memory", port: 1 },
+        { host: "memory", port: 2 }
+      ]
+      yield* Effect.gen(function* () {
+        const one = yield* startNode(network, 1, { listen: here, addresses: new Map([[2, there]]) })
+        const addresses = new Map([[1, here]])
+        const two = yield* startNode(network, 2, { listen: there, addresses, self: { founders: "2" } })
+        const refused = ({ peers }: typeof one) => peers.status()[0]!.lastError?.reason === "OtherFounders"
+        yield* until(() => refused(one) && refused(two))
+        const [before, since] = [one.peers.status()[0]!.attempts, two.peers.status()[0]!.attempts]
+        yield* until(() => one.peers.status()[0]!.attempts > before + 2 && two.peers.status()[0]!.attempts > since + 2)
+        expect(lines.map((line) => /^(There is no connection to node \d|Node \d is refused)/.exec(line)?.[0])).toEqual([
+          expect.any(String),
+          expect.any(String)
+        ])
+        expect(lines.map((line) => /node (\d)/i.exec(line)?.[1]).sort()).toEqual(["1", "2"])
+      }).pipe(Effect.provide(Logger.layer([logger])))
+    })
+  )
+
   it.live("a node that joins learns the founders from who greets it first, and then refuses those of other ones", () =>
     Effect.gen(function* () {
       const network = MemoryNetwork.make()
