@@ -13,22 +13,23 @@ export interface DataFolder {
   readonly format: number
 }
 
+const [anEmptyOne, restore] = ["choose an empty folder", `restore ${metaFile} from a copy`]
+
 const readMeta = (meta: Readonly<Record<string, unknown>>): DataFolder | DataFolderRefused => {
   if ("kind" in meta) {
-    const detail = `it is the folder of a ${JSON.stringify(meta["kind"])} and not of a broker, choose an empty folder`
-    return refused("Foreign", detail)
+    return refused("Foreign", `it is of a ${JSON.stringify(meta["kind"])} and not of a broker`, anEmptyOne)
   }
   if (!("format" in meta) || !("clusterId" in meta)) {
-    return refused("Unreadable", `its ${metaFile} names no format or no cluster id, restore it from a copy`)
+    return refused("Unreadable", `its ${metaFile} names no format or no cluster id`, restore)
   }
   const { clusterId, format } = meta
   if (format !== dataFormat) {
-    const detail = `its files have format ${JSON.stringify(format)} and this version reads ${dataFormat}, use the version that wrote them`
-    return refused("UnknownFormat", detail)
+    const why = `its files have format ${JSON.stringify(format)} and this version reads ${dataFormat}`
+    return refused("UnknownFormat", why, "use the version that wrote them")
   }
   return typeof clusterId === "string" && clusterId !== ""
     ? { clusterId, format: dataFormat }
-    : refused("Unreadable", `the cluster id in its ${metaFile} is not a text, restore it from a copy`)
+    : refused("Unreadable", `the cluster id in its ${metaFile} is not a text`, restore)
 }
 
 /**
@@ -48,9 +49,9 @@ export const openDataFolder = Effect.fnUntraced(function* (
   const found = yield* findMeta(disk)
   switch (found._tag) {
     case "Unreadable":
-      return yield* refused("Unreadable", `its ${metaFile} ${found.why}, restore it from a copy`)
+      return yield* refused("Unreadable", `its ${metaFile} ${found.why}`, restore)
     case "Foreign":
-      return yield* refused("Foreign", `it has a folder "${found.folder}" and no ${metaFile}, choose an empty folder`)
+      return yield* refused("Foreign", `it has a folder "${found.folder}" and no ${metaFile}`, anEmptyOne)
     case "Meta": {
       const read = readMeta(found.fields)
       if (read instanceof DataFolderRefused) return yield* read

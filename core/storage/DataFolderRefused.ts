@@ -10,15 +10,24 @@ import * as Data from "effect/Data"
  */
 export type DataFolderRefusedReason = "UnknownFormat" | "Unreadable" | "Foreign" | "OtherCluster" | "OtherNode"
 
-/** A data folder that is not opened; nothing in it was changed. */
+/** A data folder that is not opened; nothing in it was changed. `folder` is its path, where there is one. */
 export class DataFolderRefused extends Data.TaggedError("DataFolderRefused")<{
   readonly reason: DataFolderRefusedReason
-  readonly detail: string
+  readonly why: string
+  readonly advice: string
+  readonly folder?: string
 }> {
   override get message(): string {
-    return `The data folder is not opened: ${this.detail}.`
+    const { advice, folder, why } = this
+    return `The ${folder === undefined ? "data folder" : `folder ${folder}`} is not opened, since ${why}: ${advice}.`
+  }
+
+  /** The same of the folder at this path: a disk does not know where it is. */
+  at(folder: string): DataFolderRefused {
+    const { advice, reason, why } = this
+    return new DataFolderRefused({ reason, why, advice, folder })
   }
 }
 
-export const refused = (reason: DataFolderRefusedReason, detail: string): DataFolderRefused =>
-  new DataFolderRefused({ reason, detail })
+export const refused = (reason: DataFolderRefusedReason, why: string, advice: string): DataFolderRefused =>
+  new DataFolderRefused({ reason, why, advice })

@@ -39,6 +39,10 @@ export interface NodeFolder extends NodeIdentity {
   readonly begin: (founders: string) => Effect.Effect<void, DiskError>
 }
 
+/** What a copy of the file cannot mend: nothing says that the copy is of the same life. */
+const lost =
+  "treat the node as lost, take it out of the cluster, and put one with a new id and an empty folder in its place"
+
 const isNatural = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
 
 type Meta = NodeIdentity & { readonly begun: boolean; readonly founders: string }
@@ -46,14 +50,11 @@ type Meta = NodeIdentity & { readonly begun: boolean; readonly founders: string 
 const readMeta = (meta: Readonly<Record<string, unknown>>): Meta | DataFolderRefused => {
   const { begun, clusterId, format, founders, incarnation, nodeId } = meta
   if (meta["kind"] !== kind) {
-    return refused(
-      "Foreign",
-      "it is not the folder of a node but of a broker or of something else, choose an empty folder"
-    )
+    return refused("Foreign", "it is not of a node but of a broker or of something else", "choose an empty folder")
   }
   if (format !== nodeFormat) {
-    const detail = `its files have format ${JSON.stringify(format)} and this version reads ${nodeFormat}, use the version that wrote them`
-    return refused("UnknownFormat", detail)
+    const why = `its files have format ${JSON.stringify(format)} and this version reads ${nodeFormat}`
+    return refused("UnknownFormat", why, "use the version that wrote them")
   }
   const isWhole = typeof meta["checksum"] === "string" && typeof begun === "boolean"
   if (
@@ -63,7 +64,7 @@ const readMeta = (meta: Readonly<Record<string, unknown>>): Meta | DataFolderRef
     !isNatural(nodeId) ||
     !isNatural(incarnation)
   ) {
-    return refused("Unreadable", `its ${metaFile} does not say which node it belongs to, restore it from a copy`)
+    return refused("Unreadable", `its ${metaFile} does not say which node it belongs to`, lost)
   }
   return { clusterId, nodeId, incarnation, begun, founders }
 }
@@ -71,12 +72,12 @@ const readMeta = (meta: Readonly<Record<string, unknown>>): Meta | DataFolderRef
 /** Why a folder does not belong to this node; `undefined` when it does. */
 const mismatch = (meta: Meta, { clusterId, nodeId }: NodeIdentity): DataFolderRefused | undefined => {
   if (meta.clusterId !== clusterId) {
-    const detail = `it belongs to a node of cluster ${JSON.stringify(meta.clusterId)} and not of ${JSON.stringify(clusterId)}, choose the folder of this cluster or an empty one`
-    return refused("OtherCluster", detail)
+    const why = `it belongs to a node of cluster ${JSON.stringify(meta.clusterId)} and not of ${JSON.stringify(clusterId)}`
+    return refused("OtherCluster", why, "choose the folder of this cluster, or an empty one where the node is new")
   }
   if (meta.nodeId === nodeId) return undefined
-  const detail = `it belongs to node ${meta.nodeId} and not to node ${nodeId}, choose the folder of this node or an empty one`
-  return refused("OtherNode", detail)
+  const why = `it belongs to node ${meta.nodeId} and not to node ${nodeId}`
+  return refused("OtherNode", why, "choose the folder of this node, or an empty one where the node is new")
 }
 
 /**
@@ -103,9 +104,13 @@ export const openNodeFolder = Effect.fnUntraced(function* (
   const found = yield* findMeta(disk)
   switch (found._tag) {
     case "Unreadable":
-      return yield* refused("Unreadable", `its ${metaFile} ${found.why}, restore it from a copy`)
+      return yield* refused("Unreadable", `its ${metaFile} ${found.why}`, lost)
     case "Foreign":
-      return yield* refused("Foreign", `it has a folder "${found.folder}" and no ${metaFile}, choose an empty folder`)
+      return yield* refused(
+        "Foreign",
+        `it has a folder "${found.folder}" and no ${metaFile}`,
+        `choose an empty folder, or if a node was here ${lost}`
+      )
     case "Meta": {
       const meta = readMeta(found.fields)
       if (meta instanceof DataFolderRefused) return yield* meta

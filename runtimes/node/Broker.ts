@@ -165,7 +165,8 @@ const start = Effect.fnUntraced(function* (
       allowed: `one of ${allowed}`
     })
   }
-  const disk = options.data === undefined ? yield* memoryDisk : yield* makeFileDisk({ root: options.data })
+  const { data } = options
+  const disk = data === undefined ? yield* memoryDisk : yield* makeFileDisk({ root: data })
   const { address, clusterId, join } = yield* startBroker({
     config,
     disk,
@@ -174,7 +175,7 @@ const start = Effect.fnUntraced(function* (
     advertised,
     seed: seed(),
     recovering: options.recovering
-  })
+  }).pipe(Effect.catchTag("DataFolderRefused", (error) => Effect.fail(data === undefined ? error : error.at(data))))
   return { ...address, address: addressText(address), clusterId, join }
 })
 

@@ -129,5 +129,5 @@ export const openChainNode = Effect.fnUntraced(function* <State>(
     disk,
     network,
     entropy: entropy()
-  })
+  }).pipe(Effect.catchTag("DataFolderRefused", (error) => Effect.fail(data === undefined ? error : error.at(data))))
 })

@@ -94,7 +94,7 @@ describe("the folder of a node", () => {
       yield* open(disk)
       const error = yield* Effect.flip(Effect.scoped(openDataFolder(disk, "c")))
       expect(error).toMatchObject({ _tag: "DataFolderRefused", reason: "Foreign" })
-      expect(error.message).toContain('the folder of a "node"')
+      expect(error.message).toContain('of a "node" and not of a broker')
     })
   )
 
@@ -114,7 +114,10 @@ describe("the folder of a node", () => {
         yield* disk.makeFolder("records")
         if (meta !== undefined) yield* disk.write("meta.json", 0, [text.encode(meta)])
         const before = yield* disk.list("")
-        expect(yield* Effect.flip(open(disk))).toMatchObject({ _tag: "DataFolderRefused", reason })
+        const error = yield* Effect.flip(open(disk))
+        expect(error).toMatchObject({ _tag: "DataFolderRefused", reason })
+        expect(error.message).toMatch(/^The data folder is not opened, since [^:]+: [^:]+\.$/)
+        if (reason === "Unreadable" || meta === undefined) expect(error.message).toContain("with a new id and an empty")
         expect(yield* disk.list("")).toEqual(before)
       }
     })

@@ -130,7 +130,9 @@ it("a folder of another node is refused with 1, and a port that is taken too", a
   expect(inUse).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(/^The folder is in use [^\n]+\.\n$/) })
   await server.stop()
   const other = await odradek(["chain", "--id", "2", "--peers", peers, "--data", data])
-  expect(other).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(/belongs to node 1 and not to node 2/) })
+  const why =
+    "it belongs to node 1 and not to node 2: choose the folder of this node, or an empty one where the node is new"
+  expect(other).toEqual({ code: 1, stdout: "", stderr: `The folder ${data} is not opened, since ${why}.\n` })
 })
 
 const wrongTls = ["certificate", "key", "authority"].flatMap((name) => [`--tls-${name}`, import.meta.filename])
