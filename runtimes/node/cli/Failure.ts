@@ -1,6 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Result from "effect/Result"
 import { messageLine } from "./Messages.ts"
+import { statusLine } from "./Progress.ts"
 
 /** How a program ends: it failed, or was asked for something that makes no sense; 0 when all went well. */
 const [failed, wrongUse] = [1, 2]
@@ -39,9 +40,13 @@ const textOf = (cause: Cause.Cause<unknown>): string => {
   return `This is a defect of odradek: ${Cause.pretty(cause)}`
 }
 
+/** Tells a person a sentence on stderr; with `json` it is for a program. */
+export const tell = (text: string, json: boolean): void => {
+  statusLine.hide()
+  process.stderr.write(`${json ? messageLine(new Date(), "Error", text, true) : text}\n`)
+}
+
 /** Tells on stderr why a command failed. */
 export const report = (cause: Cause.Cause<unknown>, json: boolean): void => {
-  if (Cause.hasInterruptsOnly(cause)) return
-  const text = textOf(cause)
-  process.stderr.write(`${json ? messageLine(new Date(), "Error", text, true) : text}\n`)
+  if (!Cause.hasInterruptsOnly(cause)) tell(textOf(cause), json)
 }

@@ -22,12 +22,13 @@ export interface BatchOptions {
   readonly told?: (soFar: SoFar) => void
 }
 
-/** How far a batch is, as its workers tell. */
+/** How far a batch is, as its workers tell; `failed` is the first seed of which it is known that it fails. */
 export interface SoFar {
   readonly seeds: number
   readonly events: number
   readonly virtualMs: number
   readonly missing: number
+  readonly failed: number | undefined
 }
 
 /**
@@ -105,6 +106,7 @@ export const runBatch = Effect.fnUntraced(function* (
   const sum = new Sum()
   const underWay = new Map<SimulationWorker, { readonly runs: number; readonly events: number }>()
   let dealt = 0
+  let failedSeed: number | undefined
   const deal = (): Deal | undefined => {
     const before = dealt * size
     if (before >= seeds || before > Atomics.load(last, 0) || isLate()) return undefined
@@ -113,7 +115,8 @@ export const runBatch = Effect.fnUntraced(function* (
   const tell = (): void => {
     let [runs, events] = [sum.seeds, sum.events]
     for (const one of underWay.values()) [runs, events] = [runs + one.runs, events + one.events]
-    told({ seeds: runs, events, virtualMs: sum.virtualMs, missing: missingMarks(scenario, sum.marks).length })
+    const { marks, virtualMs } = sum
+    told({ seeds: runs, events, virtualMs, missing: missingMarks(scenario, marks).length, failed: failedSeed })
   }
   const work = Effect.fnUntraced(function* (worker: SimulationWorker) {
     for (let next = deal(); next !== undefined; next = deal()) {
@@ -129,7 +132,10 @@ export const runBatch = Effect.fnUntraced(function* (
       )
       underWay.delete(worker)
       const failed = typeof came === "number" ? came : came.violated?.plan.seed
-      if (failed !== undefined) Atomics.store(last, 0, Math.min(Atomics.load(last, 0), failed - first))
+      if (failed !== undefined) {
+        failedSeed = Math.min(failedSeed ?? failed, failed)
+        Atomics.store(last, 0, Math.min(Atomics.load(last, 0), failed - first))
+      }
       sum.add(next.at, came)
       tell()
     }

@@ -1,12 +1,16 @@
 import * as Effect from "effect/Effect"
 import { type Batch, runBatch, type SoFar, type WorkerFailed } from "../../../simulate/index.ts"
 import { counted } from "../doctor/Words.ts"
+import { tell } from "../Failure.ts"
 import { makeRate } from "../Progress.ts"
 import type { Ask } from "./Ask.ts"
 import { badWith, drawPlan, explain, type Explained, type FileFailed } from "./Explain.ts"
 import { commandOf, explainedJson, explainedText } from "./ExplainedText.ts"
 import type { Doing, Outcome, Workers } from "./Outcome.ts"
 import { rateText, virtualText } from "./Words.ts"
+
+/** What is said where there is no failure to draw. */
+export const undrawn = "drawing: none, as nothing has failed: --seed or --plan with --trace draws a run that does not"
 
 /** The line of a batch while it runs. */
 export const soFarText = (what: string): ((soFar: SoFar) => string) => {
@@ -64,11 +68,11 @@ const badOf = ({ system }: Ask, { endless, missing, violated }: Batch): string |
   return `The batch did not come to ${missing.length} of the marks often enough: the workload has lost what led there.`
 }
 
-/** Runs seeds of a system, and explains the first that fails. */
-export const simulateBatch = Effect.fnUntraced(function* (
+const runAndExplain = Effect.fnUntraced(function* (
   ask: Extract<Ask, { readonly _tag: "Batch" }>,
   workers: Workers,
-  doing: Doing
+  doing: Doing,
+  told: (soFar: SoFar) => void
 ): Effect.fn.Return<Outcome, WorkerFailed | FileFailed> {
   const { first, json, minutes, out, seeds, shrink, system, trace } = ask
   const subject = { system }
@@ -80,7 +84,10 @@ export const simulateBatch = Effect.fnUntraced(function* (
     first,
     seeds,
     isLate: () => performance.now() >= end,
-    told: (soFar) => doing(() => text(soFar))
+    told: (soFar) => {
+      told(soFar)
+      doing(() => text(soFar))
+    }
   })
   const seconds = (performance.now() - began) / 1000
   const { violated } = batch
@@ -96,6 +103,7 @@ export const simulateBatch = Effect.fnUntraced(function* (
   const said = [
     ...(explained === undefined ? [] : [explainedText(explained)]),
     ...(drawing === undefined ? [] : [`drawing: ${drawing}`]),
+    ...(trace === undefined || explained !== undefined || drawing !== undefined ? [] : [undrawn]),
     batchText(ask, batch, seconds)
   ]
   return {
@@ -103,4 +111,29 @@ export const simulateBatch = Effect.fnUntraced(function* (
     json: json ? batchJson(ask, batch, seconds, explained) : undefined,
     bad: badWith(badOf(ask, batch), explained)
   }
+})
+
+/** What is known of a batch that a signal has ended. */
+export const stoppedText = ({ system }: Pick<Ask, "system">, soFar: SoFar | undefined): string => {
+  const { failed, seeds = 0 } = soFar ?? {}
+  const bad =
+    failed === undefined
+      ? "no violation so far"
+      : `seed ${failed} fails (see it with ${commandOf({ system }, `--seed ${failed}`)})`
+  return `stopped: ${counted(seeds, "seed")} of ${system} run, ${bad}, and no digest: that is of a batch that has ended.`
+}
+
+/** Runs seeds of a system, explains the first that fails, and tells how far it was where a signal ends it. */
+export const simulateBatch = Effect.fnUntraced(function* (
+  ask: Extract<Ask, { readonly _tag: "Batch" }>,
+  workers: Workers,
+  doing: Doing
+): Effect.fn.Return<Outcome, WorkerFailed | FileFailed> {
+  let soFar: SoFar | undefined
+  const told = (now: SoFar): void => {
+    soFar = now
+  }
+  return yield* Effect.onInterrupt(runAndExplain(ask, workers, doing, told), () =>
+    Effect.sync(() => tell(stoppedText(ask, soFar), ask.json))
+  )
 })

@@ -11,7 +11,7 @@ import {
 import { counted, few } from "../doctor/Words.ts"
 import { sayOut } from "../Output.ts"
 import type { Ask } from "./Ask.ts"
-import { soFarText } from "./BatchReport.ts"
+import { soFarText, undrawn } from "./BatchReport.ts"
 import { badWith, explain, type Explained, type FileFailed, writeText } from "./Explain.ts"
 import { explainedJson, explainedText } from "./ExplainedText.ts"
 import { type Column, rowText } from "./HuntTable.ts"
@@ -124,6 +124,7 @@ export const huntOne = Effect.fnUntraced(function* (
   const said = [
     `mutant: ${mutant.name}: ${mutant.why}`,
     ...(explained === undefined ? [] : [explainedText(explained)]),
+    ...(trace === undefined || explained !== undefined ? [] : [undrawn]),
     ...(endless === undefined ? [] : [`violated: a run ends: that of seed ${endless} does not.`]),
     verdictText(hunted)
   ]
