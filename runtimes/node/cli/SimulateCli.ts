@@ -24,8 +24,8 @@ const flags = {
   ),
   mutant: text(
     "mutant",
-    "NAME|all",
-    "plant a bug that is known by name, or each of them, and look whether it is found"
+    "NAME|all|list",
+    "plant a bug that is known by name, or each of them, and look whether it is found; or list their names"
   ),
   plan: text("plan", "FILE", "run the plan of this file again, as it is"),
   shrink: Flag.Boolean("shrink").pipe(
@@ -52,7 +52,7 @@ export const simulateCommand = Command.make("simulate", { ...flags, ...commonFla
 ).pipe(
   Command.withShortDescription("run a system under faults, from seeds, and look for what must not happen"),
   Command.withDescription(
-    'Runs a system of this package in simulated time, on a simulated network and simulated disks, with every fault that it promises to withstand, once for each seed; one seed always gives the same run. It ends with 0 when nothing was violated, and with 1 at the first violation: then it tells what was violated, makes the plan of the run as small as it gets, shows its events as a table, and writes the plan to odradek-SYSTEM-SEED.plan.json, which --plan runs again and --trace draws. The digest is that of all runs: it is the same for the same seeds, with any number of workers, in every process. With --mutant it is the other way round: a bug is planted in a copy of the system, and it ends with 0 when every one is found. With --json there is one document: {"scenario","first","seeds","events","seconds","virtualMs","digest","marks","missing","violation","endless"}; with --plan {"scenario","seed","hash","events","virtualMs","traceFile","unused","violation"}; with --mutant {"scenario","found","of","medianSeeds","medianSeconds","mutants":[{"name","why","found","seeds","seconds","endless","broken","violation"}]}; a violation is null or {"seed","invariant","what","hash","events","faults","moves","chances","plan","planFile"}.'
+    'Runs a system of this package in simulated time, on a simulated network and simulated disks, with every fault that it promises to withstand, once for each seed; one seed always gives the same run. It ends with 0 when nothing was violated, and with 1 at the first violation: then it tells what was violated, makes the plan of the run as small as it gets, shows its events as a table, and writes the plan to odradek-SYSTEM-SEED.plan.json, which --plan runs again and --trace draws. The digest is that of all runs: it is the same for the same seeds, with any number of workers, in every process. With --mutant it is the other way round: a bug is planted in a copy of the system, and it ends with 0 when every one is found. SIGINT and SIGTERM end a batch, which then tells how far it was. With --json there is one document: {"scenario","first","seeds","events","seconds","virtualMs","digest","marks","missing","violation","endless"}; with --plan {"scenario","seed","hash","events","virtualMs","traceFile","unused","violation"}; with --mutant {"scenario","found","of","medianSeeds","medianSeconds","mutants":[{"name","why","found","seeds","seconds","endless","broken","violation"}]}, and with --mutant list {"scenario","mutants":[{"name","why"}]}; "endless" is a seed whose run did not end, or null, and a violation is null or {"seed","invariant","what","hash","events","faults","moves","chances","plan","planFile"}.'
   ),
   Command.withExamples([
     { command: "odradek simulate chain", description: "A whole batch" },

@@ -40,12 +40,13 @@ export interface Seeds {
   readonly minutes: number | undefined
 }
 
-/** What is asked for: seeds, a plan again, or planted bugs. `mutant` is planted while a plan runs. */
+/** What is asked for: seeds, a plan again, or planted bugs, or only their names. `mutant` is planted while a plan runs. */
 export type Ask =
   | (Wanted & Seeds & { readonly _tag: "Batch" })
   | (Wanted & { readonly _tag: "Replay"; readonly plan: Plan; readonly file: string; readonly mutant?: Mutant })
   | (Wanted & Seeds & { readonly _tag: "Hunt"; readonly mutant: Mutant })
   | (Wanted & Seeds & { readonly _tag: "HuntAll" })
+  | (Wanted & { readonly _tag: "List" })
 
 /** Seeds are numbers of 32 bits, and this many are more than anybody waits for. */
 const [greatestSeed, endlessly, mostWorkers] = [0xffffffff, 0x7fffffff, 512]
@@ -84,7 +85,7 @@ const mutantOf = (system: MutantSystem, name: string): Mutant => {
     mutants[system].map((one) => one.name)
   )
   const meant =
-    near.length === 0 ? `\`odradek simulate ${system} --mutant all\` lists them` : `near are ${near.join(", ")}`
+    near.length === 0 ? `\`odradek simulate ${system} --mutant list\` lists them` : `near are ${near.join(", ")}`
   return refuse(`No bug ${name} can be planted in ${system}: ${meant}.`)
 }
 
@@ -125,9 +126,14 @@ const askFor = (input: SimulateInput): Ask => {
   const isSeeded = [input.seed, input.seeds, input.minutes].some(Option.isSome)
   if (file !== undefined) {
     if (isSeeded) refuse("A plan has its seed: give --plan without --seed, --seeds and --minutes.")
-    if (name === "all") refuse("Give one planted bug with --plan, by its name.")
+    if (name === "all" || name === "list") refuse("Give one planted bug with --plan, by its name.")
     const planted = name === undefined ? {} : { mutant: mutantOf(system, name) }
     return { ...wanted, _tag: "Replay", plan: planOf(system, file), file, ...planted }
+  }
+  if (name === "list") {
+    if (isSeeded || trace !== undefined)
+      refuse("--mutant list runs nothing: leave --seed, --seeds, --minutes and --trace out.")
+    return { ...wanted, _tag: "List" }
   }
   const seeds = seedsOf(input)
   if (name === undefined) return { ...wanted, ...seeds, _tag: "Batch" }

@@ -6,6 +6,7 @@ import { withProgress } from "../Progress.ts"
 import { type Ask, readAsk, type SimulateInput } from "./Ask.ts"
 import { simulateBatch } from "./BatchReport.ts"
 import { huntEach, huntOne } from "./HuntReport.ts"
+import { listMutants } from "./ListMutants.ts"
 import type { Doing, Workers } from "./Outcome.ts"
 import { replay } from "./ReplayReport.ts"
 
@@ -22,6 +23,8 @@ const outcomeOf = (ask: Ask, workers: Workers, doing: Doing) => {
       return huntOne(ask, workers, doing)
     case "HuntAll":
       return huntEach(ask, workers, doing)
+    case "List":
+      return Effect.succeed(listMutants(ask))
   }
 }
 

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { readPlan } from "../../../../core/simulation/index.ts"
-import { odradek, onTerminal, temporaryFolder } from "./Odradek.ts"
+import { mutants } from "../../../../runtimes/simulate/index.ts"
+import { odradek, onTerminal, temporaryFolder, waiting } from "./Odradek.ts"
 
 const folder = temporaryFolder()
 afterAll(folder.remove)
@@ -112,6 +113,35 @@ describe("odradek simulate", { timeout: 120_000 }, () => {
     expect(found.stderr).toMatch(/plan\.json cannot be written \(EEXIST\)[^]*x\.html cannot be written \(ENOTDIR\)/)
   })
 
+  it("lists the bugs that can be planted, and runs nothing", async () => {
+    const { code, stdout } = await odradek(["simulate", "groups", "--mutant", "list"])
+    expect(code).toBe(0)
+    expect(stdout.trimEnd().split("\n")).toHaveLength(mutants.groups.length)
+    expect(stdout).toMatch(/^join-unheard-while-preparing +[A-Z].*\.$/m)
+    const listed = await odradek(["simulate", "groups", "--mutant", "list", "--json"])
+    expect(parsed(listed.stdout)).toEqual({
+      scenario: "groups",
+      mutants: mutants.groups.map(({ name, why }) => ({ name, why }))
+    })
+  })
+
+  it("says that nothing was drawn where nothing has failed", async () => {
+    const { code, stdout } = await odradek(["simulate", "chain", "--seeds", "2", "--trace", at("none.html")])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^drawing: none, as nothing has failed: /)
+    expect(existsSync(at("none.html"))).toBe(false)
+  })
+
+  it("tells how far a batch was that a signal ends", async () => {
+    const running = waiting(["simulate", "chain", "--seeds", "1000000"], "", onTerminal)
+    await expect.poll(() => running.written().stderr, { timeout: 60_000 }).toMatch(/chain: \d+ seeds, /)
+    const { code, stderr, stdout } = await running.stop("SIGINT")
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" })
+    expect(stderr).toMatch(
+      /\r\u001b\[Kstopped: \d+ seeds of chain run, no violation so far, and no digest: that is of a batch that has ended\.\n/
+    )
+  })
+
   it("tells what of a plan never came about", async () => {
     const whole = { scenario: "chain", seed: 1, moves: [], faults: [], chances: [] }
     const faults = [{ kind: "crash", node: "n99", power: true, downMs: 1, at: 1 }]
@@ -159,6 +189,8 @@ describe("odradek simulate", { timeout: 120_000 }, () => {
     [["--plan", "nowhere.json"], "The plan nowhere.json cannot be read (ENOENT)"],
     [["--plan", "x", "--seeds", "3"], "give --plan without --seed, --seeds and --minutes."],
     [["--mutant", "vote-twise"], "No bug vote-twise can be planted in chain: near are vote-twice"],
+    [["--mutant", "xxxxxxxxxxxx"], "planted in chain: `odradek simulate chain --mutant list` lists them."],
+    [["--mutant", "list", "--seeds", "3"], "--mutant list runs nothing"],
     [["--mutant", "all", "--trace", "x.html"], "name one planted bug with --mutant."]
   ])("%j is wrong use", async (args, said) => {
     const ended = await odradek(["simulate", "chain", ...args])

@@ -7,6 +7,7 @@ describe("the catalogue of planted bugs", () => {
   it("has a name of its own for each bug of a system", () => {
     const names = all.map(([system, { name }]) => `${system} ${name}`)
     expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
+    expect(all.filter(([, { name }]) => name === "all" || name === "list")).toEqual([])
     expect(names.filter((name) => !/^\w+ [a-z]+(-[a-z]+)*$/.test(name))).toEqual([])
   })
 
