@@ -11,9 +11,10 @@ import {
   type Violated,
   type WorkerFailed
 } from "../../../simulate/index.ts"
+import { counted } from "../doctor/Words.ts"
 import { planJson } from "./PlanText.ts"
 
-/** How long a smaller plan is looked for, in seconds, and how many events of a run are kept for looking at them. */
+/** How long a smaller plan is looked for, in seconds, and how many lines of a run's table are kept for looking at them. */
 export const [shrinkSeconds, keptEvents] = [60, 4000]
 
 /** A file that cannot be written. `message` is one sentence that says what to do. */
@@ -72,7 +73,7 @@ const nameOf = ({ mutant, system }: Subject, seed: number): string =>
 
 /** Draws a run, as one HTML file. */
 export const draw = (subject: Subject, { plan, skipped, trace, violated }: Looked): string => {
-  const cut = skipped === 0 ? "" : `, without the first ${skipped} events`
+  const cut = skipped === 0 ? "" : `, without the first ${counted(skipped, "event")}`
   const failure = violated === undefined ? {} : { failure: { invariant: violated.invariant, what: violated.what } }
   const title = `${nameOf(subject, plan.seed)}${cut}`
   return drawTrace({ title, nodes: nodesOf(trace), events: trace, plan, ...failure })

@@ -39,7 +39,7 @@ export const explainedText = ({
     ...(runs === undefined ? [] : [`shrunk: ${size}, after ${counted(runs, "run")}`]),
     ...(unshrunk === undefined ? [] : [`shrunk: not, as that failed: ${unshrunk}`]),
     showTable(shown),
-    ...(left === 0 ? [] : [`(${counted(left, "event")} before these)`]),
+    ...(left === 0 ? [] : [`(${counted(left, "row")} before these)`]),
     ...(files.plan === undefined ? [] : [`plan: ${files.plan}`]),
     ...(files.plan === undefined && unwritten.length > 0 ? [`plan: ${JSON.stringify(violated.plan)}`] : []),
     ...(files.script === undefined ? [] : [`script: ${files.script}`]),
