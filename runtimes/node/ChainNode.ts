@@ -26,7 +26,8 @@ export type MemberOption = NodeId | (Pick<Member, "id"> & Partial<Pick<Member, "
  *
  * - `addresses`: where every node of the cluster is reached by the others, as `host:port` by its id, this one included
  * - `listen`: where this one listens, if that is not its address, such as `0.0.0.0:7001`
- * - `members`: those that begin the cluster (all in `addresses`, as voters); none on a node that joins it later
+ * - `members`: those that found the cluster, the same on each of them (all in `addresses`, as voters); none on a node that
+ *   joins it later
  * - `data`: the folder of this node and of nothing else; without one it keeps all in memory, and forgets what it has
  *   acknowledged when it ends: for tests only
  * - `tls`: certificates, where the nodes are to show each other who they are
