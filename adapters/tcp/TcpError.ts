@@ -49,7 +49,6 @@ export const refusedByTls = (host: string | undefined, code: string): string =>
 const codeAdvice: ReadonlyMap<string, string> = new Map([
   ["ENOTFOUND", "no host has this name: check how it is spelled, and that this machine can resolve it"],
   ["EADDRNOTAVAIL", "this machine has no such address: listen on one that it has, or on 0.0.0.0"],
-  ["EACCES", "this process may not: choose a port from 1024 on, or run it with the right to"],
   ["EAI_AGAIN", "the name cannot be resolved now: check the network and the name server of this machine"]
 ])
 
