@@ -74,6 +74,24 @@ describe("the founders of a cluster", () => {
     })
   )
 
+  it.live("are those whom the first records name, also where the first start was cut short behind them", () =>
+    Effect.gen(function* () {
+      const disk = makeMemoryDisk()
+      let renames = 0
+      const cutShort = {
+        ...disk,
+        rename: (from: string, to: string) =>
+          Effect.suspend(() => (++renames === 2 ? disk.rename("nothing", to) : disk.rename(from, to)))
+      }
+      const cluster = new NodeCluster({ ...makePlace(), disk: () => Effect.succeed(cutShort) }, three)
+      yield* Effect.flip(cluster.start(1))
+      const one = yield* cluster.start(1, { members: [voter(1)] })
+      expect(one.status().configuration.members.map(({ id }) => id)).toEqual([1, 2, 3])
+      expect(new TextDecoder().decode(yield* disk.read("meta.json", 0, 1000))).toContain('"founders":"1 2 3"')
+      yield* cluster.end
+    })
+  )
+
   it.live("of whom the disk does not take note stop the node that hears of them", () =>
     Effect.gen(function* () {
       const place = makePlace()
