@@ -176,7 +176,7 @@ const diskOver = (folders: Map<string, Folder>, options: MemoryDiskOptions): Mem
         let at = position
         for (const chunk of chunks) {
           const grows = Math.max(0, at + chunk.length - node.file.size)
-          if (held + grows > maxBytes) fail("Full", `its bound of ${maxBytes} bytes is reached`)
+          if (held + grows > maxBytes) fail("Full", `its bound of ${maxBytes} bytes is reached; give it a larger one`)
           const part = chunk.subarray(0, last - steps)
           change(node, { position: at, bytes: part })
           if (part.length < chunk.length) fail("Io", "the disk has crashed during this write")
