@@ -62,7 +62,7 @@ describe("a node", () => {
       )
       const error = yield* Effect.flip(proposals)
       expect(error).toMatchObject({ _tag: "NodeStopped", node: 1, cause: { _tag: "RecordLogFailed" } })
-      expect(error.message).toMatch(/^Node 1 has stopped: ..bound of 20000 bytes is reached; give it a larger one\.$/)
+      expect(error.message).toMatch(/^Node 1 has stopped: .*bound of 20000 bytes is reached; give it a larger one\.$/)
       expect(yield* Effect.flip(node.join)).toBe(error)
       expect(yield* Effect.flip(node.read(() => 1))).toBe(error)
       expect(yield* Effect.flip(node.takeSnapshot)).toBe(error)
