@@ -95,7 +95,7 @@ const planOf = (system: MutantSystem, file: string): Plan => {
     json = readFileSync(file, "utf8")
   } catch (error) {
     const why = error instanceof Error && "code" in error ? String(error.code) : String(error)
-    return refuse(`The plan ${file} cannot be read (${why}): give a file that --shrink has written.`)
+    return refuse(`The plan ${file} cannot be read (${why}): plans are written beside a failure, here or in --out DIR.`)
   }
   try {
     const plan = readPlan(json)

@@ -186,7 +186,10 @@ describe("odradek simulate", { timeout: 120_000 }, () => {
     [["--seed", "4294967295", "--seeds", "2"], "give --seeds 1 at most from --seed 4294967295 on."],
     [["--minutes", "0"], "--minutes is 0: give a number above 0."],
     [["--workers", "0"], "--workers is 0: give a whole number from 1"],
-    [["--plan", "nowhere.json"], "The plan nowhere.json cannot be read (ENOENT)"],
+    [
+      ["--plan", "nowhere.json"],
+      "The plan nowhere.json cannot be read (ENOENT): plans are written beside a failure, here or in --out DIR."
+    ],
     [["--plan", "x", "--seeds", "3"], "give --plan without --seed, --seeds and --minutes."],
     [["--mutant", "vote-twise"], "No bug vote-twise can be planted in chain: near are vote-twice"],
     [["--mutant", "xxxxxxxxxxxx"], "planted in chain: `odradek simulate chain --mutant list` lists them."],
