@@ -1,5 +1,7 @@
 import type { EventRecord, JournalHead, JournalKey, WriteStep } from "../../../core/ports/index.ts"
 
+export { putHead, removeEvents } from "../../../core/ports/contract/JournalStoreSamples.ts"
+
 /** The journal of most tests, in a topic of their own. */
 export const keyOf = (topic: string): JournalKey => ({ topic, id: "journal" })
 
@@ -45,14 +47,6 @@ export const putEvents = (key: JournalKey, written: ReadonlyArray<EventRecord>, 
   events: written
 })
 
-/** The step that writes this head. */
-export const putHead = (key: JournalKey, written: JournalHead, previous?: JournalHead): WriteStep => ({
-  _tag: "PutHead",
-  key,
-  head: written,
-  previous
-})
-
 /** The step that moves the pointer of partition 0. */
 export const putPointer = (key: JournalKey, offset: number, previous?: number): WriteStep => ({
   _tag: "PutPointer",
@@ -60,14 +54,6 @@ export const putPointer = (key: JournalKey, offset: number, previous?: number): 
   partition: 0,
   offset,
   previous
-})
-
-/** The step that removes these events. */
-export const removeEvents = (key: JournalKey, from: number, to: number): WriteStep => ({
-  _tag: "RemoveEvents",
-  key,
-  from,
-  to
 })
 
 /** All events of a journal. */
