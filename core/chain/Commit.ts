@@ -4,6 +4,7 @@ import type { Waiting } from "./ChainOutput.ts"
 import { type ChainState, configurationOf, type Leadership } from "./ChainState.ts"
 import type { NodeId } from "./Configuration.ts"
 import { halt } from "./Hold.ts"
+import { answersLately } from "./Progress.ts"
 import { answeredBy, dropExpected, supersede } from "./Proposals.ts"
 import { committedCounter, hasWitness } from "./Quorum.ts"
 import { readyReads } from "./Ready.ts"
@@ -22,7 +23,7 @@ export const matchOf = (state: ChainState, lead: Leadership, id: NodeId): number
 /** Whether a member has answered within `electionMs`, or is this node. */
 export const isHeard = ({ now, settings }: ChainState, lead: Leadership, id: NodeId): boolean => {
   if (id === settings.id) return true
-  for (const progress of lead.progress) if (progress.id === id) return now - progress.answeredAt <= settings.electionMs
+  for (const progress of lead.progress) if (progress.id === id) return answersLately(progress, now, settings.electionMs)
   return false
 }
 

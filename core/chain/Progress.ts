@@ -56,6 +56,10 @@ export interface CatchUp {
   done: boolean
 }
 
+/** Whether the node has answered within `electionMs`. */
+export const answersLately = ({ answeredAt }: Progress, now: number, electionMs: number): boolean =>
+  now - answeredAt <= electionMs
+
 /** What is known at first: nothing but that the node may have all in front of `next`. */
 export const makeProgress = (id: NodeId, next: number, now: number, incarnation = 0): Progress => ({
   id,

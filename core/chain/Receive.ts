@@ -7,7 +7,7 @@ import { halt, send } from "./Hold.ts"
 import { onSnapshot } from "./InstallSnapshot.ts"
 import { isEstranged, noteIncarnation } from "./Membership.ts"
 import type { Message } from "./Message.ts"
-import type { Progress } from "./Progress.ts"
+import { answersLately, type Progress } from "./Progress.ts"
 import { onForward, onForwarded } from "./Proposals.ts"
 import { memberOf } from "./Quorum.ts"
 import { onReadIndex, onReadIndexReply, repeatRead } from "./Read.ts"
@@ -147,7 +147,7 @@ const answered = (
 
 const noteAnswer = (state: ChainState, progress: Progress, round: number): void => {
   const { now } = state
-  if (now - progress.answeredAt > state.settings.electionMs) {
+  if (!answersLately(progress, now, state.settings.electionMs)) {
     progress.aliveSince = now
     if (progress.sending !== undefined) progress.sending.waitMs = state.settings.heartbeatMs
   }

@@ -1,13 +1,13 @@
 import { heldByBlock } from "./Block.ts"
 import { moveBase, pathAt, positionAfter, rootOf } from "./BlockTree.ts"
 import { type ChainState, type Kept, nextRequest } from "./ChainState.ts"
-import type { Progress } from "./Progress.ts"
+import { answersLately, type Progress } from "./Progress.ts"
 
 /** So many times `snapshotBytes` are applied at most before the next snapshot takes the one away that is being sent. */
 const patience = 8
 
-const isThere = ({ now, settings }: ChainState, { answeredAt }: Progress): boolean =>
-  now - answeredAt <= settings.electionMs
+const isThere = ({ now, settings }: ChainState, progress: Progress): boolean =>
+  answersLately(progress, now, settings.electionMs)
 
 /** Whether a follower that is there gets the newest snapshot, and would have to begin anew with another one. */
 const isBeingSent = (state: ChainState): boolean => {
