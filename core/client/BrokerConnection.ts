@@ -8,15 +8,21 @@ import { ApiVersions, decodeResponse, encodeRequest, errorName, type Message } f
 import { addressName, ClientFailure, type ClientFailureReason } from "./ClientFailure.ts"
 import { firstApiVersionsVersion, negotiate, type Negotiated, versionOf } from "./ClientVersions.ts"
 import { connectionMachine, openConnection, type ConnectionInput, type ConnectionOutput } from "./ConnectionMachine.ts"
+import type { Sasl } from "./Sasl.ts"
 
 /** A connection on which no byte comes for so long is closed, unless an answer is awaited (as Kafka's clients do). */
 const idleMs = 540_000
 
+/** What connections to brokers are opened with; it encrypts them where that is asked for. */
+export type BrokerNetwork = Pick<Network, "connect">
+
 /** What a connection to a broker needs to know. All times are in milliseconds. */
 export interface ConnectionOptions {
-  readonly network: Network
+  readonly network: BrokerNetwork
   readonly address: Address
   readonly clientId: string
+  /** Who the client says it is; without it the broker is not told. */
+  readonly sasl?: Sasl | undefined
   readonly connectTimeoutMs: number
   readonly requestTimeoutMs: number
 }

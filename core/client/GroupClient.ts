@@ -10,10 +10,10 @@ import {
   type ConsumerGroupError,
   type GroupMembership,
   type GroupOwner,
-  type Network,
   type PartitionOffset
 } from "../ports/index.ts"
 import { errorName, ErrorCode, isRetriable } from "../protocol/index.ts"
+import type { BrokerNetwork } from "./BrokerConnection.ts"
 import { addressName, ClientFailure, mayPass } from "./ClientFailure.ts"
 import { makeClusterSession } from "./ClusterSession.ts"
 import { defaultFetchConfig } from "./FetchMachine.ts"
@@ -29,6 +29,7 @@ import {
   newMember
 } from "./GroupMemberState.ts"
 import { defaultMetadataConfig } from "./MetadataMachine.ts"
+import type { Sasl } from "./Sasl.ts"
 import { pauseAfter } from "./Verdict.ts"
 
 /**
@@ -36,17 +37,18 @@ import { pauseAfter } from "./Verdict.ts"
  *
  * **Details**
  *
- * `bootstrap` are the brokers to ask first. `sessionTimeoutMs` (10 000) is how long a member that is not heard keeps its
+ * `bootstrap` are the brokers to ask first, and `sasl` who they are told is asking. `sessionTimeoutMs` (10 000) is how long a member that is not heard keeps its
  * partitions, `heartbeatMs` (1000, or a third of it) how often it is heard; a broker has bounds of its own for the first.
  * `revokeTimeoutMs` (30 000) is how long an owner may take to let go, `discoveryMs` (3000) how often new partitions are
  * looked for. `connectTimeoutMs` (10 000) bounds one connection attempt, `requestTimeoutMs` (10 000) one answer, and a
  * commit as a whole.
  */
 export interface GroupClientOptions {
-  readonly network: Network
+  readonly network: BrokerNetwork
   readonly bootstrap: ReadonlyArray<Address>
   readonly groupId: string
   readonly clientId?: string
+  readonly sasl?: Sasl
   readonly sessionTimeoutMs?: number
   readonly heartbeatMs?: number
   readonly revokeTimeoutMs?: number
@@ -67,6 +69,7 @@ const make = Effect.fnUntraced(function* (
   const rebalanceTimeoutMs = revokeTimeoutMs + heartbeatMs + requestTimeoutMs
   const settings = {
     network: options.network,
+    sasl: options.sasl,
     bootstrap: options.bootstrap,
     clientId,
     connectTimeoutMs,

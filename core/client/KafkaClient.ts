@@ -3,13 +3,15 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Scope } from "effect/Scope"
 import { type Decompress, noDecompress } from "../log/index.ts"
-import { type Address, CommitLogError, type LogPage, type Network, type ReadRequest } from "../ports/index.ts"
+import { type Address, CommitLogError, type LogPage, type ReadRequest } from "../ports/index.ts"
 import { errorName, ErrorCode, ListOffsets } from "../protocol/index.ts"
+import type { BrokerNetwork } from "./BrokerConnection.ts"
 import { addressName, type ClientFailure } from "./ClientFailure.ts"
 import { type ClusterSession, makeClusterSession } from "./ClusterSession.ts"
 import { defaultFetchConfig } from "./FetchMachine.ts"
 import { defaultMetadataConfig, type MetadataAnswer, type MetadataQuestion } from "./MetadataMachine.ts"
 import { decodePage, type FetchedPartition } from "./PageDecoder.ts"
+import type { Sasl } from "./Sasl.ts"
 import { judgeCode, judgeFailure, judgeTopicCode, pauseAfter, type Verdict } from "./Verdict.ts"
 
 /**
@@ -17,15 +19,16 @@ import { judgeCode, judgeFailure, judgeTopicCode, pauseAfter, type Verdict } fro
  *
  * **Details**
  *
- * `bootstrap` are the brokers to ask first, in order. `connectTimeoutMs` (10 000) bounds one connection attempt,
+ * `bootstrap` are the brokers to ask first, in order, and `sasl` who they are told is asking. `connectTimeoutMs` (10 000) bounds one connection attempt,
  * `requestTimeoutMs` (30 000) one answer and each operation as a whole, beyond the wait that a read allows itself.
  * `decompress` expands compressed batches, none unless given, to at most `maxBatchBytes` (128 MiB) each.
  * `maxInFlightBytes` (64 MiB) bounds what the answers under way from one broker may take.
  */
 export interface KafkaClientOptions {
-  readonly network: Network
+  readonly network: BrokerNetwork
   readonly bootstrap: ReadonlyArray<Address>
   readonly clientId?: string
+  readonly sasl?: Sasl
   readonly connectTimeoutMs?: number
   readonly requestTimeoutMs?: number
   readonly decompress?: Decompress
@@ -104,6 +107,7 @@ const make = Effect.fnUntraced(function* (options: KafkaClientOptions): Effect.f
   const { maxInFlightBytes = defaultFetchConfig.maxBytes } = options
   const cluster: ClusterSession = yield* makeClusterSession({
     network: options.network,
+    sasl: options.sasl,
     bootstrap: options.bootstrap,
     clientId: options.clientId ?? "odradek",
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
