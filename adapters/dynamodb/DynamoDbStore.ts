@@ -13,7 +13,6 @@ import { readEvents } from "./EventReads.ts"
 import { putEvents, removeEvents } from "./EventWrites.ts"
 import { headOf } from "./HeadItem.ts"
 import { fencedHead, putHead, putPointer, readPointer, removeHead } from "./HeadWrites.ts"
-import { Incarnations } from "./Incarnations.ts"
 import { readIds } from "./JournalIds.ts"
 import { headKey, incarnationOf } from "./Keys.ts"
 import { TableRequests } from "./TableRequests.ts"
@@ -66,6 +65,10 @@ const readOnlyError = (place: TablePlace): JournalStoreError =>
     message: `${describeTable(place)} was opened for reading only: open it for writing.`
   })
 
+/** The incarnation that the events of a journal with this head belong to; none where there is no head. */
+const whose = (head: JournalHead | undefined): string | undefined =>
+  head === undefined ? undefined : incarnationOf(head.recordId)
+
 const journalName = (key: JournalKey): string => `journal ${JSON.stringify(key.id)} of topic ${key.topic}`
 
 /**
@@ -112,51 +115,36 @@ const open = Effect.fnUntraced(function* (
     ))
   const requests = new TableRequests(module, used, place, { requestMs: requestTimeoutMs, patienceMs })
   const { buckets } = yield* openTable(requests, readOnly)
-  const incarnations = new Incarnations()
 
-  const head = (operation: string, key: JournalKey): Effect.Effect<JournalHead | undefined, RequestFailure> =>
+  const readHead = (operation: string, key: JournalKey): Effect.Effect<JournalHead | undefined, RequestFailure> =>
     Effect.flatMap(requests.get(operation, headKey(key, buckets)), (item) =>
       item === undefined
         ? Effect.succeed(undefined)
         : decoding(operation, `The head of ${journalName(key)}`, () => headOf(item))
     )
 
-  const knownHead = (key: JournalKey): Effect.Effect<JournalHead | undefined, RequestFailure> =>
-    Effect.tap(head("head", key), (found) => Effect.sync(() => incarnations.set(key, found?.recordId)))
-
-  /** The events of the journal's present incarnation; what an earlier one has left behind is not the journal's. */
-  const events = (request: EventsRequest): Effect.Effect<ReadonlyArray<EventRecord>, RequestFailure> =>
-    Effect.flatMap(head("events", request.key), (found) =>
-      readEvents(requests, request, found === undefined ? undefined : incarnationOf(found.recordId))
-    )
-
-  /** Whose events a removal is about: the incarnation that this store knows, or else the present one; perhaps none. */
-  const incarnation = (key: JournalKey): Effect.Effect<string | undefined, RequestFailure> => {
-    const known = incarnations.get(key)
-    const recordId = known === undefined ? head("write", key) : Effect.succeed(known)
-    return Effect.map(recordId, (of) => (of?.recordId === undefined ? undefined : incarnationOf(of.recordId)))
+  /** The events of one incarnation; what an earlier one has left behind is not the journal's. */
+  const events = (request: EventsRequest): Effect.Effect<ReadonlyArray<EventRecord>, RequestFailure> => {
+    const head = request.head === undefined ? readHead("events", request.key) : Effect.succeed(request.head)
+    return Effect.flatMap(head, (found) => readEvents(requests, request, whose(found)))
   }
 
   /** Fails with `Fenced` when there is a head: another replicator has begun the journal. */
   const hasNoHead = (key: JournalKey): Effect.Effect<void, RequestFailure> =>
-    Effect.flatMap(head("write", key), (found) => (found === undefined ? Effect.void : Effect.fail(fencedHead(key))))
+    Effect.flatMap(readHead("write", key), (found) =>
+      found === undefined ? Effect.void : Effect.fail(fencedHead(key))
+    )
 
   const carryOut = (step: WriteStep): Effect.Effect<void, RequestFailure> => {
     switch (step._tag) {
       case "PutEvents":
-        return putEvents(requests, step.key, step.recordId, step.events)
-      case "PutHead": {
-        const { head: written, key, previous } = step
-        const put = putHead(requests, buckets, key, written, previous)
-        return Effect.tap(put, () => Effect.sync(() => incarnations.set(key, written.recordId)))
-      }
+        return putEvents(requests, step.key, step.head.recordId, step.events)
+      case "PutHead":
+        return putHead(requests, buckets, step.key, step.head, step.previous)
       case "RemoveEvents":
-        return Effect.flatMap(incarnation(step.key), (of) => removeEvents(requests, step, of, hasNoHead(step.key)))
-      case "RemoveHead": {
-        const { key, previous } = step
-        const remove = removeHead(requests, buckets, key, previous)
-        return Effect.tap(remove, () => Effect.sync(() => incarnations.set(key, undefined)))
-      }
+        return removeEvents(requests, step, whose(step.head), hasNoHead(step.key))
+      case "RemoveHead":
+        return removeHead(requests, buckets, step.key, step.previous)
       case "PutPointer":
         return putPointer(requests, step)
     }
@@ -168,7 +156,7 @@ const open = Effect.fnUntraced(function* (
   return {
     atomic: false,
     pointer: (topic, partition) => answered(readPointer(requests, "pointer", topic, partition)),
-    head: (key) => answered(knownHead(key)),
+    head: (key) => answered(readHead("head", key)),
     events: (request) => answered(events(request)),
     ids: (topic, after, limit) => answered(readIds(requests, buckets, topic, after, limit)),
     write: (steps) =>

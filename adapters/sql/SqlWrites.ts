@@ -69,7 +69,7 @@ export const writesOf = (step: WriteStep): ReadonlyArray<SqlWrite> => {
     case "PutEvents":
       return step.events.map((event) => ({
         statement: "putEvent",
-        parameters: eventParameters(step.key, step.recordId, event)
+        parameters: eventParameters(step.key, step.head.recordId, event)
       }))
     case "PutHead":
       return [{ statement: "putHead", parameters: headParameters(step.key, step.head) }]

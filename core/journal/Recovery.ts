@@ -135,7 +135,8 @@ const advance = (state: RecoveryState): Step => {
   if (!state.wanted || state.asking) return [state, []]
   if (state.phase === "Storing") {
     const to = Math.min(state.config.to, state.head?.seqNr ?? 0)
-    return [{ ...state, asking: true }, [{ _tag: "ReadEvents", from: state.next, to, limit: state.config.pageEvents }]]
+    const { config, head, next: from } = state
+    return [{ ...state, asking: true }, [{ _tag: "ReadEvents", head, from, to, limit: config.pageEvents }]]
   }
   if (state.phase !== "Tailing") return [state, []]
   if (state.next > state.config.to) return finish(state)

@@ -168,9 +168,9 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
         case "ReadHead":
           return fromStore(Effect.map(store.head(key), (head): RecoveryInput => ({ _tag: "HeadRead", head })))
         case "ReadEvents": {
-          const { from, limit, to } = output
+          const { from, head, limit, to } = output
           return fromStore(
-            Effect.map(store.events({ key, from, to, limit }), (events): RecoveryInput => ({
+            Effect.map(store.events({ key, head, from, to, limit }), (events): RecoveryInput => ({
               _tag: "EventsRead",
               events
             }))

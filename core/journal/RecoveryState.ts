@@ -65,7 +65,13 @@ export type RecoveryOutput =
   | { readonly _tag: "AskTail"; readonly mark: number }
   | { readonly _tag: "ReadPointer" }
   | { readonly _tag: "ReadHead" }
-  | { readonly _tag: "ReadEvents"; readonly from: number; readonly to: number; readonly limit: number }
+  | {
+      readonly _tag: "ReadEvents"
+      readonly head: JournalHead | undefined
+      readonly from: number
+      readonly to: number
+      readonly limit: number
+    }
   | { readonly _tag: "ReadLog"; readonly offset: number; readonly end: number; readonly retrying: boolean }
   | { readonly _tag: "Events"; readonly events: ReadonlyArray<EventRecord> }
   | { readonly _tag: "Conflict"; readonly seqNr: number; readonly offset: number }

@@ -89,7 +89,8 @@ const touched = (
     updated: timestamp,
     expireAfter,
     expireOn,
-    origin: head === undefined ? action.origin : head.origin
+    origin: head === undefined ? action.origin : head.origin,
+    ...(head?.layout === undefined ? {} : { layout: head.layout })
   }
 }
 
@@ -147,16 +148,17 @@ export const planJournal = (
   if (purged && stored !== undefined) {
     const emptied = { ...stored, deleteTo: stored.seqNr }
     if (stored.deleteTo < stored.seqNr) steps.push({ _tag: "PutHead", key, head: emptied, previous: stored })
-    steps.push({ _tag: "RemoveEvents", key, from: 1, to: highest }, { _tag: "RemoveHead", key, previous: emptied })
-  } else if (purged && highest > 0) steps.push({ _tag: "RemoveEvents", key, from: 1, to: highest })
+    steps.push({ _tag: "RemoveEvents", key, head: emptied, from: 1, to: highest })
+    steps.push({ _tag: "RemoveHead", key, previous: emptied })
+  } else if (purged && highest > 0) steps.push({ _tag: "RemoveEvents", key, head: undefined, from: 1, to: highest })
   const deleteTo = head?.deleteTo ?? 0
   const events = deleteTo === 0 ? draft.events : draft.events.filter((event) => event.seqNr > deleteTo)
   if (head !== undefined && head !== stored) {
-    if (events.length > 0) steps.push({ _tag: "PutEvents", key, recordId: head.recordId, events })
+    if (events.length > 0) steps.push({ _tag: "PutEvents", key, head, events })
     steps.push({ _tag: "PutHead", key, head, previous: purged ? undefined : stored })
   }
   const removedTo = purged || draft.redelivered ? 0 : (stored?.deleteTo ?? 0)
   const removeTo = Math.min(deleteTo, highest)
-  if (removeTo > removedTo) steps.push({ _tag: "RemoveEvents", key, from: removedTo + 1, to: removeTo })
+  if (removeTo > removedTo) steps.push({ _tag: "RemoveEvents", key, head, from: removedTo + 1, to: removeTo })
   return { key, steps, head, events: events.length, conflicts }
 }

@@ -29,7 +29,9 @@ export class JournalStoreError extends Data.TaggedError("JournalStoreError")<{
  * `partition` and `offset` are the place of the last record that was applied to this journal; everything at or below it
  * is in the store. `seqNr` is the last sequence number ever appended (also when it is deleted by now), `deleteTo` the
  * one up to which events are deleted (0: none). `recordId` names this incarnation: a journal that is purged and begun
- * again has another. Times are milliseconds since the epoch; `expireOn` is a UTC date, `2026-11-21`.
+ * again has another. Times are milliseconds since the epoch; `expireOn` is a UTC date, `2026-11-21`. `layout` is the
+ * store's own note of how it keeps this journal's rows, where it keeps one: the store puts it on the heads that it answers
+ * with, and whoever makes another head from one of them takes it along.
  */
 export interface JournalHead {
   readonly partition: number
@@ -42,6 +44,7 @@ export interface JournalHead {
   readonly expireAfter: string | undefined
   readonly expireOn: string | undefined
   readonly origin: string | undefined
+  readonly layout?: string
 }
 
 /**
@@ -49,9 +52,11 @@ export interface JournalHead {
  *
  * **Details**
  *
- * - `PutEvents`: inserts or replaces the events of one journal, keyed by sequence number
+ * - `PutEvents`: inserts or replaces the events of one journal, keyed by sequence number; `head` is the head that is to
+ *   promise them, and is written after them
  * - `PutHead`: inserts or replaces the head; `previous` is the head that the plan was made from
- * - `RemoveEvents`: removes the events from `from` to `to`, both inclusive
+ * - `RemoveEvents`: removes the events from `from` to `to`, both inclusive; `head` is the head of the incarnation whose
+ *   events they are, `undefined` where the journal never came as far as a head
  * - `RemoveHead`: forgets the journal
  * - `PutPointer`: moves the partition's pointer from `previous` (`undefined`: there was none) to `offset`, and fails
  *   with `Fenced`, writing nothing, when the store has another pointer than `previous`
@@ -60,7 +65,7 @@ export type WriteStep =
   | {
       readonly _tag: "PutEvents"
       readonly key: JournalKey
-      readonly recordId: string
+      readonly head: JournalHead
       readonly events: ReadonlyArray<EventRecord>
     }
   | {
@@ -69,7 +74,13 @@ export type WriteStep =
       readonly head: JournalHead
       readonly previous: JournalHead | undefined
     }
-  | { readonly _tag: "RemoveEvents"; readonly key: JournalKey; readonly from: number; readonly to: number }
+  | {
+      readonly _tag: "RemoveEvents"
+      readonly key: JournalKey
+      readonly head: JournalHead | undefined
+      readonly from: number
+      readonly to: number
+    }
   | { readonly _tag: "RemoveHead"; readonly key: JournalKey; readonly previous: JournalHead }
   | {
       readonly _tag: "PutPointer"
@@ -87,9 +98,17 @@ export interface StoreHealth {
   readonly schema: { readonly version: number; readonly expected: number } | undefined
 }
 
-/** Which events to read: those of `key` from `from` to `to`, both inclusive, at most `limit` of them. */
+/**
+ * Which events to read: those of `key` from `from` to `to`, both inclusive, at most `limit` of them.
+ *
+ * **Details**
+ *
+ * `head` is the journal's head where it was read before; it spares the store from looking for it. What was removed since,
+ * or replaced by another incarnation's, is then not answered.
+ */
 export interface EventsRequest {
   readonly key: JournalKey
+  readonly head?: JournalHead | undefined
   readonly from: number
   readonly to: number
   readonly limit: number
@@ -101,8 +120,8 @@ export interface EventsRequest {
  * **Details**
  *
  * `pointer` is the last offset of a partition up to which *every* record's effect can be seen by reads that start after
- * it was answered. `events` answers in the order of sequence numbers. `ids` pages through the journals of a topic in
- * ascending order of their UTF-8 bytes, starting after `after`. `check` looks into the store and changes nothing; a schema
+ * it was answered. `events` answers in the order of sequence numbers. `ids` pages through the journals of a topic in an
+ * order of the store's own, starting after `after`, the last one of the page before. `check` looks into the store and changes nothing; a schema
  * of another version is an answer, and no failure.
  *
  * `write` carries out the steps in their order. Where `atomic` is true it does so in one transaction, all or nothing;

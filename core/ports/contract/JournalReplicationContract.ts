@@ -6,7 +6,7 @@ import type { EventRecord, JournalKey, JournalStore, JournalStoreError } from ".
 import type { ContractCase } from "./ContractCase.ts"
 import { expectEqual } from "./ContractViolation.ts"
 import type { ContractViolation } from "./ContractViolation.ts"
-import type { JournalStoreSubject } from "./JournalStoreContract.ts"
+import type { JournalStoreSubject } from "./JournalStoreSubject.ts"
 import { event, greatest, someTime } from "./JournalStoreSamples.ts"
 
 const partition = 3

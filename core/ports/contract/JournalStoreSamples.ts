@@ -64,8 +64,8 @@ export const head = (seqNr: number, over: Partial<JournalHead> = {}): JournalHea
 export const putEvents = (
   key: JournalKey,
   events: ReadonlyArray<EventRecord>,
-  recordId = head(1).recordId
-): WriteStep => ({ _tag: "PutEvents", key, recordId, events })
+  promise = head(events.at(-1)?.seqNr ?? 1)
+): WriteStep => ({ _tag: "PutEvents", key, head: promise, events })
 
 /** The step that writes this head. */
 export const putHead = (key: JournalKey, head: JournalHead, previous?: JournalHead): WriteStep => ({
@@ -84,10 +84,11 @@ export const putPointer = (topic: string, partition: number, offset: number, pre
   previous
 })
 
-/** The step that removes a range of events. */
+/** The step that removes a range of events of the plain head's incarnation. */
 export const removeEvents = (key: JournalKey, from: number, to: number): WriteStep => ({
   _tag: "RemoveEvents",
   key,
+  head: head(to),
   from,
   to
 })

@@ -1,6 +1,6 @@
 import type { EventRecord, JournalHead, JournalKey, WriteStep } from "../../../core/ports/index.ts"
 
-export { putHead, removeEvents } from "../../../core/ports/contract/JournalStoreSamples.ts"
+export { putHead } from "../../../core/ports/contract/JournalStoreSamples.ts"
 
 /** The journal of most tests, in a topic of their own. */
 export const keyOf = (topic: string): JournalKey => ({ topic, id: "journal" })
@@ -43,8 +43,17 @@ export const head = (seqNr: number, over: Partial<JournalHead> = {}): JournalHea
 export const putEvents = (key: JournalKey, written: ReadonlyArray<EventRecord>, recordId = "first"): WriteStep => ({
   _tag: "PutEvents",
   key,
-  recordId,
+  head: head(written.at(-1)?.seqNr ?? 1, { recordId }),
   events: written
+})
+
+/** The step that removes events of the first incarnation. */
+export const removeEvents = (key: JournalKey, from: number, to: number): WriteStep => ({
+  _tag: "RemoveEvents",
+  key,
+  head: head(to),
+  from,
+  to
 })
 
 /** The step that moves the pointer of partition 0. */

@@ -132,7 +132,7 @@ describe("the plan of one journal's writes", () => {
     const stored = headOf(append(2, [1]))
     const { head, steps } = plan(stored, append(7, [2]))
     expect(head).toMatchObject({ recordId: stored.recordId, created: 20, updated: 70, origin: "node-1" })
-    expect(steps[0]).toMatchObject({ _tag: "PutEvents", recordId: stored.recordId })
+    expect(steps[0]).toMatchObject({ _tag: "PutEvents", head })
     expect(steps[1]).toMatchObject({ _tag: "PutHead", previous: stored })
   })
 

@@ -99,15 +99,15 @@ export const replicationMutants: ReadonlyArray<Mutant> = [
   plan(
     "head-before-events",
     "It writes a head before the events that the head promises.",
-    [`    if (events.length > 0) steps.push({ _tag: "PutEvents", key, recordId: head.recordId, events })\n`, ``],
+    [`    if (events.length > 0) steps.push({ _tag: "PutEvents", key, head, events })\n`, ``],
     [
       `steps.push({ _tag: "PutHead", key, head, previous: purged ? undefined : stored })`,
-      `steps.push({ _tag: "PutHead", key, head, previous: purged ? undefined : stored })\n    if (events.length > 0) steps.push({ _tag: "PutEvents", key, recordId: head.recordId, events })`
+      `steps.push({ _tag: "PutHead", key, head, previous: purged ? undefined : stored })\n    if (events.length > 0) steps.push({ _tag: "PutEvents", key, head, events })`
     ]
   ),
   plan("removal-before-head", "It removes events before the head says that they are deleted.", [
     `  const deleteTo = head?.deleteTo ?? 0\n`,
-    `  const deleteTo = head?.deleteTo ?? 0\n  if (!purged && deleteTo > (stored?.deleteTo ?? 0)) steps.push({ _tag: "RemoveEvents", key, from: 1, to: deleteTo })\n`
+    `  const deleteTo = head?.deleteTo ?? 0\n  if (!purged && deleteTo > (stored?.deleteTo ?? 0)) steps.push({ _tag: "RemoveEvents", key, head, from: 1, to: deleteTo })\n`
   ]),
   plan("purge-without-emptied-head", "A purge removes the events before the head says that they are gone.", [
     `if (stored.deleteTo < stored.seqNr) steps.push(`,
@@ -117,17 +117,17 @@ export const replicationMutants: ReadonlyArray<Mutant> = [
     "head-removed-first",
     "A purge removes the head before the events, which nobody removes after a crash between the two.",
     [
-      `steps.push({ _tag: "RemoveEvents", key, from: 1, to: highest }, { _tag: "RemoveHead", key, previous: emptied })`,
-      `steps.push({ _tag: "RemoveHead", key, previous: emptied }, { _tag: "RemoveEvents", key, from: 1, to: highest })`
+      `steps.push({ _tag: "RemoveEvents", key, head: emptied, from: 1, to: highest })\n    steps.push({ _tag: "RemoveHead", key, previous: emptied })`,
+      `steps.push({ _tag: "RemoveHead", key, previous: emptied })\n    steps.push({ _tag: "RemoveEvents", key, head: emptied, from: 1, to: highest })`
     ]
   ),
   plan("purge-keeps-head", "A purge leaves the head where it is.", [
-    `{ _tag: "RemoveEvents", key, from: 1, to: highest }, { _tag: "RemoveHead", key, previous: emptied })`,
-    `{ _tag: "RemoveEvents", key, from: 1, to: highest })`
+    `    steps.push({ _tag: "RemoveHead", key, previous: emptied })\n`,
+    ``
   ]),
   plan("purge-keeps-rows", "A purge leaves the events where they are.", [
-    `steps.push({ _tag: "RemoveEvents", key, from: 1, to: highest }, {`,
-    `steps.push({`
+    `    steps.push({ _tag: "RemoveEvents", key, head: emptied, from: 1, to: highest })\n`,
+    ``
   ]),
   plan("new-name-each-time", "It gives a journal a new name with each action, as if each began a life of its own.", [
     `recordId: head === undefined ? recordId(key.topic, partition, offset) : head.recordId`,

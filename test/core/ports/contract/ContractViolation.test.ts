@@ -113,17 +113,14 @@ describe("the suite of the journal's store", () => {
     expect(broken).toEqual(["a fenced write of an atomic store leaves nothing behind"])
   })
 
-  it("notices a store that orders ids by UTF-16", async () => {
+  it("notices a store that goes on after an id in another order than it answers in", async () => {
     const broken = await brokenStore((store) => ({
       ids: (topic, after, limit) =>
         Effect.map(store.ids(topic, undefined, 1000), (ids) =>
-          [...ids]
-            .sort()
-            .filter((id) => after === undefined || id > after)
-            .slice(0, limit)
+          ids.filter((id) => after === undefined || id > after).slice(0, limit)
         )
     }))
-    expect(broken).toEqual(["96. ids are paged in the order of their bytes, each once, for one topic"])
+    expect(broken).toEqual(["96. ids are paged in one order, each once, for one topic"])
   })
 
   it("notices a store that moves a pointer from anywhere", async () => {
