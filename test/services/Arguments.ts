@@ -1,0 +1,22 @@
+import { WrongUse } from "../kills/Arguments.ts"
+import { isServiceName, serviceNames } from "./Service.ts"
+import type { ServiceName } from "./Service.ts"
+
+/** What the launcher is asked to do, with which servers. */
+export interface Order {
+  readonly verb: "start" | "stop" | "status"
+  readonly names: ReadonlyArray<ServiceName>
+}
+
+/** Reads what is to be done; no name stands for all of them, and one that is given twice counts once. */
+export const readOrder = (args: ReadonlyArray<string>): Order => {
+  const [verb, ...given] = args
+  if (verb !== "start" && verb !== "stop" && verb !== "status") {
+    throw new WrongUse(`${verb === undefined ? "Nothing" : verb} is asked for: give start, stop or status.`)
+  }
+  const names = [...new Set(given)].map((name) => {
+    if (isServiceName(name)) return name
+    throw new WrongUse(`${name} is no server: give ${serviceNames.join(", ")}.`)
+  })
+  return { verb, names: names.length === 0 ? serviceNames : names }
+}
