@@ -78,10 +78,3 @@ export const kafkaJsMessage = (record: NewRecord, partition: number): Message & 
   timestamp: timestampText(record.timestamp),
   partition
 })
-
-/** About how many bytes a record takes in a request, and never fewer. */
-export const messageSize = ({ headers, key, value }: NewRecord): number => {
-  let size = 32 + (key?.length ?? 0) + (value?.length ?? 0)
-  for (const header of headers) size += 10 + 3 * header.name.length + (header.value?.length ?? 0)
-  return size
-}

@@ -1,52 +1,34 @@
-import { connect, type Socket } from "node:net"
+import { connect, isIP, type Socket } from "node:net"
 import { setTimeout as delay } from "node:timers/promises"
+import { connect as connectTls } from "node:tls"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
-import type { Message, Producer } from "kafkajs"
-import { addressName } from "../../core/client/index.ts"
+import type { Scope } from "effect/Scope"
+import type { Message, Producer as Sender, SASLOptions } from "kafkajs"
+import {
+  type Producer,
+  type ProducerBatch,
+  type ProducerSettings,
+  type SendFailure,
+  type SendOutcome,
+  tlsOptions
+} from "../../core/append/index.ts"
+import { addressName, type Sasl } from "../../core/client/index.ts"
 import type { Compression } from "../../core/log/index.ts"
 import type { Address } from "../../core/ports/index.ts"
+import { isConnectionLost, judgeSend } from "./JudgeSend.ts"
 import { codecNumber } from "./KafkaJsCodec.ts"
+import { kafkaJsMessage } from "./KafkaJsMessage.ts"
 import type { KafkaJs } from "./KafkaJsModule.ts"
-import { isConnectionLost, judgeSend, type SendFailure } from "./SendFailure.ts"
 import { onlyWholeFrames } from "./WholeFrames.ts"
 
-/** What a producer needs to know. All times are in milliseconds. */
-export interface KafkaJsProducerOptions {
+/** What a producer of kafkajs needs to know beside. */
+export interface KafkaJsProducerOptions extends ProducerSettings {
   readonly kafkajs: KafkaJs
-  readonly bootstrap: ReadonlyArray<Address>
-  readonly clientId: string
-  readonly connectTimeoutMs: number
-  readonly requestTimeoutMs: number
-  /** How long all attempts at one send may take together. */
-  readonly sendTimeoutMs: number
-  readonly compression?: Compression | undefined
+  readonly compression: Compression | undefined
   readonly log: (namespace: string, label: string, message: string) => void
-}
-
-/**
- * Records for one partition, and until when kafkajs may begin another attempt to send them, in milliseconds of
- * `performance.now()`.
- */
-export interface Send {
-  readonly topic: string
-  readonly partition: number
-  readonly messages: ReadonlyArray<Message>
-  readonly attemptsUntil: number
-}
-
-/**
- * One idempotent producer of kafkajs, with one producer id.
- *
- * **Details**
- *
- * `send` answers with the offset of the first record, the others have the following ones. It ends by itself soon after
- * `attemptsUntil`, and what comes next must not overtake it.
- */
-export interface KafkaJsProducer {
-  readonly send: (send: Send) => Promise<Result.Result<number, SendFailure>>
-  readonly close: Effect.Effect<void>
 }
 
 /** How long a producer may take to end in good order before its sockets are cut, in milliseconds. */
@@ -67,11 +49,26 @@ const isProduce = (chunk: unknown): boolean =>
 
 const never = (): void => undefined
 
-/** Makes a producer; `connected` connects it, trying for as long as it is let. The caller closes it in any case. */
-export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
+const saslOf = ({ mechanism, password, username }: Sasl): SASLOptions => {
+  const account = { username, password: Redacted.value(password) }
+  switch (mechanism) {
+    case "plain":
+      return { mechanism, ...account }
+    case "scram-sha-256":
+      return { mechanism, ...account }
+    case "scram-sha-512":
+      return { mechanism, ...account }
+  }
+}
+
+/** An idempotent producer of kafkajs, which is connected, trying for as long as it is let, and closed with the scope. */
+export const openKafkaJsProducer = Effect.fnUntraced(function* (
+  options: KafkaJsProducerOptions
+): Effect.fn.Return<Producer, SendFailure, Scope> {
   const { KafkaJSNonRetriableError, Kafka, logLevel } = options.kafkajs
   const compression =
     options.compression === undefined ? {} : { compression: codecNumber(options.kafkajs, options.compression) }
+  const secured = options.tls === undefined ? undefined : tlsOptions(options.tls)
   const aliases = new Map(options.bootstrap.map((address, index) => [aliasOf(address, index).host, address.host]))
   const sockets = new Set<Socket>()
   const underWay = new Map<Message, { attempts: number; readonly until: number }>()
@@ -82,7 +79,10 @@ export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
 
   const openSocket = ({ host, onConnect, port }: { host: string; port: number; onConnect: () => void }): Socket => {
     if (closed) throw new Error("the producer is closed")
-    const socket = connect({ host: aliases.get(host) ?? host, port }, onConnect)
+    const place = { host: aliases.get(host) ?? host, port }
+    const named = isIP(place.host) === 0 ? { servername: place.host } : {}
+    const socket =
+      secured === undefined ? connect(place, onConnect) : connectTls({ ...place, ...named, ...secured }, onConnect)
     socket.setKeepAlive(true, keepAliveMs)
     socket.setNoDelay(true)
     onlyWholeFrames(socket)
@@ -128,6 +128,8 @@ export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
     // What a send does in its course is tried a few times only, since the send itself is repeated.
     retry: { ...backoff, retries: options.bootstrap.length + 1 },
     socketFactory: openSocket,
+    ssl: secured !== undefined,
+    ...(options.sasl === undefined ? {} : { sasl: saslOf(options.sasl) }),
     logLevel: logLevel.INFO,
     logCreator: () => (entry) => {
       const { error, message } = entry.log
@@ -135,7 +137,7 @@ export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
       log(entry.namespace, entry.label, message)
     }
   })
-  const producer: Producer = kafka.producer({
+  const sender: Sender = kafka.producer({
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
@@ -143,33 +145,28 @@ export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
     retry: { ...backoff, retries: Math.ceil(options.sendTimeoutMs / maxRetryMs) + 4 }
   })
 
-  const connected = Effect.tryPromise({
-    try: () => producer.connect(),
-    catch: (cause) => judgeSend(cause, { attempts: 0, produced: false })
-  }).pipe(Effect.retry({ schedule: Schedule.spaced(maxRetryMs), while: () => !closed }))
-
-  const produce = async ({ messages, partition, topic }: Send): Promise<number> => {
-    const topicMessages = [{ topic, messages: [...messages] }]
+  const produce = async (batch: ProducerBatch, messages: Array<Message>): Promise<number> => {
+    const { partition, topic } = batch
     const settings = { acks: -1, timeout: options.requestTimeoutMs, ...compression }
-    const answers = await producer.sendBatch({ ...settings, topicMessages })
+    const answers = await sender.sendBatch({ ...settings, topicMessages: [{ topic, messages }] })
     const answer = answers.find((each) => each.topicName === topic && each.partition === partition)
     const offset = Number(answer?.baseOffset)
     if (!Number.isSafeInteger(offset) || offset < 0) throw new Error(`the broker named no offset: ${offset}`)
     return offset
   }
 
-  const send = async (batch: Send): Promise<Result.Result<number, SendFailure>> => {
+  const send = async (batch: ProducerBatch, messages: Array<Message>): Promise<SendOutcome> => {
     const before = produced
-    const history = { attempts: 0, until: batch.attemptsUntil }
-    const [first] = batch.messages
+    const history = { attempts: 0, until: performance.now() + batch.attemptForMs }
+    const [first] = messages
     if (first !== undefined) underWay.set(first, history)
     try {
       for (;;) {
         try {
-          return Result.succeed(await produce(batch))
+          return Result.succeed(await produce(batch, messages))
         } catch (cause) {
           // The same batch again has the same sequence numbers, so that a broker which has it already does not write it twice.
-          if (closed || performance.now() >= batch.attemptsUntil || !isConnectionLost(cause)) {
+          if (closed || performance.now() >= history.until || !isConnectionLost(cause)) {
             return Result.fail(judgeSend(cause, { attempts: history.attempts, produced: produced > before }))
           }
         }
@@ -180,18 +177,26 @@ export const makeKafkaJsProducer = (options: KafkaJsProducerOptions) => {
     }
   }
 
-  const close = Effect.gen(function* () {
-    closed = true
-    yield* Effect.timeoutOption(Effect.ignore(Effect.tryPromise(() => producer.disconnect())), closeTimeoutMs)
-    for (const socket of sockets) {
-      socket.on("error", never)
-      socket.destroy(new Error("the producer is closed"))
+  yield* Effect.addFinalizer(() =>
+    Effect.gen(function* () {
+      closed = true
+      yield* Effect.timeoutOption(Effect.ignore(Effect.tryPromise(() => sender.disconnect())), closeTimeoutMs)
+      for (const socket of sockets) {
+        socket.on("error", never)
+        socket.destroy(new Error("the producer is closed"))
+      }
+    })
+  )
+  yield* Effect.tryPromise({
+    try: () => sender.connect(),
+    catch: (cause) => judgeSend(cause, { attempts: 0, produced: false })
+  }).pipe(Effect.retry({ schedule: Schedule.spaced(maxRetryMs), while: () => !closed }))
+
+  return {
+    send: (batch, done) => {
+      const messages = batch.records.map((record) => kafkaJsMessage(record, batch.partition))
+      // It never rejects: what kafkajs throws is an outcome.
+      void send(batch, messages).then(done)
     }
-  })
-
-  return { connected, producer: { send, close } satisfies KafkaJsProducer }
-}
-
-/** The time until which attempts may begin, so that a send has most often ended when its deadline comes. */
-export const attemptsUntil = (deadline: number, sendTimeoutMs: number): number =>
-  deadline - Math.min(3000, sendTimeoutMs / 4)
+  }
+})

@@ -4,7 +4,7 @@ import * as Result from "effect/Result"
 import type { Scope } from "effect/Scope"
 import { type Decompress, noDecompress } from "../log/index.ts"
 import { type Address, CommitLogError, type LogPage, type ReadRequest } from "../ports/index.ts"
-import { errorName, ErrorCode, ListOffsets } from "../protocol/index.ts"
+import { DescribeConfigs, errorName, ErrorCode, ListOffsets } from "../protocol/index.ts"
 import type { BrokerNetwork } from "./BrokerConnection.ts"
 import { addressName, type ClientFailure } from "./ClientFailure.ts"
 import { type ClusterSession, makeClusterSession } from "./ClusterSession.ts"
@@ -39,6 +39,12 @@ export interface KafkaClientOptions {
 /** Which end of a log: the first offset that it still has, or the one after the last that a committed read can see. */
 export type LogEnd = "earliest" | "latest"
 
+/** Where a partition's leader is reached, and the number of the load of metadata that says so. */
+export interface PartitionLeader {
+  readonly address: Address
+  readonly load: number
+}
+
 /**
  * Reads from a Kafka cluster without a consumer group.
  *
@@ -47,12 +53,20 @@ export type LogEnd = "earliest" | "latest"
  * A process has at most two connections to a broker, whatever the number of concurrent reads: one for requests that are
  * answered at once, one for reads that wait; reads that wait never hold others up. Leaders that move and connections that
  * break are looked after until an operation's deadline. Nothing but `partitions` with `create` ever creates a topic.
+ * `leader` is for those who write: it asks anew when what is known is no newer than the load that proved wrong (0 for
+ * none). `setting` is a topic's, by Kafka's name, `undefined` where the brokers show none.
  */
 export interface KafkaClient {
   readonly read: (request: ReadRequest) => Effect.Effect<LogPage, CommitLogError>
   readonly partitions: (topic: string, options?: { readonly create: boolean }) => Effect.Effect<number, CommitLogError>
   readonly topics: Effect.Effect<ReadonlyArray<string>, CommitLogError>
   readonly listOffset: (topic: string, partition: number, end: LogEnd) => Effect.Effect<number, CommitLogError>
+  readonly leader: (
+    topic: string,
+    partition: number,
+    newerThan: number
+  ) => Effect.Effect<PartitionLeader, CommitLogError>
+  readonly setting: (topic: string, name: string) => Effect.Effect<string | undefined, CommitLogError>
 }
 
 interface Place {
@@ -89,6 +103,9 @@ const refusedWith = (place: Place, reason: CommitLogError["reason"], errorCode: 
   return failAt(place, reason, `The broker cannot serve ${where(place)} (${code}): see the broker's own log.`)
 }
 
+/** What DescribeConfigs calls a topic. */
+const topicResource = 2
+
 const timestampOf: Readonly<Record<LogEnd, number>> = { latest: -1, earliest: -2 }
 
 /** How one attempt at an operation ended when it may be repeated; `load` is the metadata that proved wrong. */
@@ -121,7 +138,9 @@ const make = Effect.fnUntraced(function* (options: KafkaClientOptions): Effect.f
     failAt(
       place,
       "Unreachable",
-      `No broker answers at ${brokers}: start one with \`odradek broker\`, or name another with --brokers.`,
+      cause?.reason === "Unwelcome"
+        ? cause.message
+        : `No broker answers at ${brokers}: start one with \`odradek broker\`, or name another with --brokers.`,
       cause === undefined ? {} : { cause }
     )
   const unanswered = (place: Place, failure: ClientFailure): CommitLogError => {
@@ -271,6 +290,33 @@ const make = Effect.fnUntraced(function* (options: KafkaClientOptions): Effect.f
       )
     })
 
+  const setting = (topic: string, name: string): Effect.Effect<string | undefined, CommitLogError> => {
+    const place = { operation: "topics", topic } as const
+    const body = {
+      resources: [{ resourceType: topicResource, resourceName: topic, configurationKeys: [name] }]
+    }
+    const asked = Effect.gen(function* () {
+      let last: ClientFailure | undefined
+      for (const address of cluster.sources()) {
+        const broker = yield* cluster.brokerAt(address)
+        const answer = yield* Effect.result(broker.request(DescribeConfigs, body))
+        if (Result.isSuccess(answer)) return answer.success.results[0]
+        last = answer.failure
+      }
+      return yield* Effect.fail(last === undefined ? unreachable(place, undefined) : unanswered(place, last))
+    })
+    return within(place, requestTimeoutMs, () =>
+      Effect.flatMap(asked, (result) => {
+        const errorCode = result?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR
+        if (errorCode === ErrorCode.NONE) {
+          return Effect.succeed(result?.configs.find((each) => each.name === name)?.value ?? undefined)
+        }
+        const verdict = judgeTopicCode(errorCode)
+        return Effect.fail(refusedWith(place, verdict._tag === "Fail" ? verdict.reason : "Refused", errorCode))
+      })
+    )
+  }
+
   return {
     read,
     partitions: (topic, { create } = { create: false }) =>
@@ -284,7 +330,12 @@ const make = Effect.fnUntraced(function* (options: KafkaClientOptions): Effect.f
     topics: within({ operation: "topics" }, requestTimeoutMs, () =>
       Effect.map(ask({ operation: "topics" }, { _tag: "Topics" }), ({ names }) => names)
     ),
-    listOffset: (topic, partition, end) => offsetAt({ operation: "topics", topic, partition }, end)
+    listOffset: (topic, partition, end) => offsetAt({ operation: "topics", topic, partition }, end),
+    leader: (topic, partition, newerThan) => {
+      const place = { operation: "topics", topic, partition } as const
+      return within(place, requestTimeoutMs, () => ask(place, { _tag: "Leader", topic, partition, newerThan }))
+    },
+    setting
   }
 })
 

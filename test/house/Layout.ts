@@ -17,6 +17,7 @@ export const coreOrder: Readonly<Record<string, ReadonlyArray<string> | "anythin
   ports: ["log", "bytes"],
   peers: ["machine", "bytes", "log", "ports"],
   client: ["machine", "bytes", "log", "protocol", "ports"],
+  append: ["log", "ports", "client"],
   storage: ["machine", "bytes", "log", "ports"],
   chain: ["machine", "bytes", "log", "ports", "storage", "peers"],
   broker: ["machine", "bytes", "log", "protocol", "ports", "client", "storage"],

@@ -1,6 +1,7 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { appendVersions, defaultMaxBatchBytes } from "../../../../adapters/kafkajs/index.ts"
+import { appendVersions } from "../../../../adapters/kafkajs/index.ts"
+import { defaultMaxBatchBytes } from "../../../../core/append/index.ts"
 import { TcpNetwork } from "../../../../adapters/tcp/index.ts"
 import { clientVersions } from "../../../../core/client/index.ts"
 import { apiOf, ApiVersions, Fetch, ListOffsets, Metadata } from "../../../../core/protocol/index.ts"

@@ -14,14 +14,15 @@ export class ByteBudget {
     this.#left = max
   }
 
-  /** Takes so many bytes, at most all that there are; answers with a promise only when there is something to wait for. */
-  take(bytes: number): Promise<void> | undefined {
+  /** Takes so many bytes, at most all that there are, and calls `go` when they are there: at once, if they are. */
+  take(bytes: number, go: () => void): void {
     const wanted = Math.min(bytes, this.#max)
-    if (this.#waiting.length === 0 && wanted <= this.#left) {
-      this.#left -= wanted
-      return undefined
+    if (this.#waiting.length > 0 || wanted > this.#left) {
+      this.#waiting.push({ bytes: wanted, go })
+      return
     }
-    return new Promise((go) => this.#waiting.push({ bytes: wanted, go }))
+    this.#left -= wanted
+    go()
   }
 
   /** Gives back what `take` was asked for. */

@@ -1,20 +1,5 @@
+import type { SendFailure } from "../../core/append/index.ts"
 import type { CommitLogErrorReason } from "../../core/ports/index.ts"
-
-/**
- * What a failed send means.
- *
- * **Details**
- *
- * `type` is the name of Kafka's error code when a broker gave one. `spoiled` says that the producer must not be used for
- * another send: kafkajs gives the sequence numbers of a failed batch to the next one, so that a broker which has the batch
- * after all would take the next one, if it is of the same length, for a repetition and drop it.
- */
-export interface SendFailure {
-  readonly reason: CommitLogErrorReason
-  readonly type: string | undefined
-  readonly spoiled: boolean
-  readonly cause: unknown
-}
 
 /** What is known of a send when it failed: how often it was tried, and whether a produce request left since it began. */
 export interface SendHistory {
@@ -63,7 +48,14 @@ export const isConnectionLost = (error: unknown, depth = 0): boolean => {
   return isConnectionLost(error.cause, depth + 1)
 }
 
-/** Judges the error with which kafkajs rejected a send. */
+/**
+ * Judges the error with which kafkajs rejected a send.
+ *
+ * **Details**
+ *
+ * kafkajs gives the sequence numbers of a failed batch to the next one: after every failure that is not the broker's own
+ * word the producer is spoiled.
+ */
 export const judgeSend = (cause: unknown, { attempts, produced }: SendHistory): SendFailure => {
   const type = typeOf(cause)
   const failed = (reason: CommitLogErrorReason, spoiled: boolean): SendFailure => ({ reason, type, spoiled, cause })

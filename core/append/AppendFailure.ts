@@ -1,4 +1,4 @@
-import { type AppendRequest, CommitLogError } from "../../core/ports/index.ts"
+import { type AppendRequest, CommitLogError } from "../ports/index.ts"
 import type { PendingAppend } from "./AppendLane.ts"
 import type { SendFailure } from "./SendFailure.ts"
 
@@ -22,13 +22,21 @@ export const appendError = (
     ...(cause === undefined ? {} : { cause })
   })
 
+/** What is known of where an append went, for people; the limit is the topic's `max.message.bytes`, as far as it is known. */
+export interface FailedPlace extends Place {
+  readonly brokers: string
+  readonly limit: number | undefined
+}
+
 /** One sentence for each way in which a send fails. */
-export const failedSend = (place: Place, brokers: string, failure: SendFailure): CommitLogError => {
+export const failedSend = (place: FailedPlace, failure: SendFailure): CommitLogError => {
+  const { brokers, limit, topic } = place
   const { cause, reason, type } = failure
   const name = nameOf(place)
   const said = type ?? (cause instanceof Error ? cause.message : String(cause))
+  const most = limit === undefined ? "max.message.bytes" : `max.message.bytes, which is ${limit}`
   const sentences: Readonly<Record<string, string>> = {
-    TooLarge: `A record is larger than topic ${place.topic} takes (${said}): split it, or raise max.message.bytes.`,
+    TooLarge: `A record is larger than topic ${topic} takes (${said}): split it, or raise ${most}.`,
     UnknownTopic: `Partition ${name} does not exist on this cluster: create it, or use another name.`,
     Unauthorized: `The broker does not let us append to ${name} (${said}): ask for the right to.`,
     Unreachable: `Nothing was appended to ${name}, no broker took it at ${brokers} (${said}): append it again.`,
@@ -36,6 +44,16 @@ export const failedSend = (place: Place, brokers: string, failure: SendFailure):
   }
   const message = sentences[reason] ?? `The broker refused an append to ${name} (${said}): change the record.`
   return appendError(place, reason, message, cause)
+}
+
+/** Why a record is not even sent that is larger than its topic takes; sizes are in bytes. */
+export const beyondLimit = (request: AppendRequest, size: number, limit: number): CommitLogError => {
+  const takes = `topic ${request.topic} takes at most ${limit}`
+  return appendError(
+    request,
+    "TooLarge",
+    `A record needs ${size} bytes and ${takes}: split it, or raise max.message.bytes.`
+  )
 }
 
 /** Why an append has no answer when the wait for it ends. */

@@ -1,4 +1,4 @@
-import type { AppendRequest } from "../../core/ports/index.ts"
+import type { AppendRequest } from "../ports/index.ts"
 
 /**
  * An append that has not ended.
@@ -10,9 +10,9 @@ import type { AppendRequest } from "../../core/ports/index.ts"
  */
 export interface PendingAppend {
   readonly request: AppendRequest
-  /** In bytes, see `messageSize`. */
+  /** In bytes, at most. */
   readonly size: number
-  /** In milliseconds of `performance.now()`. */
+  /** In milliseconds of a clock that only goes forward. */
   readonly deadline: number
   picked: boolean
   dropped: boolean
@@ -23,8 +23,8 @@ export interface PendingAppend {
  *
  * **Details**
  *
- * `busy` says that somebody is at work on them. The partition is known to be there until `checkedUntil`, in milliseconds
- * of `performance.now()`.
+ * `busy` says that somebody is at work on them. What is known of the partition holds until `checkedUntil`, in milliseconds
+ * of the clock of deadlines: it is there, and its topic takes batches of at most `limit` bytes.
  */
 export interface AppendLane<A extends PendingAppend = PendingAppend> {
   readonly topic: string
@@ -32,6 +32,7 @@ export interface AppendLane<A extends PendingAppend = PendingAppend> {
   readonly waiting: Array<A>
   busy: boolean
   checkedUntil: number
+  limit: number | undefined
 }
 
 /** How much is sent together: so many records and bytes, but always one record. */

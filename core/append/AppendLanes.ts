@@ -1,0 +1,313 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
+import type { AppendRequest, CommitLogError } from "../ports/index.ts"
+import { appendError, beyondLimit, failedSend, heldBack, unended } from "./AppendFailure.ts"
+import { type AppendLane, batchSize, type BatchLimits, type PendingAppend, takeBatch } from "./AppendLane.ts"
+import { ByteBudget } from "./ByteBudget.ts"
+import { keyText } from "./KeyText.ts"
+import type { Held, ProducerPool } from "./ProducerPool.ts"
+import { batchOverhead, batchSizeOf, recordSizeAtMost } from "./RecordSize.ts"
+import type { SendFailure } from "./SendFailure.ts"
+
+/** What has to be known of a partition before anything is sent to it: how large a batch its topic takes, if that is told. */
+export interface PartitionCheck {
+  readonly limit: number | undefined
+}
+
+/**
+ * What appends need to know, and what they ask of the world; times are in milliseconds, sizes in bytes.
+ *
+ * **Details**
+ *
+ * `check` says, once, what is known of a partition or why it cannot be appended to. `brokers` is for people. `compressed`
+ * says that the producer compresses, so that only the broker knows what is too large. `now` is a clock that only goes
+ * forward; `soon` runs what it is given after the turn in which it was called, `later` after some time.
+ */
+export interface AppendLanesOptions {
+  readonly pool: ProducerPool
+  readonly check: (
+    topic: string,
+    partition: number,
+    done: (checked: Exit.Exit<PartitionCheck, CommitLogError>) => void
+  ) => void
+  readonly brokers: string
+  readonly appendTimeoutMs: number
+  readonly limits: BatchLimits
+  readonly maxInFlightBytes: number
+  readonly compressed: boolean
+  readonly now: () => number
+  readonly soon: (run: () => void) => void
+  readonly later: (ms: number, run: () => void) => void
+}
+
+interface Append extends PendingAppend {
+  readonly resume: (result: Effect.Effect<number, CommitLogError>) => void
+}
+
+interface Lane extends AppendLane<Append> {
+  readonly name: string
+}
+
+type Batch = ReadonlyArray<Append>
+
+/** Kafka's own bound on a request, less what a request has beside its one record. */
+const maxRecordBytes = 100 * 1024 * 1024 - 64 * 1024
+
+/** How long a partition is taken to be as it was before the client, which remembers what it knows, is asked again. */
+const checkEveryMs = 1000
+
+/** Lanes that are remembered while they are empty. */
+const maxIdleLanes = 10_000
+
+const laneOf = ({ partition, topic }: AppendRequest): string => `${topic} ${partition}`
+
+/**
+ * Appends in order, one lane for each partition; those that wait at the same time are sent together.
+ *
+ * **Details**
+ *
+ * An append ends with the answer to its batch, at its deadline, or when the log is closed, whichever comes first. It is
+ * written by functions without effects: between the call and the socket nothing but the producer waits for anything.
+ * A lane has one batch with the producer at a time, so that what was started later never overtakes.
+ */
+export class AppendLanes {
+  readonly #options: AppendLanesOptions
+  readonly #bytes: ByteBudget
+  readonly #lanes = new Map<string, Lane>()
+  /** In the order of their deadlines. */
+  readonly #underWay = new Set<Append>()
+  #waking = false
+  #closed = false
+
+  constructor(options: AppendLanesOptions) {
+    this.#options = options
+    this.#bytes = new ByteBudget(options.maxInFlightBytes)
+  }
+
+  append(request: AppendRequest): Effect.Effect<number, CommitLogError> {
+    return Effect.callback((resume) => {
+      const size = recordSizeAtMost(request)
+      if (size > maxRecordBytes) {
+        const message = `A record of ${size} bytes does not fit in a request (${maxRecordBytes} bytes): split it.`
+        return resume(Effect.fail(appendError(request, "TooLarge", message)))
+      }
+      const { appendTimeoutMs, now } = this.#options
+      const append: Append = { request, size, deadline: now() + appendTimeoutMs, resume, picked: false, dropped: false }
+      if (this.#closed) return resume(Effect.fail(unended(append, "before the log was closed")))
+      this.#underWay.add(append)
+      this.#wakeIn(appendTimeoutMs)
+      this.#enqueue(append)
+      return Effect.sync(() => {
+        append.dropped = true
+        this.#underWay.delete(append)
+      })
+    })
+  }
+
+  /** Takes no more appends. */
+  close(): void {
+    this.#closed = true
+  }
+
+  /** Ends the appends that are still under way. */
+  end(): void {
+    for (const append of this.#underWay) this.#fail(append, unended(append, "before the log was closed"))
+  }
+
+  #settle(append: Append, result: Effect.Effect<number, CommitLogError>): void {
+    if (this.#underWay.delete(append)) append.resume(result)
+  }
+
+  #fail(append: Append, error: CommitLogError): void {
+    this.#settle(append, Effect.fail(error))
+  }
+
+  #enqueue(append: Append): void {
+    const { partition, topic } = append.request
+    const name = laneOf(append.request)
+    let lane = this.#lanes.get(name)
+    if (lane === undefined) {
+      lane = { name, topic, partition, waiting: [], busy: false, checkedUntil: -Infinity, limit: undefined }
+      this.#lanes.set(name, lane)
+    }
+    lane.waiting.push(append)
+    if (lane.busy) return
+    lane.busy = true
+    this.#continue(lane)
+  }
+
+  /** Goes on with a lane after this turn, since what is appended in the same turn is sent together. */
+  #continue(lane: Lane): void {
+    this.#options.soon(() => this.#next(lane))
+  }
+
+  /** Sends what waits in a lane next, and rests when nothing does. */
+  #next(lane: Lane): void {
+    if (lane.waiting.length === 0) {
+      lane.busy = false
+      if (this.#lanes.size > maxIdleLanes || lane.checkedUntil === -Infinity) this.#lanes.delete(lane.name)
+    } else if (this.#options.now() < lane.checkedUntil) this.#take(lane)
+    else {
+      this.#options.check(lane.topic, lane.partition, (checked) => {
+        if (Exit.isFailure(checked)) return this.#failNext(lane, Exit.failCause(checked.cause))
+        lane.checkedUntil = this.#options.now() + checkEveryMs
+        lane.limit = checked.value.limit
+        this.#take(lane)
+      })
+    }
+  }
+
+  #failNext(lane: Lane, failure: Exit.Exit<never, CommitLogError>): void {
+    const failed = new Set<string>()
+    this.#failAll(lane, takeBatch(lane, this.#options.limits), failure, failed)
+    this.#after(lane, failed)
+  }
+
+  #take(lane: Lane): void {
+    const { compressed, limits } = this.#options
+    const known = compressed ? undefined : lane.limit
+    const maxBytes = known === undefined ? limits.maxBytes : Math.min(limits.maxBytes, known - batchOverhead)
+    const failed = new Set<string>()
+    const taken = takeBatch(lane, { ...limits, maxBytes })
+    const batch = known === undefined ? taken : this.#fitting(taken, known, failed)
+    if (batch.length === 0) return this.#after(lane, failed)
+    const size = batchSize(batch)
+    this.#bytes.take(size, () =>
+      this.#send(lane, batch, failed, () => {
+        this.#bytes.give(size)
+        this.#after(lane, failed)
+      })
+    )
+  }
+
+  /** Goes on after a batch of which the appends with some keys have failed. */
+  #after(lane: Lane, failed: ReadonlySet<string>): void {
+    this.#holdBack(lane.waiting, failed)
+    this.#continue(lane)
+  }
+
+  /** Fails those that are larger than the topic takes, and those of the same keys after them; gives the others. */
+  #fitting(batch: Batch, limit: number, failed: Set<string>): Batch {
+    if (batch.every(({ size }) => size + batchOverhead <= limit)) return batch
+    return batch.filter((append) => {
+      const { request, size } = append
+      const key = keyText(request.key)
+      if (key !== undefined && failed.has(key)) {
+        this.#fail(append, heldBack(request))
+        return false
+      }
+      const needed = size + batchOverhead <= limit ? size : this.#exactSize(append)
+      if (needed === undefined || needed <= limit) return needed !== undefined
+      if (key !== undefined) failed.add(key)
+      this.#fail(append, beyondLimit(request, needed, limit))
+      return false
+    })
+  }
+
+  /** How much a record takes alone; one that cannot be encoded ends here. */
+  #exactSize(append: Append): number | undefined {
+    try {
+      return batchSizeOf(append.request)
+    } catch (defect) {
+      this.#settle(append, Effect.die(defect))
+      return undefined
+    }
+  }
+
+  /** Sends a batch; one that is too large is sent in halves, until it is known which record is. */
+  #send(lane: Lane, batch: Batch, failed: Set<string>, then: () => void): void {
+    this.#holdBack(batch, failed)
+    this.#options.pool.acquire((held) => {
+      if (Result.isFailure(held)) {
+        this.#failSent(lane, batch, held.failure, failed)
+        return then()
+      }
+      this.#hand(held.success, lane, batch, (failure) => {
+        if (failure === undefined) return then()
+        if (failure.reason !== "TooLarge" || batch.length === 1) {
+          this.#failSent(lane, batch, failure, failed)
+          return then()
+        }
+        const middle = batch.length >> 1
+        this.#send(lane, batch.slice(0, middle), failed, () => this.#send(lane, batch.slice(middle), failed, then))
+      })
+    })
+  }
+
+  /** Hands what is still wanted of a batch to a producer, and says why that has failed, if it has. */
+  #hand(held: Held, { partition, topic }: Lane, batch: Batch, then: (failure: SendFailure | undefined) => void): void {
+    const { appendTimeoutMs, now, pool } = this.#options
+    const wanted = batch.some(({ dropped }) => dropped) ? batch.filter(({ dropped }) => !dropped) : batch
+    const [first] = wanted
+    if (first === undefined) {
+      pool.release(held)
+      return then(undefined)
+    }
+    for (const append of wanted) append.picked = true
+    const records = wanted.map(({ request }) => request)
+    // The first one's deadline is the earliest.
+    const attemptForMs = first.deadline - now() - Math.min(3000, appendTimeoutMs / 4)
+    try {
+      held.producer.send({ topic, partition, records, attemptForMs }, (sent) => {
+        const failure = Result.isFailure(sent) ? sent.failure : undefined
+        pool.release(held, failure)
+        if (Result.isSuccess(sent)) {
+          let offset = sent.success
+          for (const append of wanted) this.#settle(append, Effect.succeed(offset++))
+        }
+        then(failure)
+      })
+    } catch (defect) {
+      pool.release(held)
+      for (const append of wanted) this.#settle(append, Effect.die(defect))
+      then(undefined)
+    }
+  }
+
+  #failSent(lane: Lane, batch: Batch, failure: SendFailure, failed: Set<string>): void {
+    const { limit, partition, topic } = lane
+    const { brokers } = this.#options
+    this.#failAll(lane, batch, Exit.fail(failedSend({ topic, partition, brokers, limit }, failure)), failed)
+  }
+
+  /** Ends appends with their error, and notes their keys. */
+  #failAll(lane: Lane, appends: Batch, failure: Exit.Exit<never, CommitLogError>, failed: Set<string>): void {
+    lane.checkedUntil = -Infinity
+    for (const append of appends) {
+      const key = keyText(append.request.key)
+      if (key !== undefined && !append.dropped) failed.add(key)
+      this.#settle(append, failure)
+    }
+  }
+
+  /** Fails those of the appends that would come after a failed one of the same key: what is in the log is a beginning. */
+  #holdBack(appends: Batch, failed: ReadonlySet<string>): void {
+    if (failed.size === 0) return
+    for (const append of appends) {
+      const key = keyText(append.request.key)
+      if (append.dropped || key === undefined || !failed.has(key)) continue
+      append.dropped = true
+      this.#fail(append, heldBack(append.request))
+    }
+  }
+
+  /** One timer does for all appends, since their deadlines come in the order of their beginnings. */
+  #wakeIn(ms: number): void {
+    if (this.#waking) return
+    this.#waking = true
+    this.#options.later(Math.max(1, ms), () => this.#endLate())
+  }
+
+  #endLate(): void {
+    const now = this.#options.now()
+    this.#waking = false
+    for (const append of this.#underWay) {
+      if (append.deadline > now) return this.#wakeIn(append.deadline - now)
+      append.dropped = true
+      const key = keyText(append.request.key)
+      if (key !== undefined) this.#holdBack(this.#lanes.get(laneOf(append.request))?.waiting ?? [], new Set([key]))
+      this.#fail(append, unended(append, `within ${this.#options.appendTimeoutMs} ms`))
+    }
+  }
+}

@@ -1,0 +1,5 @@
+export * from "./KafkaLog.ts"
+export * from "./Producer.ts"
+export type { OpenProducer } from "./ProducerPool.ts"
+export * from "./SendFailure.ts"
+export * from "./TlsOptions.ts"
