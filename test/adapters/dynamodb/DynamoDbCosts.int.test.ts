@@ -52,7 +52,7 @@ describe("what DynamoDbStore costs", () => {
         expect(yield* write(putPointer(key, 40, 1)), "a moved pointer").toEqual([1, 1])
         expect(yield* cost(store.head(key)), "a head").toEqual([1, 1])
         expect(yield* cost(store.events({ key, from: 1, to: 40, limit: 1000 })), "40 events").toEqual([2, 8])
-        expect(yield* write(removeEvents(key, 1, 20)), "20 events removed").toEqual([2, 24])
+        expect(yield* write(removeEvents(key, 1, 20, recordId)), "20 events removed").toEqual([2, 24])
         expect(yield* cost(store.check), "a check").toEqual([1, 1])
       })
     ))

@@ -47,11 +47,11 @@ export const putEvents = (key: JournalKey, written: ReadonlyArray<EventRecord>, 
   events: written
 })
 
-/** The step that removes events of the first incarnation. */
-export const removeEvents = (key: JournalKey, from: number, to: number): WriteStep => ({
+/** The step that removes events of an incarnation, the first where none is named. */
+export const removeEvents = (key: JournalKey, from: number, to: number, recordId = "first"): WriteStep => ({
   _tag: "RemoveEvents",
   key,
-  head: head(to),
+  head: head(to, { recordId }),
   from,
   to
 })
