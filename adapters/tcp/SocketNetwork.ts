@@ -5,7 +5,7 @@ import * as FiberSet from "effect/FiberSet"
 import type { Scope } from "effect/Scope"
 import type { Address, Connection, ConnectOptions, Network, NetworkError } from "../../core/ports/index.ts"
 import { closeSocket, makeConnection } from "./TcpConnection.ts"
-import { networkError, timedOut } from "./TcpError.ts"
+import { connectError, networkError, timedOut } from "./TcpError.ts"
 
 /** How often a free port is looked for that is free for every address of a name. */
 const portAttempts = 10
@@ -31,13 +31,15 @@ export interface Serving {
   readonly drop: () => void
 }
 
-const connectOver =
-  ({ open, ready }: Transport) =>
-  ({ address, timeoutMs }: ConnectOptions): Effect.Effect<Connection, NetworkError, Scope> =>
-    Effect.acquireRelease(
+/** Opens connections over sockets. */
+export const connectOver =
+  ({ open, ready }: Pick<Transport, "open" | "ready">) =>
+  ({ address, timeoutMs }: ConnectOptions): Effect.Effect<Connection, NetworkError, Scope> => {
+    const encrypts = ready === "secureConnect"
+    return Effect.acquireRelease(
       Effect.callback<Socket, NetworkError>((resume) => {
         const socket = open(address)
-        const refused = (cause: unknown) => resume(Effect.fail(networkError("connect", address, cause)))
+        const refused = (cause: unknown) => resume(Effect.fail(connectError(address, cause, encrypts)))
         socket.once("error", refused)
         socket.once(ready, () => {
           socket.off("error", refused)
@@ -48,9 +50,10 @@ const connectOver =
       closeSocket,
       { interruptible: true }
     ).pipe(
-      Effect.timeoutOrElse({ duration: timeoutMs, orElse: () => Effect.fail(timedOut(address, timeoutMs)) }),
+      Effect.timeoutOrElse({ duration: timeoutMs, orElse: () => Effect.fail(timedOut(address, timeoutMs, encrypts)) }),
       Effect.map(makeConnection)
     )
+  }
 
 /** Every address that a name stands for; a literal stands for itself. */
 const addressesOf = (address: Address): Effect.Effect<ReadonlyArray<string>, NetworkError> =>

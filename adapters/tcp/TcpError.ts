@@ -14,6 +14,7 @@ const reasons: ReadonlyMap<string, NetworkErrorReason> = new Map([
 
 const advice: Record<NetworkErrorReason, string> = {
   Refused: "nobody listens there: check the address, and that the other side runs",
+  Untrusted: "one side does not trust the other",
   InUse: "somebody listens there already: stop it, or choose another port (0 takes a free one)",
   Closed: "the other side ended the connection: connect again",
   TimedOut: "no answer came in time: check the address, and whether a firewall drops the packets",
@@ -22,13 +23,24 @@ const advice: Record<NetworkErrorReason, string> = {
 
 /** What TLS says, and what to do. */
 const tlsAdvice: ReadonlyArray<readonly [code: RegExp, advice: string]> = [
-  [/CERTIFICATE_REQUIRED|PEER_DID_NOT_RETURN_A_CERTIFICATE/, "a certificate has to be shown: give both sides one"],
   [
-    /UNABLE_TO_VERIFY|SELF_SIGNED|UNABLE_TO_GET_ISSUER|UNKNOWN_CA|CERTIFICATE_VERIFY_FAILED|BAD_CERTIFICATE|DECRYPT_ERROR/,
-    "the certificate is not of an authority that is trusted here: give both sides certificates of the same authority"
+    /CERTIFICATE_REQUIRED|PEER_DID_NOT_RETURN_A_CERTIFICATE/,
+    "a certificate has to be shown: give one, with its key"
+  ],
+  [
+    /UNABLE_TO_VERIFY|SELF_SIGNED|UNABLE_TO_GET_ISSUER|CERTIFICATE_VERIFY_FAILED/,
+    "the certificate is not of an authority that is trusted here: trust the one that signed it, or show another certificate"
+  ],
+  [
+    /UNKNOWN_CA|BAD_CERTIFICATE|DECRYPT_ERROR/,
+    "the other side does not trust the authority of the certificate that it was shown: show another one"
   ],
   [/CERT_HAS_EXPIRED|CERTIFICATE_EXPIRED/, "the certificate has expired: make a new one"],
-  [/ALTNAME_INVALID/, "the certificate is for another host: make one that names this one"],
+  [/CERT_NOT_YET_VALID/, "the certificate is not valid yet: see whether the clock of this machine is right"],
+  [
+    /ALTNAME_INVALID/,
+    "the certificate is for another host: connect to a name that it has, or make one that has this one"
+  ],
   [
     /TLS_HANDSHAKE_TIMEOUT/,
     "the handshake was not ended in time, mostly since the other side does not trust this one's authority, or speaks no TLS: give both sides certificates of the same authority"
@@ -69,18 +81,26 @@ export const codeOf = (cause: unknown): string => {
 export const networkError = (operation: NetworkError["operation"], address: Address, cause: unknown): NetworkError => {
   const code = codeOf(cause)
   const byTls = tlsAdviceOf(code)
-  const reason = byTls === undefined ? (reasons.get(code) ?? "Io") : "Refused"
+  const reason = byTls === undefined ? (reasons.get(code) ?? "Io") : "Untrusted"
   const said = reason === "Io" ? ` (${code === "" ? String(cause) : code})` : ""
   const why = byTls ?? codeAdvice.get(code) ?? advice[reason]
   const message = `${verbs[operation]} ${address.host}:${address.port}: ${why}${said}.`
   return new NetworkError({ reason, operation, address, message, cause })
 }
 
+/** What a socket said that could not be connected, in the words of the port. */
+export const connectError = (address: Address, cause: unknown, encrypts: boolean): NetworkError => {
+  const error = networkError("connect", address, cause)
+  if (!encrypts || error.reason !== "Closed") return error
+  const message = `${verbs.connect} ${address.host}:${address.port}: ${endedHandshake}.`
+  return new NetworkError({ reason: "Closed", operation: "connect", address, message, cause })
+}
+
+const endedHandshake = "the other side ended the handshake of TLS: see whether it speaks TLS at this port"
+
 /** A connection attempt whose time is over. */
-export const timedOut = (address: Address, timeoutMs: number): NetworkError =>
-  new NetworkError({
-    reason: "TimedOut",
-    operation: "connect",
-    address,
-    message: `Cannot connect to ${address.host}:${address.port} within ${timeoutMs} ms: ${advice.TimedOut}.`
-  })
+export const timedOut = (address: Address, timeoutMs: number, encrypts: boolean): NetworkError => {
+  const why = encrypts ? `${advice.TimedOut}, or nobody speaks TLS at this port` : advice.TimedOut
+  const message = `${verbs.connect} ${address.host}:${address.port} within ${timeoutMs} ms: ${why}.`
+  return new NetworkError({ reason: "TimedOut", operation: "connect", address, message })
+}

@@ -1,11 +1,10 @@
-import { createPrivateKey, X509Certificate } from "node:crypto"
 import type { Socket } from "node:net"
 import { checkServerIdentity, connect, createServer, type ConnectionOptions } from "node:tls"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { Network } from "../../core/ports/index.ts"
 import { networkOver, type Serving } from "./SocketNetwork.ts"
 import { codeOf, refusedByTls } from "./TcpError.ts"
+import { checkAuthority, checkIdentity, type TlsOptionInvalid } from "./TlsIdentity.ts"
 import { ToldOnce } from "./ToldOnce.ts"
 
 /**
@@ -26,27 +25,6 @@ export interface TlsOptions {
   readonly anyName?: boolean
   readonly handshakeMs?: number
 }
-
-/** A setting of TLS that cannot be used. `detail` says what it is not, and what to give. */
-export class TlsOptionInvalid extends Data.TaggedError("TlsOptionInvalid")<{
-  readonly option: "certificate" | "key" | "ca"
-  readonly detail: string
-  readonly cause?: unknown
-}> {
-  override get message(): string {
-    return `The ${this.option} of TLS ${this.detail}.`
-  }
-}
-
-const read = <A>(
-  option: TlsOptionInvalid["option"],
-  what: string,
-  parse: () => A
-): Effect.Effect<A, TlsOptionInvalid> =>
-  Effect.try({
-    try: parse,
-    catch: (cause) => new TlsOptionInvalid({ option, cause, detail: `is no ${what}: give it as text in PEM` })
-  })
 
 /** A server that hands over only sockets of those who have shown a certificate. */
 const serve = (options: TlsOptions, accept: (socket: Socket) => void, refused: (message: string) => void): Serving => {
@@ -88,7 +66,7 @@ const serve = (options: TlsOptions, accept: (socket: Socket) => void, refused: (
  * **Details**
  *
  * A side without a certificate of the authority is refused, and the other one logs why: once for each host and each reason,
- * until that host is let in. The side that connects hears of that when it first reads: as `Refused` when it had no
+ * until that host is let in. The side that connects hears of that when it first reads: as `Untrusted` when it had no
  * certificate, as the end of the connection when it had another one.
  *
  * **Example**
@@ -103,13 +81,8 @@ const serve = (options: TlsOptions, accept: (socket: Socket) => void, refused: (
  */
 const make = Effect.fnUntraced(function* (options: TlsOptions): Effect.fn.Return<Network, TlsOptionInvalid> {
   const { anyName = false, ca, certificate: cert, key } = options
-  yield* read("ca", "certificate", () => new X509Certificate(ca))
-  const own = yield* read("certificate", "certificate", () => new X509Certificate(cert))
-  const secret = yield* read("key", "private key", () => createPrivateKey(key))
-  if (!own.checkPrivateKey(secret)) {
-    const detail = "does not belong to the certificate: give the two that were made together"
-    return yield* new TlsOptionInvalid({ option: "key", detail })
-  }
+  yield* checkAuthority(ca)
+  yield* checkIdentity(cert, key)
   const trusts = anyName ? () => undefined : checkServerIdentity
   const settings: ConnectionOptions & { readonly allowHalfOpen: boolean } = {
     ca,

@@ -5,6 +5,7 @@ import type { Scope } from "effect/Scope"
 import { answer, drive, request as driverRequest } from "../machine/index.ts"
 import type { Address, Connection, Network, NetworkError } from "../ports/index.ts"
 import { ApiVersions, decodeResponse, encodeRequest, errorName, type Message } from "../protocol/index.ts"
+import { authenticate } from "./Authenticate.ts"
 import { addressName, ClientFailure, type ClientFailureReason } from "./ClientFailure.ts"
 import { firstApiVersionsVersion, negotiate, type Negotiated, versionOf } from "./ClientVersions.ts"
 import { connectionMachine, openConnection, type ConnectionInput, type ConnectionOutput } from "./ConnectionMachine.ts"
@@ -32,8 +33,9 @@ export interface ConnectionOptions {
  *
  * **Details**
  *
- * Requests are pipelined. One that is interrupted leaves the connection usable. `ended` completes when the connection is
- * of no use any more; every request then fails with `Closed`.
+ * Requests are pipelined. One that is interrupted leaves the connection usable. `isOpen` becomes false when another one is
+ * to be opened for what follows: what is in flight is still answered. `ended` completes when the connection is of no use
+ * any more; every request then fails with `Closed`.
  */
 export interface BrokerConnection {
   readonly request: <M extends Message>(
@@ -47,7 +49,7 @@ export interface BrokerConnection {
 
 const brokenBy = (error: NetworkError): ConnectionInput => ({
   _tag: "Broken",
-  reason: error.reason === "TimedOut" ? "TimedOut" : "Closed",
+  reason: error.reason === "TimedOut" || error.reason === "Untrusted" ? error.reason : "Closed",
   detail: error.message
 })
 
@@ -58,6 +60,10 @@ const sentences: Readonly<Record<ClientFailureReason, (broker: string, detail: s
   Closed: (broker, detail) => `The connection to the broker at ${broker} has ended (${detail}): ask again.`,
   Unsupported: (broker, detail) => `The broker at ${broker} does not speak this protocol (${detail}): use a newer one.`,
   Malformed: (broker, detail) => `What ${broker} sent cannot be read (${detail}): see whether it is a Kafka broker.`,
+  Unwelcome: (broker, detail) => `The broker at ${broker} has ended the connection ${detail}.`,
+  Untrusted: (broker, detail) =>
+    `The broker at ${broker} and this client do not trust each other (${detail}): give both the same settings of TLS.`,
+  Unauthorized: (broker, detail) => `The broker at ${broker} does not take the credentials (${detail}): check them.`,
   Invalid: (broker, detail) => `The request to the broker at ${broker} cannot be written: ${detail}`
 }
 
@@ -65,6 +71,7 @@ interface Exchange {
   readonly ask: (frame: Uint8Array, timeoutMs: number) => Effect.Effect<Uint8Array, ClientFailure>
   readonly fail: (reason: ClientFailureReason, detail: string, cause?: unknown) => ClientFailure
   readonly isOpen: () => boolean
+  readonly tell: (input: Extract<ConnectionInput, { readonly _tag: "Expire" | "Progress" }>) => Effect.Effect<void>
   readonly ended: Effect.Effect<void>
 }
 
@@ -75,6 +82,7 @@ const exchangeOver = Effect.fnUntraced(function* (connection: Connection, option
   const ended = Deferred.makeUnsafe<void>()
   let nextId = 1
   let open = true
+  let retired = false
 
   const fail = (reason: ClientFailureReason, detail: string, cause?: unknown): ClientFailure =>
     new ClientFailure({
@@ -103,6 +111,10 @@ const exchangeOver = Effect.fnUntraced(function* (connection: Connection, option
         return answer(() => complete(output.id, Effect.fail(fail(output.reason, output.detail))))
       case "Close":
         return answer(close)
+      case "Retire":
+        return answer(() => {
+          retired = true
+        })
       case "Write":
         return driverRequest<ConnectionInput>(
           "write",
@@ -157,7 +169,13 @@ const exchangeOver = Effect.fnUntraced(function* (connection: Connection, option
         )
       )
     })
-  return { ask, fail, isOpen: () => open, ended: Deferred.await(ended) } satisfies Exchange
+  return {
+    ask,
+    fail,
+    isOpen: () => open && !retired,
+    tell: driver.offer,
+    ended: Deferred.await(ended)
+  } satisfies Exchange
 })
 
 /** What brokers are told of this client (KIP-511); without a name they refuse to answer. */
@@ -198,21 +216,40 @@ const requestOver =
       })
     })
 
-/** Opens a connection and agrees with the broker on versions, within the two timeouts together. */
+/** How a connection that could not be opened is told of. */
+const connectReasons: Partial<Record<NetworkError["reason"], ClientFailureReason>> = {
+  Untrusted: "Untrusted",
+  Closed: "Unwelcome"
+}
+
+/** Opens a connection, agrees with the broker on versions and says who the client is, within the two timeouts together. */
 export const connectBroker = Effect.fnUntraced(function* (
   options: ConnectionOptions
 ): Effect.fn.Return<BrokerConnection, ClientFailure, Scope> {
-  const { address, connectTimeoutMs, network } = options
+  const { address, connectTimeoutMs, network, requestTimeoutMs, sasl } = options
   const broker = addressName(address)
   const connection = yield* Effect.mapError(
     network.connect({ address, timeoutMs: connectTimeoutMs }),
-    (cause) => new ClientFailure({ reason: "Unreachable", broker, message: cause.message, cause })
+    (cause) =>
+      new ClientFailure({
+        reason: connectReasons[cause.reason] ?? "Unreachable",
+        broker,
+        message: cause.message,
+        cause
+      })
   )
   const exchange = yield* exchangeOver(connection, options)
-  const versions = yield* handshake(exchange, options)
-  return {
-    request: requestOver(exchange, versions, options),
-    isOpen: exchange.isOpen,
-    ended: exchange.ended
-  }
+  const greet = Effect.gen(function* () {
+    const versions = yield* handshake(exchange, options)
+    const request = requestOver(exchange, versions, options)
+    yield* exchange.tell({ _tag: "Progress", to: sasl === undefined ? "Greeted" : "Used" })
+    const lifetimeMs = sasl === undefined ? 0 : yield* authenticate(request, sasl, broker, requestTimeoutMs)
+    if (lifetimeMs > 0) yield* exchange.tell({ _tag: "Expire", afterMs: lifetimeMs })
+    return request
+  })
+  const request = yield* Effect.timeoutOrElse(greet, {
+    duration: requestTimeoutMs,
+    orElse: () => Effect.fail(exchange.fail("TimedOut", "its greeting has no end"))
+  })
+  return { request, isOpen: exchange.isOpen, ended: exchange.ended }
 })

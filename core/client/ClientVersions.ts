@@ -16,6 +16,8 @@ import {
   Metadata,
   OffsetCommit,
   OffsetFetch,
+  SaslAuthenticate,
+  SaslHandshake,
   SyncGroup,
   type VersionRange
 } from "../protocol/index.ts"
@@ -28,7 +30,8 @@ import { ClientFailure } from "./ClientFailure.ts"
  *
  * Fetch begins with the isolation level and ends before topics are named by their ids. Metadata begins where a request
  * can forbid that a topic is created. JoinGroup begins with a time for rebalances, OffsetCommit where the broker keeps the
- * time of a commit, OffsetFetch where offsets are kept in the log. All of them are in Kafka since 0.11, and in 4.0 after KIP-896.
+ * time of a commit, OffsetFetch where offsets are kept in the log. All of them are in
+ * Kafka since 0.11, and in 4.0 after KIP-896; SaslAuthenticate, which is asked of brokers that want SASL, is since 1.0.
  */
 export const clientVersions: ReadonlyMap<number, VersionRange> = new Map([
   [Fetch.apiKey, { min: 4, max: 12 }],
@@ -41,8 +44,10 @@ export const clientVersions: ReadonlyMap<number, VersionRange> = new Map([
   [Heartbeat.apiKey, { min: 0, max: 4 }],
   [LeaveGroup.apiKey, { min: 0, max: 5 }],
   [SyncGroup.apiKey, { min: 0, max: 5 }],
+  [SaslHandshake.apiKey, { min: 1, max: 1 }],
   [ApiVersions.apiKey, { min: 0, max: 3 }],
-  [DescribeConfigs.apiKey, { min: 0, max: 4 }]
+  [DescribeConfigs.apiKey, { min: 0, max: 4 }],
+  [SaslAuthenticate.apiKey, { min: 0, max: 2 }]
 ])
 
 /** The version in which ApiVersions is asked first, before anything is known of the broker. */

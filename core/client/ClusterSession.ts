@@ -7,7 +7,7 @@ import type { Address } from "../ports/index.ts"
 import { Metadata } from "../protocol/index.ts"
 import type { ConnectionOptions } from "./BrokerConnection.ts"
 import { type BrokerSession, makeBrokerSession } from "./BrokerSession.ts"
-import { addressName, ClientFailure } from "./ClientFailure.ts"
+import { addressName, ClientFailure, isLasting } from "./ClientFailure.ts"
 import type { FetchConfig } from "./FetchMachine.ts"
 import {
   type MetadataAnswer,
@@ -105,7 +105,9 @@ export const makeClusterSession = Effect.fnUntraced(function* (
       const session = yield* brokerAt(address)
       const loaded = yield* Effect.result(session.request(Metadata, body))
       if (loaded._tag === "Success") return loaded.success
-      if (failure === undefined || loaded.failure.reason === "Unsupported") failure = loaded.failure
+      if (failure === undefined || isLasting(loaded.failure)) failure = loaded.failure
+      // The others know the same users, and may count how often somebody is wrong.
+      if (failure.reason === "Unauthorized") break
     }
     return yield* failure ?? nowhere
   })

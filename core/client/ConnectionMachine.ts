@@ -15,6 +15,15 @@ interface Pending {
 }
 
 /**
+ * How far a connection has come.
+ *
+ * - `New`: the broker has not told its versions yet
+ * - `Greeted`: it has, and that is all that a broker tells to somebody without credentials
+ * - `Used`: it has answered more than that, or somebody is saying who he is
+ */
+export type ConnectionProgress = "New" | "Greeted" | "Used"
+
+/**
  * One connection to a broker. Make it with {@link openConnection}; only the machine makes the next one.
  *
  * **Details**
@@ -26,6 +35,10 @@ export interface ConnectionState {
   readonly now: number
   readonly reading: boolean
   readonly nextCorrelationId: number
+  readonly progress: ConnectionProgress
+  /** When it is given up for another one; `undefined` for never. */
+  readonly retireAt: number | undefined
+  readonly retired: boolean
   readonly inFlight: Array<Pending>
   readonly splitter: FrameSplitter
   readonly closed: { readonly reason: ClientFailureReason; readonly detail: string } | undefined
@@ -34,6 +47,8 @@ export interface ConnectionState {
 /**
  * - `Tick`: the time, in milliseconds since the epoch
  * - `Send`: a whole request frame, in which the machine sets the correlation id; its answer has `timeoutMs`
+ * - `Progress`: the connection has come so far
+ * - `Expire`: the broker takes nothing more after `afterMs`, counted from now (KIP-368)
  * - `Abandon`: nobody waits for the answer any more; the connection stays usable
  * - `Written`: the system has taken a frame
  * - `Received`: bytes came
@@ -43,6 +58,8 @@ export interface ConnectionState {
 export type ConnectionInput =
   | { readonly _tag: "Tick"; readonly now: number }
   | { readonly _tag: "Send"; readonly id: number; readonly frame: Uint8Array; readonly timeoutMs: number }
+  | { readonly _tag: "Progress"; readonly to: ConnectionProgress }
+  | { readonly _tag: "Expire"; readonly afterMs: number }
   | { readonly _tag: "Abandon"; readonly id: number }
   | { readonly _tag: "Written" }
   | { readonly _tag: "Received"; readonly bytes: Uint8Array }
@@ -54,6 +71,7 @@ export type ConnectionInput =
  * - `Read`: wait for bytes; answered by `Received`, `Idle` or `Broken`
  * - `Answered`: the content of the response frame
  * - `Failed`: there will be no response
+ * - `Retire`: use another one from now on; what is in flight is still answered
  * - `Close`: nothing follows
  */
 export type ConnectionOutput =
@@ -61,6 +79,7 @@ export type ConnectionOutput =
   | { readonly _tag: "Read" }
   | { readonly _tag: "Answered"; readonly id: number; readonly response: Uint8Array }
   | { readonly _tag: "Failed"; readonly id: number; readonly reason: ClientFailureReason; readonly detail: string }
+  | { readonly _tag: "Retire" }
   | { readonly _tag: "Close" }
 
 type Step = readonly [ConnectionState, ReadonlyArray<ConnectionOutput>]
@@ -70,6 +89,9 @@ export const openConnection = (): ConnectionState => ({
   now: 0,
   reading: false,
   nextCorrelationId: 1,
+  progress: "New",
+  retireAt: undefined,
+  retired: false,
   inFlight: [],
   splitter: new FrameSplitter(),
   closed: undefined
@@ -87,6 +109,17 @@ const close = (state: ConnectionState, reason: ClientFailureReason, detail: stri
   return [{ ...state, inFlight: [], closed: { reason, detail } }, outputs]
 }
 
+/** What an end that comes so early mostly means, and what to do. */
+const earlyEnds: Partial<Record<ConnectionProgress, string>> = {
+  New: "before it said anything: see whether it speaks TLS and this client does not, or the other way round",
+  Greeted: "at the first request, as one does that wants credentials: give those of a user, by SASL"
+}
+
+const broken = (state: ConnectionState, reason: ClientFailureReason, detail: string): Step => {
+  const early = reason === "Closed" ? earlyEnds[state.progress] : undefined
+  return early === undefined ? close(state, reason, detail) : close(state, "Unwelcome", early)
+}
+
 const send = (state: ConnectionState, id: number, frame: Uint8Array, timeoutMs: number): Step => {
   const correlationId = state.nextCorrelationId
   new DataView(frame.buffer, frame.byteOffset).setInt32(correlationIdPosition, correlationId)
@@ -97,7 +130,21 @@ const send = (state: ConnectionState, id: number, frame: Uint8Array, timeoutMs: 
   ]
 }
 
+/** The part of its time after which a connection is given up: what is sent by then is answered in time. */
+const usedPart = 0.85
+
+const retire = (state: ConnectionState): Step =>
+  state.inFlight.length === 0
+    ? close(state, "Closed", "its time is over")
+    : [{ ...state, retired: true }, [{ _tag: "Retire" }]]
+
+/** How an alert of TLS begins, which is what a port that speaks TLS says to something else. */
+const isTlsAlert = (bytes: Uint8Array): boolean => bytes[0] === 0x15 && bytes[1] === 0x03
+
 const received = (state: ConnectionState, bytes: Uint8Array): Step => {
+  if (state.progress === "New" && state.splitter.buffered === 0 && isTlsAlert(bytes)) {
+    return close(state, "Untrusted", "it speaks TLS, and was spoken to without")
+  }
   const { frames, error } = state.splitter.push(bytes)
   const outputs: Array<ConnectionOutput> = []
   const end = (detail: string): Step => {
@@ -115,7 +162,12 @@ const received = (state: ConnectionState, bytes: Uint8Array): Step => {
     if (!pending.abandoned) outputs.push({ _tag: "Answered", id: pending.id, response })
   }
   if (error !== undefined) return end(error.message)
-  return [{ ...state, reading: true }, [...outputs, { _tag: "Read" }]]
+  const progress = state.progress === "Greeted" && frames.length > 0 ? "Used" : state.progress
+  if (state.retired && state.inFlight.length === 0) {
+    const [closed, more] = close(state, "Closed", "its time is over")
+    return [closed, [...outputs, ...more]]
+  }
+  return [{ ...state, progress, reading: true }, [...outputs, { _tag: "Read" }]]
 }
 
 const step = (state: ConnectionState, input: ConnectionInput): Step => {
@@ -128,10 +180,15 @@ const step = (state: ConnectionState, input: ConnectionInput): Step => {
       const moved = { ...state, now: input.now }
       const late = state.inFlight.find((pending) => pending.deadline <= input.now)
       if (late !== undefined) return close(moved, "TimedOut", "no answer came in time", late)
+      if (!moved.retired && moved.retireAt !== undefined && moved.retireAt <= input.now) return retire(moved)
       return moved.reading ? [moved, []] : [{ ...moved, reading: true }, [{ _tag: "Read" }]]
     }
     case "Send":
       return send(state, input.id, input.frame, input.timeoutMs)
+    case "Progress":
+      return [{ ...state, progress: input.to }, []]
+    case "Expire":
+      return [{ ...state, retireAt: state.now + Math.floor(input.afterMs * usedPart) }, []]
     case "Abandon": {
       const pending = state.inFlight.find((each) => each.id === input.id)
       if (pending !== undefined) pending.abandoned = true
@@ -146,12 +203,12 @@ const step = (state: ConnectionState, input: ConnectionInput): Step => {
         ? [state, [{ _tag: "Read" }]]
         : close(state, "Closed", "it was not used for a long time")
     case "Broken":
-      return close(state, input.reason, input.detail)
+      return broken(state, input.reason, input.detail)
   }
 }
 
 const wakeAt = (state: ConnectionState): number | undefined => {
-  let earliest: number | undefined
+  let earliest = state.retired ? undefined : state.retireAt
   for (const { deadline } of state.inFlight) {
     if (earliest === undefined || deadline < earliest) earliest = deadline
   }
@@ -164,6 +221,7 @@ const wakeAt = (state: ConnectionState): number | undefined => {
  *
  * **Details**
  *
- * An overdue answer closes the connection, since the answers behind it cannot come before it.
+ * An overdue answer closes the connection, since the answers behind it cannot come before it. One that expires is given up
+ * for another one in time, rather than used on after another authentication: it closes when what is in flight is answered.
  */
 export const connectionMachine: Machine<ConnectionState, ConnectionInput, ConnectionOutput> = { step, wakeAt }

@@ -51,7 +51,11 @@ export const groupErrors = ({ brokers, group, requestTimeoutMs }: GroupErrorCont
       return error(operation, "Refused", `The coordinator of group ${group} refused us (${code}): ${hint}.`)
     },
     unanswered: (operation: GroupOperation, cause: ClientFailure): ConsumerGroupError => {
+      if (cause.reason === "Untrusted" || cause.reason === "Unauthorized") {
+        return error(operation, "Unauthorized", cause.message, cause)
+      }
       if (!mayPass(cause)) return error(operation, "Refused", cause.message, cause)
+      if (cause.reason === "Unwelcome") return error(operation, "Unreachable", cause.message, cause)
       const todo = "start one with `odradek broker`, or name another with --brokers"
       return error(operation, "Unreachable", `No broker at ${brokers} answers for group ${group}: ${todo}.`, cause)
     },

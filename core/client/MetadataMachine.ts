@@ -1,7 +1,7 @@
 import type { Machine } from "../machine/index.ts"
 import type { Address } from "../ports/index.ts"
 import { ErrorCode, type Metadata } from "../protocol/index.ts"
-import type { ClientFailure } from "./ClientFailure.ts"
+import { type ClientFailure, isLasting } from "./ClientFailure.ts"
 
 type MetadataResponse = (typeof Metadata)["response"]["Type"]
 
@@ -204,7 +204,7 @@ const loaded = (before: MetadataState, input: Extract<MetadataInput, { readonly 
 
 const loadFailed = (before: MetadataState, failure: ClientFailure): Step => {
   const state = backOff({ ...before, loading: false, lastFailure: failure })
-  if (state.reached && failure.reason !== "Unsupported") return [state, []]
+  if (state.reached && !isLasting(failure)) return [state, []]
   const answer: MetadataAnswer = { _tag: "Failed", failure }
   return [
     { ...state, waiting: [], failures: 0, retryAt: state.now },

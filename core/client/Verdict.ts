@@ -1,6 +1,6 @@
 import type { CommitLogErrorReason } from "../ports/index.ts"
 import { ErrorCode, isRetriable } from "../protocol/index.ts"
-import { type ClientFailure, mayPass } from "./ClientFailure.ts"
+import { type ClientFailure, type ClientFailureReason, mayPass } from "./ClientFailure.ts"
 
 /**
  * What an error means for the operation that met it.
@@ -36,10 +36,16 @@ export const judgeTopicCode = (errorCode: number): Verdict =>
     ? { _tag: "Fail", reason: "UnknownTopic" }
     : judgeCode(errorCode)
 
+const failureReasons: Partial<Record<ClientFailureReason, CommitLogErrorReason>> = {
+  Malformed: "Damaged",
+  Untrusted: "Unauthorized",
+  Unauthorized: "Unauthorized"
+}
+
 /** Judges a request that has no answer. */
 export const judgeFailure = (failure: ClientFailure): Verdict => {
   if (mayPass(failure)) return retry
-  return { _tag: "Fail", reason: failure.reason === "Malformed" ? "Damaged" : "Refused" }
+  return { _tag: "Fail", reason: failureReasons[failure.reason] ?? "Refused" }
 }
 
 /** The pause before attempt number `attempt` (from 1) is repeated, in milliseconds. */

@@ -11,13 +11,14 @@ export interface Address {
 /**
  * Why a network operation failed.
  *
- * - `Refused`: nobody listens there, the name is unknown, or one side does not trust the other
+ * - `Refused`: nobody listens there, or the name is unknown
+ * - `Untrusted`: one side does not trust the other, or only one of the two encrypts
  * - `InUse`: somebody listens there already
  * - `Closed`: the connection ended while bytes were still to be moved
  * - `TimedOut`: the deadline passed
  * - `Io`: anything else the operating system said
  */
-export type NetworkErrorReason = "Refused" | "InUse" | "Closed" | "TimedOut" | "Io"
+export type NetworkErrorReason = "Refused" | "Untrusted" | "InUse" | "Closed" | "TimedOut" | "Io"
 
 /** A network operation that failed: which one, with whom, and what the system said. */
 export class NetworkError extends Data.TaggedError("NetworkError")<{

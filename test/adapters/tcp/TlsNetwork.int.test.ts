@@ -104,7 +104,7 @@ describe("TlsNetwork", () => {
     Effect.gen(function* () {
       const server = yield* listening(yield* TlsNetwork.make(other.sign()))
       const error = yield* refusal(yield* TlsNetwork.make(options), server.port)
-      expect([error.reason, error.operation]).toEqual(["Refused", "connect"])
+      expect([error.reason, error.operation]).toEqual(["Untrusted", "connect"])
       expect(error.message).toMatch(/^Cannot connect to 127\.0\.0\.1:\d+: the certificate is not of an authority/)
     })
   )

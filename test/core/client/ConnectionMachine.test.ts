@@ -44,12 +44,31 @@ const draw = (output: ConnectionOutput): string => {
       return `failed ${output.id} ${output.reason}`
     case "Read":
       return "read"
+    case "Retire":
+      return "retire"
     case "Close":
       return "close"
   }
 }
 
+const used: ConnectionInput = { _tag: "Progress", to: "Used" }
+
 const tick = (now: number): ConnectionInput => ({ _tag: "Tick", now })
+
+const greeted: ConnectionInput = { _tag: "Progress", to: "Greeted" }
+const ended: ConnectionInput = { _tag: "Broken", reason: "Closed", detail: "gone" }
+
+/** Why the last input fails a request. */
+const whyFailed = (inputs: ReadonlyArray<ConnectionInput>) => {
+  let state = openConnection()
+  let failed: ReadonlyArray<string> | undefined
+  for (const input of inputs) {
+    const [next, outputs] = connectionMachine.step(state, input)
+    state = next
+    for (const output of outputs) if (output._tag === "Failed") failed = [output.reason, output.detail]
+  }
+  return failed
+}
 
 describe("connectionMachine", () => {
   it("sends requests one behind the other, each with a correlation id of its own", () => {
@@ -107,7 +126,7 @@ describe("connectionMachine", () => {
 
   it("fails everything in flight when the connection breaks, and every later request", () => {
     const broken: ConnectionInput = { _tag: "Broken", reason: "Closed", detail: "gone" }
-    expect(run([tick(1), send(7), broken, send(8), broken]).lines.slice(2)).toEqual([
+    expect(run([tick(1), used, send(7), broken, send(8), broken]).lines.slice(3)).toEqual([
       "failed 7 Closed, close",
       "failed 8 Closed",
       ""
@@ -117,5 +136,29 @@ describe("connectionMachine", () => {
   it("closes when it is idle, but not while an answer is awaited", () => {
     expect(run([tick(1), send(7), { _tag: "Idle" }]).lines[2]).toBe("read")
     expect(run([tick(1), { _tag: "Idle" }]).lines[1]).toBe("close")
+  })
+
+  it("says of a broker that ends it before its first answer that one of the two may speak TLS", () => {
+    expect(whyFailed([tick(1), send(7), ended])).toEqual(["Unwelcome", expect.stringContaining("TLS")])
+  })
+
+  it("says of a broker that ends it at the first request after its versions that it may want credentials", () => {
+    const refused = [tick(1), send(7), received(response(1)), greeted, send(8), ended]
+    expect(whyFailed(refused)).toEqual(["Unwelcome", expect.stringContaining("SASL")])
+    const later = [tick(1), greeted, send(7), received(response(1)), send(8), ended]
+    expect(whyFailed(later)).toEqual(["Closed", "gone"])
+  })
+
+  it("says of a broker that answers with an alert of TLS that it speaks TLS", () => {
+    const alert = received(Uint8Array.of(0x15, 0x03, 0x03, 0, 2, 2, 10))
+    expect(whyFailed([tick(1), send(7), alert])).toEqual(["Untrusted", expect.stringContaining("speaks TLS")])
+  })
+
+  it("is given up before it expires, and closed when what is in flight is answered", () => {
+    const expire: ConnectionInput = { _tag: "Expire", afterMs: 1000 }
+    const inputs = [tick(1), used, send(7, 5000), expire, tick(850), tick(851), received(response(1))]
+    expect(run(inputs.slice(0, 4)).wakeAt).toBe(851)
+    expect(run(inputs).lines.slice(4)).toEqual(["", "retire", "answered 7 with 0, close"])
+    expect(run([tick(1), used, expire, tick(851)]).lines[3]).toBe("close")
   })
 })
