@@ -13,7 +13,7 @@ import { readEvents } from "./EventReads.ts"
 import { putEvents, removeEvents } from "./EventWrites.ts"
 import { headOf } from "./HeadItem.ts"
 import { fencedHead, putHead, putPointer, readPointer, removeHead } from "./HeadWrites.ts"
-import { readIds } from "./JournalIds.ts"
+import { readExpired, readIds } from "./JournalIds.ts"
 import { headKey, incarnationOf } from "./Keys.ts"
 import { TableRequests } from "./TableRequests.ts"
 import { layoutVersion, openTable, readLayout } from "./TableSchema.ts"
@@ -159,6 +159,7 @@ const open = Effect.fnUntraced(function* (
     head: (key) => answered(readHead("head", key)),
     events: (request) => answered(events(request)),
     ids: (topic, after, limit) => answered(readIds(requests, buckets, topic, after, limit)),
+    expired: (request) => answered(readExpired(requests, buckets, request)),
     write: (steps) =>
       readOnly ? Effect.fail(readOnlyError(place)) : answered(Effect.forEach(steps, carryOut, { discard: true })),
     check: answered(

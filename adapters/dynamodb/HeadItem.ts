@@ -1,4 +1,4 @@
-import type { JournalHead, JournalKey } from "../../core/ports/index.ts"
+import type { ExpiringJournal, JournalHead, JournalKey } from "../../core/ports/index.ts"
 import type { Item } from "./EventItems.ts"
 import { headKey, headSortKey } from "./Keys.ts"
 
@@ -78,6 +78,9 @@ export const headOf = (item: Item): JournalHead => ({
 
 /** The id of the journal that a head's item belongs to; throws a `TypeError` when it has none. */
 export const idOf = (item: Item): string => optionalText(item, "id") ?? text(item, "sk").slice(headSortKey("").length)
+
+/** The id and the date of a head's item whose journal expires; throws a `TypeError` when it has none. */
+export const expiringOf = (item: Item): ExpiringJournal => ({ id: idOf(item), expireOn: text(item, "expireOn") })
 
 /** The offset that a pointer's item holds; throws a `TypeError` when it holds none. */
 export const pointerOf = (item: Item): number => integer(item, "offset")

@@ -33,6 +33,8 @@ export interface PageRequest {
   readonly limit?: number | undefined
   /** The attributes that are wanted, of names that DynamoDB does not reserve; all, where it is absent. */
   readonly attributes?: string
+  /** Which of these items to answer with, an expression over `values`; the others count for the limit, and cost the same. */
+  readonly filter?: string | undefined
   readonly after?: Item | undefined
 }
 
@@ -116,11 +118,12 @@ export class TableRequests {
   }
 
   page(operation: string, request: PageRequest): Effect.Effect<ItemPage, RequestFailure> {
-    const { after, attributes, limit, pk, range, values } = request
+    const { after, attributes, filter, limit, pk, range, values } = request
     const command = new this.#module.QueryCommand({
       ...this.#table,
       KeyConditionExpression: `pk = :pk AND ${range}`,
       ExpressionAttributeValues: { ...values, ":pk": { S: pk } },
+      FilterExpression: filter,
       ConsistentRead: true,
       Limit: limit === undefined ? undefined : Math.min(limit, greatestLimit),
       ProjectionExpression: attributes,

@@ -103,6 +103,7 @@ const make = (options: MemoryStoreOptions = {}): JournalStore => {
     head: (key) => Effect.sync(() => journal(key)?.head),
     events: (request) => Effect.sync(() => events(request)),
     ids: (topic, after, limit) => Effect.sync(() => topics.get(topic)?.ids(after, limit) ?? []),
+    expired: (request) => Effect.sync(() => topics.get(request.topic)?.expired(request) ?? []),
     write: (steps) => (atomic ? carryOut(steps) : Effect.forEach(steps, (step) => carryOut([step]), { discard: true })),
     check: Effect.succeed({ schema: undefined })
   }

@@ -1,5 +1,5 @@
 import { compareUtf8 } from "../../core/bytes/index.ts"
-import type { EventRecord, JournalHead } from "../../core/ports/index.ts"
+import type { EventRecord, ExpiredRequest, ExpiringJournal, JournalHead } from "../../core/ports/index.ts"
 
 /** The position of the first item for which `isBefore` is false, in items for which it is true first and then false. */
 const lowerBound = <A>(items: ReadonlyArray<A>, isBefore: (item: A) => boolean): number => {
@@ -92,12 +92,33 @@ export class MemoryTopic {
   }
 
   ids(after: string | undefined, limit: number): ReadonlyArray<string> {
+    const sorted = this.inOrder()
+    const start = this.startAfter(after)
+    return sorted.slice(start, start + limit)
+  }
+
+  expired({ after, limit, onOrBefore }: ExpiredRequest): ReadonlyArray<ExpiringJournal> {
+    const sorted = this.inOrder()
+    const found: Array<ExpiringJournal> = []
+    for (let at = this.startAfter(after?.id); at < sorted.length && found.length < limit; at++) {
+      const id = sorted[at]!
+      const expireOn = this.journals.get(id)?.head?.expireOn
+      if (expireOn !== undefined && expireOn <= onOrBefore) found.push({ id, expireOn })
+    }
+    return found
+  }
+
+  private inOrder(): ReadonlyArray<string> {
     this.sorted ??= Array.from(this.journals)
       .filter(([, journal]) => journal.head !== undefined)
       .map(([id]) => id)
       .sort(compareUtf8)
-    const start = after === undefined ? 0 : lowerBound(this.sorted, (id) => compareUtf8(id, after) <= 0)
-    return this.sorted.slice(start, start + limit)
+    return this.sorted
+  }
+
+  /** Where in the order the ids after this one begin. */
+  private startAfter(id: string | undefined): number {
+    return id === undefined ? 0 : lowerBound(this.inOrder(), (each) => compareUtf8(each, id) <= 0)
   }
 
   private open(id: string): MemoryJournal {

@@ -1,6 +1,6 @@
 import { decodeUtf8 } from "../../core/bytes/index.ts"
 import { JournalStoreError } from "../../core/ports/index.ts"
-import type { EventRecord, JournalHead, JournalKey, Payload } from "../../core/ports/index.ts"
+import type { EventRecord, ExpiringJournal, JournalHead, JournalKey, Payload } from "../../core/ports/index.ts"
 
 /** A row as a driver gives it: the values of its columns by their names; text may come as the bytes of its UTF-8. */
 export type SqlRow = Readonly<Record<string, unknown>>
@@ -118,3 +118,7 @@ export const pointerOf = (topic: string, partition: number, row: SqlRow): number
 /** Decodes a row of the statements `ids` and `idsAfter`; throws a `JournalStoreError` of reason `Corrupt`. */
 export const idOf = (topic: string, row: SqlRow): string =>
   decoding("ids", `An id of topic ${topic}`, row, () => text(row, "id"))
+
+/** Decodes a row of the statements `expired` and `expiredAfter`; throws a `JournalStoreError` of reason `Corrupt`. */
+export const expiringOf = (topic: string, row: SqlRow): ExpiringJournal =>
+  decoding("expired", `An id of topic ${topic}`, row, () => ({ id: text(row, "id"), expireOn: text(row, "expire_on") }))

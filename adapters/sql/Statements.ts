@@ -61,11 +61,15 @@ export interface Dialect {
  * **Details**
  *
  * The column `id` must compare by the bytes of its UTF-8. The parameters are those of `SqlWrites.ts` and of the store's
- * reads: `events` takes topic, id, from, to and limit; `ids` topic and limit; `idsAfter` topic, after and limit.
+ * reads: `events` takes topic, id, from, to and limit; `ids` topic and limit; `idsAfter` topic, after and limit; `expired`
+ * topic, date and limit; `expiredAfter` topic, date, the date and the id to start after, and limit.
  */
 export const statementsFor = (dialect: Dialect) => {
   const read = (columns: ReadonlyArray<string>): string =>
     columns.map((name) => (freeText.has(name) ? `${dialect.readText(name)} AS ${name}` : name)).join(", ")
+  const expired = (more: string): string =>
+    `SELECT ${read(["id", "expire_on"])} FROM journal_head WHERE topic = ? AND expire_on <= ? ${more}` +
+    "ORDER BY journal_head.expire_on, journal_head.id LIMIT ?"
   return {
     putEvent: upsert("journal_event", ["topic", "id", "seq_nr"], ["record_id", ...eventColumns]),
     removeEvents: "DELETE FROM journal_event WHERE topic = ? AND id = ? AND seq_nr BETWEEN ? AND ?",
@@ -77,6 +81,8 @@ export const statementsFor = (dialect: Dialect) => {
     head: `SELECT ${read(headColumns)} FROM journal_head WHERE topic = ? AND id = ?`,
     ids: `SELECT ${read(["id"])} FROM journal_head WHERE topic = ? ORDER BY journal_head.id LIMIT ?`,
     idsAfter: `SELECT ${read(["id"])} FROM journal_head WHERE topic = ? AND id > ? ORDER BY journal_head.id LIMIT ?`,
+    expired: expired(""),
+    expiredAfter: expired("AND (expire_on, id) > (?, ?) "),
     addPointer:
       "INSERT INTO journal_pointer (topic, log_partition, log_offset) VALUES (?, ?, ?) " +
       "ON CONFLICT (topic, log_partition) DO NOTHING",

@@ -114,6 +114,23 @@ export interface EventsRequest {
   readonly limit: number
 }
 
+/** A journal whose last append says when it expires: the UTC date, `2026-11-21`. */
+export interface ExpiringJournal {
+  readonly id: string
+  readonly expireOn: string
+}
+
+/**
+ * Which journals to tell of: those of `topic` whose head has an `expireOn` that is `onOrBefore` or earlier, at most
+ * `limit` of them, starting after `after`, the last one of the page before.
+ */
+export interface ExpiredRequest {
+  readonly topic: string
+  readonly onOrBefore: string
+  readonly after?: ExpiringJournal | undefined
+  readonly limit: number
+}
+
 /**
  * The journal's replicated side: where events live for ever.
  *
@@ -121,8 +138,9 @@ export interface EventsRequest {
  *
  * `pointer` is the last offset of a partition up to which *every* record's effect can be seen by reads that start after
  * it was answered. `events` answers in the order of sequence numbers. `ids` pages through the journals of a topic in an
- * order of the store's own, starting after `after`, the last one of the page before. `check` looks into the store and changes nothing; a schema
- * of another version is an answer, and no failure.
+ * order of the store's own, starting after `after`, the last one of the page before; `expired` does so through those that
+ * have expired by a date, in an order that may be another, each once while none of their heads changes. `check` looks into the
+ * store and changes nothing; a schema of another version is an answer, and no failure.
  *
  * `write` carries out the steps in their order. Where `atomic` is true it does so in one transaction, all or nothing;
  * where it is false, the replicator machine hands over one step at a time, in an order in which a crash after any of
@@ -138,6 +156,7 @@ export interface JournalStore {
     after: string | undefined,
     limit: number
   ) => Effect<ReadonlyArray<string>, JournalStoreError>
+  readonly expired: (request: ExpiredRequest) => Effect<ReadonlyArray<ExpiringJournal>, JournalStoreError>
   readonly write: (steps: ReadonlyArray<WriteStep>) => Effect<void, JournalStoreError>
   readonly check: Effect<StoreHealth, JournalStoreError>
 }

@@ -57,6 +57,9 @@ export const migrations: ReadonlyArray<string> = [
     log_offset INTEGER NOT NULL CHECK (log_offset ${safe}),
     PRIMARY KEY (topic, log_partition)
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE INDEX journal_head_expiry ON journal_head (topic, expire_on, id) WHERE expire_on IS NOT NULL;
   `
 ]
 

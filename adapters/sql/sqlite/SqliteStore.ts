@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { Scope } from "effect/Scope"
 import { JournalStoreError } from "../../../core/ports/index.ts"
-import type { EventRecord, EventsRequest, JournalHead, JournalKey } from "../../../core/ports/index.ts"
-import type { JournalStore, WriteStep } from "../../../core/ports/index.ts"
-import { eventOf, headOf, idOf, pointerOf } from "../SqlRows.ts"
+import type { EventRecord, EventsRequest, ExpiredRequest, ExpiringJournal } from "../../../core/ports/index.ts"
+import type { JournalHead, JournalKey, JournalStore, WriteStep } from "../../../core/ports/index.ts"
+import { eventOf, expiringOf, headOf, idOf, pointerOf } from "../SqlRows.ts"
 import { writesOf } from "../SqlWrites.ts"
 import { statementsFor } from "../Statements.ts"
 import type { StatementName } from "../Statements.ts"
@@ -98,6 +98,8 @@ const prepareAll = (database: DatabaseSync): Prepared => ({
   head: database.prepare(statements.head),
   ids: database.prepare(statements.ids),
   idsAfter: database.prepare(statements.idsAfter),
+  expired: database.prepare(statements.expired),
+  expiredAfter: database.prepare(statements.expiredAfter),
   addPointer: database.prepare(statements.addPointer),
   movePointer: database.prepare(statements.movePointer),
   pointer: database.prepare(statements.pointer)
@@ -169,6 +171,12 @@ const open = Effect.fnUntraced(function* (
       idOf(topic, row)
     )
 
+  const expired = ({ after, limit, onOrBefore, topic }: ExpiredRequest): ReadonlyArray<ExpiringJournal> =>
+    (after === undefined
+      ? prepared.expired.all(topic, onOrBefore, limit)
+      : prepared.expiredAfter.all(topic, onOrBefore, after.expireOn, after.id, limit)
+    ).map((row) => expiringOf(topic, row))
+
   const write = (steps: ReadonlyArray<WriteStep>): void =>
     transaction(database, () => {
       checkVersion()
@@ -181,6 +189,7 @@ const open = Effect.fnUntraced(function* (
     head: (key) => attempt("head", () => head(key)),
     events: (request) => attempt("events", () => events(request)),
     ids: (topic, after, limit) => attempt("ids", () => ids(topic, after, limit)),
+    expired: (request) => attempt("expired", () => expired(request)),
     write: (steps) => (steps.length === 0 ? Effect.void : attempt("write", () => write(steps))),
     check: attempt("check", () => ({
       schema: { version: readVersion(database), expected: migrations.length }

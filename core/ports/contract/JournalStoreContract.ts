@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Scope } from "effect/Scope"
 import { encodeUtf8 } from "../../bytes/index.ts"
+import type { ExpiringJournal } from "../index.ts"
 import type { ContractCase } from "./ContractCase.ts"
 import { expectEqual, expectFailure } from "./ContractViolation.ts"
 import { eventClaims } from "./JournalEventClaims.ts"
@@ -280,6 +281,57 @@ export const journalStoreContract = <E>(
       })
     ),
     claim(
+      "the journals that have expired by a date are paged, each once, for one topic",
+      Effect.fnUntraced(function* (store, { topic }) {
+        const dates = ["2025-12-31", "2026-02-28", "2026-03-01", "2026-03-02", undefined]
+        const all = someIds.map((id, at) => ({ id, expireOn: dates[at % dates.length] }))
+        const other = { topic: `${topic}-other`, id: "other" }
+        yield* write(store, [
+          ...all.map(({ expireOn, id }) => putHead({ topic, id }, head(1, { expireOn }))),
+          putHead(other, head(1, { expireOn: "2026-01-01" }))
+        ])
+        const paged = (onOrBefore: string, limit: number) =>
+          Effect.gen(function* () {
+            const found: Array<ExpiringJournal> = []
+            let page = yield* store.expired({ topic, onOrBefore, limit })
+            while (page.length > 0 && found.length <= someIds.length) {
+              yield* expectEqual(`a page of at most ${limit} is not longer`, page.length <= limit, true)
+              found.push(...page)
+              page = yield* store.expired({ topic, onOrBefore, after: page.at(-1), limit })
+            }
+            return found
+          })
+        const order = yield* paged("9999-12-31", 1000)
+        const expiring = all.filter(({ expireOn }) => expireOn !== undefined)
+        yield* expectEqual("all that expire", [...order].sort(byId), [...expiring].sort(byId))
+        for (const limit of [1, 2, 7, 1000]) {
+          for (const date of ["2025-12-30", "2025-12-31", "2026-02-28", "2026-03-01", "2026-03-05"]) {
+            const expected = order.filter(({ expireOn }) => expireOn <= date)
+            yield* expectEqual(
+              `those expired on or before ${date}, in pages of ${limit}`,
+              yield* paged(date, limit),
+              expected
+            )
+          }
+        }
+        yield* expectEqual("none", yield* store.expired({ topic, onOrBefore: "9999-12-31", limit: 0 }), [])
+        const [later = { id: "", expireOn: "" }, removed = later, never = later] = order
+        const key = (id: string) => ({ topic, id })
+        const before = ({ expireOn }: ExpiringJournal) => head(1, { expireOn })
+        yield* write(store, [
+          putHead(key(later.id), head(2, { expireOn: "2027-01-01" }), before(later)),
+          { _tag: "RemoveHead", key: key(removed.id), previous: before(removed) },
+          putHead(key(never.id), head(2), before(never))
+        ])
+        const left = order.slice(3).filter(({ expireOn }) => expireOn < "2027-01-01")
+        yield* expectEqual("what is left in 2026", yield* paged("2026-12-31", 3), left)
+        const moved = yield* paged("2027-01-01", 3)
+        yield* expectEqual("the one that was put off", moved.find(({ id }) => id === later.id)?.expireOn, "2027-01-01")
+        const others = yield* store.expired({ topic: other.topic, onOrBefore: "2026-12-31", limit: 10 })
+        yield* expectEqual("the other topic's", others, [{ id: other.id, expireOn: "2026-01-01" }])
+      })
+    ),
+    claim(
       "a check finds the schema that the program works with, and changes nothing",
       Effect.fnUntraced(function* (store, key) {
         yield* write(store, [putEvents(key, events(1, 2)), putHead(key, head(2)), putPointer(key.topic, 0, 5)])
@@ -292,6 +344,8 @@ export const journalStoreContract = <E>(
     )
   ]
 }
+
+const byId = (a: { readonly id: string }, b: { readonly id: string }): number => byBytes(a.id, b.id)
 
 const byBytes = (a: string, b: string): number => {
   const left = encodeUtf8(a)

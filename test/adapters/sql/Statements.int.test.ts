@@ -23,6 +23,16 @@ describe("the statements of the store", () => {
     })
   }
 
+  for (const name of ["expired", "expiredAfter"] as const) {
+    it(`look up "${name}" by the index over dates, and sort nothing`, () => {
+      for (const { [name]: sql } of [plain, cast]) {
+        expect(planOf(sql)).toMatch(
+          /^SEARCH journal_head USING COVERING INDEX journal_head_expiry \(topic=\? AND [^;]*\)$/
+        )
+      }
+    })
+  }
+
   it("read free text by the dialect's expression, and everything else as it is", () => {
     const { head, events } = statementsFor({ readText: (column) => `f(${column})` })
     expect(head).toBe(

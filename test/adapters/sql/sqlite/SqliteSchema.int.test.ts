@@ -64,7 +64,7 @@ describe("the schema of an SQLite file", () => {
       })
     ))
 
-  it("of version 1 is read as it is, and keeps its data", () =>
+  it("of version 1 keeps its data, and gets an index over the dates at which journals expire", () =>
     run(
       Effect.gen(function* () {
         const path = yield* temporaryFile
@@ -123,7 +123,7 @@ describe("the schema of an SQLite file", () => {
         const error = yield* Effect.flip(SqliteStore.open({ path }))
         expect(error).toMatchObject({ reason: "Schema", operation: "open" })
         expect(error.message).toBe(
-          "The journal's tables are of version 2, and this program works with version 1: upgrade it, or open another file."
+          "The journal's tables are of version 3, and this program works with version 2: upgrade it, or open another file."
         )
       })
     ))

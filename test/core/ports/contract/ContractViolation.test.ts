@@ -123,6 +123,19 @@ describe("the suite of the journal's store", () => {
     expect(broken).toEqual(["96. ids are paged in one order, each once, for one topic"])
   })
 
+  it("notices a store that goes on after an expired journal by its date alone", async () => {
+    const broken = await brokenStore((store) => ({
+      expired: (request) =>
+        Effect.map(store.expired({ ...request, after: undefined, limit: 1000 }), (found) =>
+          [...found]
+            .sort((a, b) => (a.expireOn < b.expireOn ? -1 : a.expireOn > b.expireOn ? 1 : 0))
+            .filter(({ expireOn }) => request.after === undefined || expireOn > request.after.expireOn)
+            .slice(0, request.limit)
+        )
+    }))
+    expect(broken).toEqual(["the journals that have expired by a date are paged, each once, for one topic"])
+  })
+
   it("notices a store that moves a pointer from anywhere", async () => {
     const broken = await brokenStore((store) => ({
       write: (steps) =>
