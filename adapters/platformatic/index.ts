@@ -1,0 +1,3 @@
+export * from "./PlatformaticLog.ts"
+export * from "./PlatformaticSetupError.ts"
+export * from "./PlatformaticVersions.ts"
