@@ -1,14 +1,17 @@
 import { defineConfig } from "vitest/config"
 
-/** Tests against real servers, which the tests start themselves; one file at a time, so that ports and memory suffice. */
+/** Tests against real servers; one file at a time, so that ports and memory suffice. */
 export default defineConfig({
-  ssr: { resolve: { conditions: ["odradek-source", "module", "node", "import", "default"] } },
+  // Not what is made for bundlers ("module"): AWS's packages are not modules that Node can load there.
+  ssr: { resolve: { conditions: ["odradek-source", "node", "import", "default"] } },
   test: {
     include: ["test/**/*.svc.test.ts"],
+    globalSetup: ["./test/services/GlobalSetup.ts"],
     fileParallelism: false,
     passWithNoTests: true,
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    reporters: ["default", "./test/reporter.ts"]
+    teardownTimeout: 60_000,
+    reporters: ["default", "./test/services/CountsReporter.ts", "./test/reporter.ts"]
   }
 })

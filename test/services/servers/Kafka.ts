@@ -74,7 +74,9 @@ export const kafka: Recipe<"kafka", Use> = {
   ports: { plain: 19092, controller: 19093, secure: 19094 },
   fetch: (folder) => {
     java()
-    return fetchJars(folder, [`org.apache.kafka:kafka_2.13:${version}`, `org.apache.kafka:kafka-tools:${version}`])
+    const artifacts = [`org.apache.kafka:kafka_2.13:${version}`, `org.apache.kafka:kafka-tools:${version}`]
+    // Without it Kafka's log is lost.
+    return fetchJars(folder, [...artifacts, "org.slf4j:slf4j-simple:1.7.36"])
   },
   configure: async ({ certificates, folder, ports }) => {
     const [data, libs, file] = [join(folder, "data"), join(folder, "libs"), join(folder, "server.properties")]
@@ -85,7 +87,7 @@ export const kafka: Recipe<"kafka", Use> = {
     await format(libs, file)
     return {
       command: java(),
-      args: ["-Xms256m", "-Xmx512m", "-Dlog4j2.level=INFO", "-cp", `${libs}/*`, "kafka.Kafka", file],
+      args: ["-Xms256m", "-Xmx512m", "-cp", `${libs}/*`, "kafka.Kafka", file],
       cwd: folder,
       stopSignal: "SIGTERM",
       version: `Apache Kafka ${version}`,
