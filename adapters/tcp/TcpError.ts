@@ -23,17 +23,14 @@ const advice: Record<NetworkErrorReason, string> = {
 
 /** What TLS says, and what to do. */
 const tlsAdvice: ReadonlyArray<readonly [code: RegExp, advice: string]> = [
-  [
-    /CERTIFICATE_REQUIRED|PEER_DID_NOT_RETURN_A_CERTIFICATE/,
-    "a certificate has to be shown: give one, with its key"
-  ],
+  [/CERTIFICATE_REQUIRED|PEER_DID_NOT_RETURN_A_CERTIFICATE/, "a certificate has to be shown: give one, with its key"],
   [
     /UNABLE_TO_VERIFY|SELF_SIGNED|UNABLE_TO_GET_ISSUER|CERTIFICATE_VERIFY_FAILED/,
     "the certificate is not of an authority that is trusted here: trust the one that signed it, or show another certificate"
   ],
   [
     /UNKNOWN_CA|BAD_CERTIFICATE|DECRYPT_ERROR/,
-    "the other side does not trust the authority of the certificate that it was shown: show another one"
+    "the other side does not trust the certificate that it was shown, or was shown none: show one of an authority that it trusts"
   ],
   [/CERT_HAS_EXPIRED|CERTIFICATE_EXPIRED/, "the certificate has expired: make a new one"],
   [/CERT_NOT_YET_VALID/, "the certificate is not valid yet: see whether the clock of this machine is right"],

@@ -61,8 +61,7 @@ const sentences: Readonly<Record<ClientFailureReason, (broker: string, detail: s
   Unsupported: (broker, detail) => `The broker at ${broker} does not speak this protocol (${detail}): use a newer one.`,
   Malformed: (broker, detail) => `What ${broker} sent cannot be read (${detail}): see whether it is a Kafka broker.`,
   Unwelcome: (broker, detail) => `The broker at ${broker} has ended the connection ${detail}.`,
-  Untrusted: (broker, detail) =>
-    `The broker at ${broker} and this client do not trust each other (${detail}): give both the same settings of TLS.`,
+  Untrusted: (_, detail) => detail,
   Unauthorized: (broker, detail) => `The broker at ${broker} does not take the credentials (${detail}): check them.`,
   Invalid: (broker, detail) => `The request to the broker at ${broker} cannot be written: ${detail}`
 }

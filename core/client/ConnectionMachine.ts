@@ -111,8 +111,8 @@ const close = (state: ConnectionState, reason: ClientFailureReason, detail: stri
 
 /** What an end that comes so early mostly means, and what to do. */
 const earlyEnds: Partial<Record<ConnectionProgress, string>> = {
-  New: "before it said anything: see whether it speaks TLS and this client does not, or the other way round",
-  Greeted: "at the first request, as one does that wants credentials: give those of a user, by SASL"
+  New: "before it said anything: see whether it speaks TLS (--tls), and whether it is a Kafka broker",
+  Greeted: "at the first request, as one does that wants credentials: give those of a user, by SASL (--sasl)"
 }
 
 const broken = (state: ConnectionState, reason: ClientFailureReason, detail: string): Step => {
@@ -143,7 +143,7 @@ const isTlsAlert = (bytes: Uint8Array): boolean => bytes[0] === 0x15 && bytes[1]
 
 const received = (state: ConnectionState, bytes: Uint8Array): Step => {
   if (state.progress === "New" && state.splitter.buffered === 0 && isTlsAlert(bytes)) {
-    return close(state, "Untrusted", "it speaks TLS, and was spoken to without")
+    return close(state, "Unwelcome", "with an alert of TLS: encrypt connections to this port (--tls)")
   }
   const { frames, error } = state.splitter.push(bytes)
   const outputs: Array<ConnectionOutput> = []

@@ -1,13 +1,16 @@
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import type { TlsOptionInvalid } from "../../adapters/tcp/index.ts"
 import type { BrokerAddressInvalid } from "../../core/client/index.ts"
 import type { ConsumerGroup } from "../../core/ports/index.ts"
+import { type BrokerAccess, openAccess } from "./BrokerAccess.ts"
 
 /**
- * Which group to use, on which cluster; `brokers` are `host:port` addresses of some of its brokers. `clientId` is what they
- * log of us, and stands beside what is committed. A member that is not heard for `sessionTimeoutMs` (10 000) is replaced.
+ * Which group to use, on which cluster; `brokers` are `host:port` addresses of some of its brokers, and `tls` and `sasl` what
+ * they ask for. `clientId` is what they log of us, and stands beside what is committed. A member that is not heard for
+ * `sessionTimeoutMs` (10 000) is replaced.
  */
-export interface GroupOptions {
+export interface GroupOptions extends BrokerAccess {
   readonly brokers: ReadonlyArray<string>
   readonly groupId: string
   readonly clientId?: string
@@ -32,10 +35,10 @@ export interface GroupOptions {
  */
 export const openGroup = Effect.fnUntraced(function* (
   options: GroupOptions
-): Effect.fn.Return<ConsumerGroup, BrokerAddressInvalid, Scope> {
-  const [{ brokerAddresses, GroupClient }, { TcpNetwork }] = yield* Effect.promise(() =>
-    Promise.all([import("../../core/client/index.ts"), import("../../adapters/tcp/index.ts")])
-  )
-  const { brokers, ...settings } = options
-  return yield* GroupClient.make({ ...settings, bootstrap: yield* brokerAddresses(brokers), network: TcpNetwork })
+): Effect.fn.Return<ConsumerGroup, BrokerAddressInvalid | TlsOptionInvalid, Scope> {
+  const { brokerAddresses, GroupClient } = yield* Effect.promise(() => import("../../core/client/index.ts"))
+  const { brokers, sasl: _sasl, tls: _tls, ...settings } = options
+  const { network, sasl } = yield* openAccess(options)
+  const bootstrap = yield* brokerAddresses(brokers)
+  return yield* GroupClient.make({ ...settings, bootstrap, network, ...(sasl === undefined ? {} : { sasl }) })
 })

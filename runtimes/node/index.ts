@@ -1,4 +1,5 @@
 export * from "./Broker.ts"
+export type { BrokerAccess } from "./BrokerAccess.ts"
 export * from "./ChainNode.ts"
 export * from "./MetricsServer.ts"
 export * from "./OpenGroup.ts"

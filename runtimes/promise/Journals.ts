@@ -1,5 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type { BrokerTls, SaslMechanism } from "../../core/client/index.ts"
 import { HeadCache, jsonPayload, makeJournals, replicate } from "../../core/journal/index.ts"
 import type {
   ActionPlace,
@@ -14,7 +16,7 @@ import type {
   ReadRange
 } from "../../core/journal/index.ts"
 import type { CompressionCodec } from "../../core/log/index.ts"
-import { openGroup, openLog, openStore } from "../node/index.ts"
+import { type BrokerAccess, openGroup, openLog, openStore } from "../node/index.ts"
 import { open } from "./Runtime.ts"
 import type { Log, Opened } from "./Runtime.ts"
 
@@ -26,7 +28,8 @@ import type { Log, Opened } from "./Runtime.ts"
  * `brokers` are `host:port` addresses of Apache Kafka or of the embedded broker, `topic` the one that holds the journals,
  * and `store` where they are replicated to, such as `sqlite:journal.db`. `origin` is written into every record and says
  * who wrote it. `compression` is how records are compressed (`none`); records are read in whatever compression they have.
- * `log` takes messages for people.
+ * `tls` encrypts connections to the brokers, with `true` by the authorities that Node trusts, and `sasl` says to them who
+ * is asking. `log` takes messages for people.
  *
  * With `headCache` (the default) each partition that a journal was read of is followed in the background, until nobody has
  * asked for ten minutes: a read then costs its mark and a look at the store, and no reading of the log where nothing of the
@@ -41,8 +44,17 @@ export interface JournalsOptions<A> {
   readonly payload?: PayloadCodec<A>
   readonly origin?: string
   readonly compression?: CompressionCodec
+  readonly tls?: BrokerTls | true
+  readonly sasl?: Credentials
   readonly headCache?: boolean
   readonly log?: Log
+}
+
+/** Who the application says it is to the brokers, by SASL. */
+export interface Credentials {
+  readonly mechanism: SaslMechanism
+  readonly username: string
+  readonly password: string
 }
 
 /** How to replicate: with a `group`, whose other members take a part of the topic each, wherever they run. */
@@ -102,6 +114,11 @@ export class Journal<A> {
   }
 }
 
+const accessOf = ({ sasl, tls }: Pick<JournalsOptions<unknown>, "sasl" | "tls">): BrokerAccess => ({
+  ...(tls === undefined ? {} : { tls }),
+  ...(sasl === undefined ? {} : { sasl: { ...sasl, password: Redacted.make(sasl.password) } })
+})
+
 /** All journals of one topic, without effects. */
 export class Journals<A> {
   readonly #opened: Opened<EffectJournals<A>>
@@ -120,15 +137,16 @@ export class Journals<A> {
   static open<A>(options: JournalsOptions<A> & { readonly payload: PayloadCodec<A> }): Promise<Journals<A>>
   static async open(options: JournalsOptions<unknown>): Promise<Journals<unknown>> {
     const { brokers, compression = "none", headCache = true, origin, payload = jsonPayload, topic } = options
+    const cluster = { brokers, ...accessOf(options) }
     const all = Effect.gen(function* () {
-      const ports = yield* Effect.all({ log: openLog({ brokers, compression }), store: openStore(options.store) })
+      const ports = yield* Effect.all({ log: openLog({ ...cluster, compression }), store: openStore(options.store) })
       return { ports, heads: headCache ? { heads: yield* HeadCache.make(ports) } : {} }
     })
     const opened = await open(all, options.log)
     const { heads, ports } = opened.value
     const value = makeJournals({ ...ports, ...heads, topic, payload, ...(origin === undefined ? {} : { origin }) })
     const replicator = Effect.fnUntraced(function* ({ group: groupId }: ReplicateOptions) {
-      const group = groupId === undefined ? {} : { group: yield* openGroup({ brokers, groupId }) }
+      const group = groupId === undefined ? {} : { group: yield* openGroup({ ...cluster, groupId }) }
       const { join, stop } = yield* replicate({ ...ports, topics: [topic], ...group })
       yield* Effect.addFinalizer(() => stop)
       yield* Effect.forkScoped(

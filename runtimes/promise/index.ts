@@ -9,6 +9,7 @@ export type {
   PayloadCodec,
   ReadRange
 } from "../../core/journal/index.ts"
+export type { BrokerTls, SaslMechanism } from "../../core/client/index.ts"
 export type { CompressionCodec } from "../../core/log/index.ts"
 export { KeyValues, NodeStopped, ProposalRefused, ProposalUnknown } from "../../core/chain/index.ts"
 export type { Applied, Application, Member, NodeStatus } from "../../core/chain/index.ts"

@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { TlsOptionInvalid, TlsOptions } from "../../../adapters/tcp/index.ts"
+import type { TlsOptions } from "../../../adapters/tcp/index.ts"
 import { KeyValues, type NodeStatus, showConfiguration } from "../../../core/chain/index.ts"
 import { openChainNode, nodeAddress } from "../ChainNode.ts"
 import { serveHttp } from "../chain/HttpServer.ts"
@@ -10,6 +9,7 @@ import type { chainSettings, SettingsOf } from "./CommandSettings.ts"
 import { sayOut } from "./Output.ts"
 import { defaults } from "./Settings.ts"
 import { untilSignal } from "./Signals.ts"
+import { readText, wrongFile } from "./TlsFiles.ts"
 import { UseError } from "./UseError.ts"
 
 /** What `odradek chain` is told beside its settings. */
@@ -26,15 +26,6 @@ export const statusText = ({ configuration, leader, role, term }: NodeStatus, js
   return `${role.toLowerCase()}, term ${term}, ${led}, members ${showConfiguration(configuration)}`
 }
 
-const readPem = (flag: string, path: string): Effect.Effect<string, UseError> =>
-  Effect.tryPromise({
-    try: () => readFile(path, "utf8"),
-    catch: (cause) => {
-      const why = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause)
-      return new UseError({ message: `The file ${path} of ${flag} cannot be read (${why}): give one in PEM.` })
-    }
-  })
-
 type ChainSettings = SettingsOf<typeof chainSettings>
 
 /** The certificates, where there are any: all three, or none. */
@@ -49,21 +40,11 @@ const tlsOf = Effect.fnUntraced(function* ({
     return yield* new UseError({ message })
   }
   return {
-    certificate: yield* readPem("--tls-certificate", tlsCertificate),
-    key: yield* readPem("--tls-key", tlsKey),
-    ca: yield* readPem("--tls-authority", tlsAuthority)
+    certificate: yield* readText("tlsCertificate", tlsCertificate),
+    key: yield* readText("tlsKey", tlsKey),
+    ca: yield* readText("tlsAuthority", tlsAuthority)
   }
 })
-
-/** The same of the file that a flag has named. */
-const wrongFile = ({ detail, option }: TlsOptionInvalid, settings: ChainSettings): UseError => {
-  const [flag, path] = {
-    certificate: ["--tls-certificate", settings.tlsCertificate],
-    key: ["--tls-key", settings.tlsKey],
-    ca: ["--tls-authority", settings.tlsAuthority]
-  }[option]
-  return new UseError({ message: `The file ${path} of ${flag} ${detail}.` })
-}
 
 /** Runs a node that keeps keys and values until a signal comes, or it stops. */
 export const runChain = Effect.fnUntraced(function* (settings: ChainSettings, { join, json, memory }: ChainFlags) {

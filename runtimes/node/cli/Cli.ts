@@ -127,10 +127,10 @@ const chain = Command.make(
   ])
 )
 
-const { brokers, store, topics } = flagsOf(doctorSettings)
+const { store, topics, ...clusterFlags } = flagsOf(doctorSettings)
 
 const examined = {
-  brokers,
+  ...clusterFlags,
   topics: Flag.withDescription(topics, "the topics to look at"),
   store: Flag.withDescription(store, "the store to look at, which is neither made nor changed")
 }

@@ -3,11 +3,23 @@ import type { Setting, Settings } from "./Settings.ts"
 /** The settings of `odradek broker`. */
 export const brokerSettings = ["listen", "advertise", "data", "fsync", "fsyncInterval", "partitions"] as const
 
+/** The settings of every command that talks to a cluster. */
+export const clusterSettings = [
+  "brokers",
+  "tls",
+  "tlsAuthority",
+  "tlsCertificate",
+  "tlsKey",
+  "sasl",
+  "username",
+  "passwordFile"
+] as const
+
 /** The settings of `odradek replicator`. */
-export const replicatorSettings = ["brokers", "topics", "store", "group", "metrics"] as const
+export const replicatorSettings = [...clusterSettings, "topics", "store", "group", "metrics"] as const
 
 /** The settings of `odradek doctor`. */
-export const doctorSettings = ["brokers", "topics", "store"] as const
+export const doctorSettings = [...clusterSettings, "topics", "store"] as const
 
 /** The settings of `odradek chain`. */
 export const chainSettings = [
@@ -23,7 +35,7 @@ export const chainSettings = [
 ] as const
 
 /** The settings of `odradek journal`. */
-export const journalSettings = ["brokers", "store", "compression"] as const
+export const journalSettings = [...clusterSettings, "store", "compression"] as const
 
 /** The settings that a command has from its list. */
 export type SettingsOf<List extends ReadonlyArray<Setting>> = Pick<Settings, List[number]>

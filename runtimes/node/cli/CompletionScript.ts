@@ -16,7 +16,9 @@ const types: ReadonlyMap<string, Flag["type"]> = new Map<string, Flag["type"]>([
   ...Object.entries(choices).map(([setting, values]) => [nameOf(setting), { _tag: "Choice", values }] as const),
   ["data", { _tag: "Path", pathType: "directory" }],
   ["config", { _tag: "Path", pathType: "file" }],
-  ...["tls-certificate", "tls-key", "tls-authority"].map((name) => [name, { _tag: "Path", pathType: "file" }] as const),
+  ...["tls-certificate", "tls-key", "tls-authority", "password-file"].map(
+    (name) => [name, { _tag: "Path", pathType: "file" }] as const
+  ),
   ...["file", "plan", "trace"].map((name) => [name, { _tag: "Path", pathType: "file" }] as const),
   ["out", { _tag: "Path", pathType: "directory" }]
 ])

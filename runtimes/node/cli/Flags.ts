@@ -1,4 +1,4 @@
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import { Argument, Flag } from "./EffectCli.ts"
 import { defaults, flagOf, settingNames } from "./Settings.ts"
 import type { Setting } from "./Settings.ts"
@@ -8,6 +8,14 @@ const optional = (setting: string, metavar: string, description: string): Flag.F
     Flag.withMetavar(metavar),
     Flag.withDescription(description),
     Flag.optional
+  )
+
+/** A flag without a value; what it sets is told as a text, too. */
+const optionalSwitch = (setting: string, description: string): Flag.Flag<Option.Option<string>> =>
+  Flag.Boolean(flagOf(setting).slice(2)).pipe(
+    Flag.withDescription(description),
+    Flag.optional,
+    Flag.map(Option.map(String))
   )
 
 /**
@@ -51,9 +59,17 @@ const settingFlags = {
   peers: optional("peers", "N=HOST:PORT[,…]", "where each node is reached by the others, this one included"),
   cluster: optional("cluster", "NAME", `the name of the cluster; others are refused (${defaults.cluster})`),
   http: optional("http", "HOST:PORT", "serve keys, counters and the node's status over HTTP; port 0 takes a free one"),
-  tlsCertificate: optional("tlsCertificate", "FILE", "the certificate that the node shows the others, in PEM"),
+  tls: optionalSwitch("tls", "encrypt connections to the brokers; the other flags of TLS imply it"),
+  tlsCertificate: optional("tlsCertificate", "FILE", "the certificate that is shown to the other side, in PEM"),
   tlsKey: optional("tlsKey", "FILE", "the key of that certificate, in PEM"),
-  tlsAuthority: optional("tlsAuthority", "FILE", "the authority whose certificates all nodes have to show, in PEM"),
+  tlsAuthority: optional(
+    "tlsAuthority",
+    "FILE",
+    "the authority whose certificates the other side has to show, in PEM (of brokers: any that Node trusts)"
+  ),
+  sasl: optional("sasl", "plain|scram-sha-256|scram-sha-512", "how it is proved to the brokers who is asking"),
+  username: optional("username", "NAME", "who is asking, with --sasl"),
+  passwordFile: optional("passwordFile", "FILE", "the file with the user's password (what ODRADEK_PASSWORD holds)"),
   logLevel: optional("logLevel", "debug|info|warn|error|none", `what is told on stderr (${defaults.logLevel})`)
 } as const satisfies Record<Setting, Flag.Flag<Option.Option<string>>>
 

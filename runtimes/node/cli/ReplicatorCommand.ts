@@ -7,10 +7,10 @@ import { serveMetrics } from "../MetricsServer.ts"
 import { openGroup } from "../OpenGroup.ts"
 import { openLog } from "../OpenLog.ts"
 import { openStore } from "../OpenStore.ts"
+import { clusterOf } from "./Cluster.ts"
 import type { replicatorSettings, SettingsOf } from "./CommandSettings.ts"
 import { sayOut } from "./Output.ts"
 import { makeRate, withProgress } from "./Progress.ts"
-import { defaults } from "./Settings.ts"
 import { untilSignal } from "./Signals.ts"
 import { UseError } from "./UseError.ts"
 
@@ -64,13 +64,14 @@ export const runReplicator = Effect.fnUntraced(function* (
   settings: SettingsOf<typeof replicatorSettings>,
   { json, quiet }: { readonly json: boolean; readonly quiet: boolean }
 ) {
-  const { brokers = defaults.brokers, group: groupId, metrics, store: address, topics } = settings
+  const { group: groupId, metrics, store: address, topics } = settings
   if (topics === undefined) {
     return yield* new UseError({ message: "The replicator has nothing to copy: name topics with --topics T[,T2]." })
   }
   if (address === undefined) {
     return yield* new UseError({ message: "The replicator has nowhere to copy to: give --store sqlite:FILE." })
   }
+  const cluster = yield* clusterOf(settings)
   const lags = new Map<string, number>()
   let records = 0
   const onEvent = (event: ReplicatorEvent): void => {
@@ -86,10 +87,10 @@ export const runReplicator = Effect.fnUntraced(function* (
     let replicator: Pick<Replicator, "status" | "waiting"> = { status: () => [], waiting: () => undefined }
     const url =
       metrics === undefined ? undefined : yield* serveMetrics({ listen: metrics, replicator: () => replicator })
-    const log = yield* openLog({ brokers, clientId })
+    const log = yield* openLog({ ...cluster, clientId })
     const store = yield* openStore(address)
     yield* log.topics
-    const group = groupId === undefined ? {} : { group: yield* openGroup({ brokers, groupId, clientId }) }
+    const group = groupId === undefined ? {} : { group: yield* openGroup({ ...cluster, groupId, clientId }) }
     if (url !== undefined) yield* Effect.logInfo(`Metrics are at ${url}/metrics, and health at ${url}/health.`)
     yield* sayOut("ready")
     const running = yield* replicating({ log, store, topics, onEvent, ...group })

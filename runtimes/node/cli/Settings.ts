@@ -19,6 +19,9 @@ const whole: Decode<number> = (value) => {
   return typeof number === "number" && Number.isSafeInteger(number) && number >= 1 ? number : undefined
 }
 
+const yesOrNo: Decode<boolean> = (value) =>
+  typeof value === "boolean" ? value : value === "true" ? true : value === "false" ? false : undefined
+
 const list =
   (member: Decode<string>): Decode<readonly [string, ...ReadonlyArray<string>]> =>
   (value) => {
@@ -52,6 +55,7 @@ const peers: Decode<Readonly<Record<number, string>>> = (value) => {
 export const choices = {
   compression: ["none", "gzip", "snappy", "lz4", "zstd"],
   fsync: ["none", "interval", "always"],
+  sasl: ["plain", "scram-sha-256", "scram-sha-512"],
   logLevel: ["debug", "info", "warn", "error", "none"]
 } as const
 
@@ -80,9 +84,13 @@ const decoders = {
   peers,
   cluster: nonEmpty,
   http: address,
+  tls: yesOrNo,
   tlsCertificate: nonEmpty,
   tlsKey: nonEmpty,
   tlsAuthority: nonEmpty,
+  sasl: oneOf(choices.sasl),
+  username: nonEmpty,
+  passwordFile: nonEmpty,
   logLevel: oneOf(choices.logLevel)
 }
 
@@ -109,9 +117,13 @@ const allowed: Readonly<Record<Setting, string>> = {
   peers: "1=HOST:PORT,2=HOST:PORT and so on, each node once",
   cluster: "the name of a cluster",
   http: "HOST:PORT; port 0 takes a free one",
+  tls: "true or false",
   tlsCertificate: "the path of a file",
   tlsKey: "the path of a file",
   tlsAuthority: "the path of a file",
+  sasl: "plain, scram-sha-256 or scram-sha-512",
+  username: "the name of a user",
+  passwordFile: "the path of a file",
   logLevel: "debug, info, warn, error or none"
 }
 

@@ -151,7 +151,7 @@ describe("connectionMachine", () => {
 
   it("says of a broker that answers with an alert of TLS that it speaks TLS", () => {
     const alert = received(Uint8Array.of(0x15, 0x03, 0x03, 0, 2, 2, 10))
-    expect(whyFailed([tick(1), send(7), alert])).toEqual(["Untrusted", expect.stringContaining("speaks TLS")])
+    expect(whyFailed([tick(1), send(7), alert])).toEqual(["Unwelcome", expect.stringContaining("an alert of TLS")])
   })
 
   it("is given up before it expires, and closed when what is in flight is answered", () => {

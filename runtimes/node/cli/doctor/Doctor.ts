@@ -4,8 +4,9 @@ import * as Result from "effect/Result"
 import type { Scope } from "effect/Scope"
 import type { ClusterInfo, KafkaAdmin, TopicInfo } from "../../../../core/client/index.ts"
 import { addressName } from "../../../../core/client/index.ts"
-import type { CommitLog, JournalStore, Network } from "../../../../core/ports/index.ts"
+import type { CommitLog, JournalStore } from "../../../../core/ports/index.ts"
 import { errorName } from "../../../../core/protocol/index.ts"
+import type { OpenedAccess } from "../../BrokerAccess.ts"
 import { brokerChecks, clusterChecks, type NeededApi, versionsCheck } from "./BrokerChecks.ts"
 import { type Check, check, inClauses } from "./Check.ts"
 import { clockCheck } from "./ClockCheck.ts"
@@ -24,7 +25,7 @@ import { leadersCheck, readsCheck, topicCheck } from "./TopicChecks.ts"
  * being looked at.
  */
 export interface Examination {
-  readonly network: Network
+  readonly access: OpenedAccess
   readonly brokers: ReadonlyArray<string>
   readonly topics: ReadonlyArray<string>
   readonly log: CommitLog
@@ -56,9 +57,9 @@ const failed = (name: string, subject: string, sentence: string): Check => {
 }
 
 /** Finds a broker that answers; the first one in the order of the addresses. */
-const findBroker = Effect.fnUntraced(function* ({ brokers, deadlineMs, doing, emit, network }: Examination) {
+const findBroker = Effect.fnUntraced(function* ({ access, brokers, deadlineMs, doing, emit }: Examination) {
   doing(`connecting to ${brokers.join(", ")}`)
-  const tried = yield* Effect.forEach(brokers, (address) => reach(network, address, deadlineMs), {
+  const tried = yield* Effect.forEach(brokers, (address) => reach(access, address, deadlineMs), {
     concurrency: parallel
   })
   const outcomes = tried.map((result, index) => {
@@ -86,7 +87,7 @@ const examineVersions = Effect.fnUntraced(function* (
 })
 
 const examineCluster = Effect.fnUntraced(function* (
-  { deadlineMs, doing, emit, network, topics }: Examination,
+  { access, deadlineMs, doing, emit, topics }: Examination,
   broker: { readonly address: string; readonly admin: KafkaAdmin }
 ) {
   doing("asking for the cluster")
@@ -102,7 +103,7 @@ const examineCluster = Effect.fnUntraced(function* (
     ({ address, nodeId }) => {
       const name = addressName(address)
       if (name === broker.address) return Effect.succeed({ nodeId, address: name, failure: undefined })
-      return Effect.map(Effect.scoped(reach(network, name, deadlineMs)), (result) => {
+      return Effect.map(Effect.scoped(reach(access, name, deadlineMs)), (result) => {
         return { nodeId, address: name, failure: Result.isFailure(result) ? result.failure : undefined }
       })
     },

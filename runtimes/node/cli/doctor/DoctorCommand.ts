@@ -2,15 +2,15 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { appendVersions } from "../../../../adapters/kafkajs/index.ts"
 import { defaultMaxBatchBytes } from "../../../../core/append/index.ts"
-import { TcpNetwork } from "../../../../adapters/tcp/index.ts"
 import { clientVersions } from "../../../../core/client/index.ts"
 import { apiOf, ApiVersions, Fetch, ListOffsets, Metadata } from "../../../../core/protocol/index.ts"
+import { openAccess } from "../../BrokerAccess.ts"
 import { openLog } from "../../OpenLog.ts"
 import { isKeptStore, openStore } from "../../OpenStore.ts"
+import { clusterOf } from "../Cluster.ts"
 import type { doctorSettings, SettingsOf } from "../CommandSettings.ts"
 import { sayOut } from "../Output.ts"
 import { waitingFor, withProgress } from "../Progress.ts"
-import { defaults } from "../Settings.ts"
 import type { NeededApi } from "./BrokerChecks.ts"
 import { type Check, tally } from "./Check.ts"
 import { checkJson, checkText, summaryJson, summaryText } from "./CheckText.ts"
@@ -44,20 +44,22 @@ export const runDoctor = Effect.fnUntraced(function* (
   settings: SettingsOf<typeof doctorSettings>,
   { json, quiet }: DoctorFlags
 ) {
-  const { brokers = defaults.brokers, store: address, topics = [] } = settings
+  const { store: address, topics = [] } = settings
   const { stdout } = process
   const signs = stdout.isTTY && (process.env["NO_COLOR"] ?? "") === ""
   const style = { signs, colors: signs && stdout.hasColors() }
   const checks: Array<Check> = []
-  const log = yield* openLog({ brokers })
+  const cluster = yield* clusterOf(settings)
+  const log = yield* openLog(cluster)
   const store =
     address === undefined
       ? undefined
       : { address, isKept: isKeptStore(address), open: openStore(address, { readOnly: true }) }
+  const access = yield* openAccess(cluster)
   yield* withProgress({ silent: json || quiet }, (doing) =>
     examine({
-      network: TcpNetwork,
-      brokers,
+      access,
+      brokers: cluster.brokers,
       topics,
       log,
       store,

@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Scope } from "effect/Scope"
 import { connectAdmin, type KafkaAdmin, parseAddress } from "../../../../core/client/index.ts"
-import type { CommitLog, JournalStore, LogPage, Network } from "../../../../core/ports/index.ts"
+import type { CommitLog, JournalStore, LogPage } from "../../../../core/ports/index.ts"
+import type { OpenedAccess } from "../../BrokerAccess.ts"
 import { firstPoison } from "./Poison.ts"
 import { lagOf, type PartitionState } from "./ReplicationChecks.ts"
 import type { ReadPartition } from "./TopicChecks.ts"
@@ -44,7 +45,7 @@ export interface ReachedBroker {
 
 /** Connects to a broker and agrees with it on versions. */
 export const reach = (
-  network: Network,
+  { network, sasl }: OpenedAccess,
   text: string,
   deadlineMs: number
 ): Effect.Effect<Result.Result<ReachedBroker, string>, never, Scope> =>
@@ -53,7 +54,7 @@ export const reach = (
     if (address === undefined) return Result.fail(`"${text}" is no broker's address: write HOST:PORT.`)
     const started = yield* Clock.currentTimeMillis
     const timeouts = { connectTimeoutMs: deadlineMs, requestTimeoutMs: deadlineMs }
-    const connected = connectAdmin({ network, address, clientId: "odradek-doctor", ...timeouts })
+    const connected = connectAdmin({ network, sasl, address, clientId: "odradek-doctor", ...timeouts })
     const admin = yield* within(deadlineMs, connected, text)
     const ms = (yield* Clock.currentTimeMillis) - started
     return Result.map(admin, (found) => ({ admin: found, ms }))

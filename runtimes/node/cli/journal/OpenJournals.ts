@@ -4,6 +4,7 @@ import type { JournalsOptions } from "../../../../core/journal/index.ts"
 import type { Payload } from "../../../../core/ports/index.ts"
 import { openLog } from "../../OpenLog.ts"
 import { openStore } from "../../OpenStore.ts"
+import { clusterOf } from "../Cluster.ts"
 import type { journalSettings, SettingsOf } from "../CommandSettings.ts"
 import { defaults } from "../Settings.ts"
 import { packageVersion } from "../Version.ts"
@@ -22,8 +23,8 @@ export interface EntityInput extends JournalInput {
 }
 
 const openPorts = Effect.fnUntraced(function* ({ settings }: JournalInput) {
-  const { brokers = defaults.brokers, compression = defaults.compression, store = defaults.store } = settings
-  return { log: yield* openLog({ brokers, compression }), store: yield* openStore(store) }
+  const { compression = defaults.compression, store = defaults.store } = settings
+  return { log: yield* openLog({ ...(yield* clusterOf(settings)), compression }), store: yield* openStore(store) }
 })
 
 const journalsOf = ({ topic }: JournalInput, ports: Pick<JournalsOptions<Payload>, "log" | "store">) =>

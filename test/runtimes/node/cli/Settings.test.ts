@@ -37,6 +37,19 @@ it("numbers are numbers, or texts in the environment and in flags", () => {
   expect(resolved("partitions", { file: { path: "o.json", settings: { partitions: 3 } } })).toBe(3)
 })
 
+it("what is on or off is a boolean in a file, and its name elsewhere", () => {
+  expect(resolved("tls", { file: { path: "o.json", settings: { tls: true } } })).toBe(true)
+  expect(resolved("tls", { flags: { tls: "true" } })).toBe(true)
+  expect(resolved("tls", { environment: { ODRADEK_TLS: "false" } })).toBe(false)
+  expect(refusal("tls", { environment: { ODRADEK_TLS: "1" } })).toContain("give true or false")
+})
+
+it("a password is no setting, so that neither flags nor files have one", () => {
+  const file = { path: "o.json", settings: { password: "secret" } }
+  expect(refusal("sasl", { file })).toMatch(/^"password" in o\.json is no setting: /)
+  expect(refusal("sasl", { file })).not.toContain("secret")
+})
+
 it("peers are numbers with addresses, or an object in a file", () => {
   expect(resolved("peers", { flags: { peers: "1=a:1, 2=[::1]:2" } })).toEqual({ 1: "a:1", 2: "[::1]:2" })
   expect(resolved("peers", { file: { path: "o.json", settings: { peers: { 3: "c:3" } } } })).toEqual({ 3: "c:3" })

@@ -45,7 +45,7 @@ const examined = Effect.fnUntraced(function* (script: Script, over: Partial<Exam
   const log = MemoryLog.make({ partitions: { t: 1 } })
   yield* log.append({ topic: "t", partition: 0, key: null, value: null, headers: [], timestamp: 1 })
   yield* examine({
-    network,
+    access: { network },
     brokers: [`${broker.address.host}:${broker.address.port}`],
     topics: ["t"],
     log,
