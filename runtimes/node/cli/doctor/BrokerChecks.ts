@@ -2,10 +2,13 @@ import type { VersionRange } from "../../../../core/protocol/index.ts"
 import { type Check, check, inClauses } from "./Check.ts"
 import { counted, durationText } from "./Words.ts"
 
-/** How an address was found: it answered after so many milliseconds, or the sentence says why not. */
+/**
+ * How an address was found: it answered after so many milliseconds, or the sentence says why not. `isThere` is whether
+ * somebody is there nevertheless, and wants something else.
+ */
 export type Reached =
   | { readonly address: string; readonly ms: number }
-  | { readonly address: string; readonly failure: string }
+  | { readonly address: string; readonly failure: string; readonly isThere: boolean }
 
 const startOne = "start one with `odradek broker`, or name another with --brokers"
 
@@ -15,7 +18,8 @@ export const brokerChecks = (tried: ReadonlyArray<Reached>): ReadonlyArray<Check
   return tried.map((each) => {
     const { fail, ok, warn } = check("broker", each.address)
     if ("ms" in each) return ok(`${each.address} answers after ${durationText(each.ms)}`)
-    const { message } = inClauses(each.failure)
+    const { advice, message } = inClauses(each.failure)
+    if (each.isThere) return fail(message, advice ?? "see the broker's own log")
     return reached ? warn(message, "start it, or leave it out of --brokers") : fail(message, startOne)
   })
 }

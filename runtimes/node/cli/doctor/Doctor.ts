@@ -64,7 +64,9 @@ const findBroker = Effect.fnUntraced(function* ({ access, brokers, deadlineMs, d
   })
   const outcomes = tried.map((result, index) => {
     const address = brokers[index] ?? ""
-    return Result.isSuccess(result) ? { address, ms: result.success.ms } : { address, failure: result.failure }
+    if (Result.isSuccess(result)) return { address, ms: result.success.ms }
+    const { isThere, message } = result.failure
+    return { address, failure: message, isThere }
   })
   yield* Effect.forEach(brokerChecks(outcomes), emit, { discard: true })
   for (const [index, result] of tried.entries()) {
@@ -104,7 +106,7 @@ const examineCluster = Effect.fnUntraced(function* (
       const name = addressName(address)
       if (name === broker.address) return Effect.succeed({ nodeId, address: name, failure: undefined })
       return Effect.map(Effect.scoped(reach(access, name, deadlineMs)), (result) => {
-        return { nodeId, address: name, failure: Result.isFailure(result) ? result.failure : undefined }
+        return { nodeId, address: name, failure: Result.isFailure(result) ? result.failure.message : undefined }
       })
     },
     { concurrency: parallel }

@@ -43,21 +43,39 @@ export interface ReachedBroker {
   readonly ms: number
 }
 
-/** Connects to a broker and agrees with it on versions. */
+/** Why a broker was not reached, in a sentence, and whether it is there nevertheless. */
+export interface UnreachedBroker {
+  readonly message: string
+  readonly isThere: boolean
+}
+
+/** Connects to a broker, agrees with it on versions and says who is asking. */
 export const reach = (
   { network, sasl }: OpenedAccess,
   text: string,
   deadlineMs: number
-): Effect.Effect<Result.Result<ReachedBroker, string>, never, Scope> =>
+): Effect.Effect<Result.Result<ReachedBroker, UnreachedBroker>, never, Scope> =>
   Effect.gen(function* () {
     const address = parseAddress(text)
-    if (address === undefined) return Result.fail(`"${text}" is no broker's address: write HOST:PORT.`)
+    if (address === undefined) {
+      return Result.fail({ message: `"${text}" is no broker's address: write HOST:PORT.`, isThere: false })
+    }
+    let isThere = false
     const started = yield* Clock.currentTimeMillis
     const timeouts = { connectTimeoutMs: deadlineMs, requestTimeoutMs: deadlineMs }
     const connected = connectAdmin({ network, sasl, address, clientId: "odradek-doctor", ...timeouts })
-    const admin = yield* within(deadlineMs, connected, text)
+    const admin = yield* within(
+      deadlineMs,
+      Effect.tapError(connected, ({ reason }) =>
+        Effect.sync(() => {
+          isThere = reason !== "Unreachable" && reason !== "TimedOut"
+        })
+      ),
+      text
+    )
     const ms = (yield* Clock.currentTimeMillis) - started
-    return Result.map(admin, (found) => ({ admin: found, ms }))
+    if (Result.isFailure(admin)) return Result.fail({ message: admin.failure, isThere })
+    return Result.succeed({ admin: admin.success, ms })
   })
 
 /** What the ends of a partition show; `newest` is the time stamp of its last record. */

@@ -15,7 +15,7 @@ it("a broker that answers is told with its address and how long it took", () => 
 })
 
 it("where no broker answers, each of them has failed, with why and how to start one", () => {
-  expect(brokerChecks([{ address: "b:9092", failure }])).toEqual([
+  expect(brokerChecks([{ address: "b:9092", failure, isThere: false }])).toEqual([
     {
       name: "broker",
       subject: "b:9092",
@@ -26,9 +26,18 @@ it("where no broker answers, each of them has failed, with why and how to start 
   ])
 })
 
+it("a broker that wants something else has failed with what to do about that, also beside one that answers", () => {
+  const wants = "The broker at b:9092 has ended the connection with an alert of TLS: encrypt it."
+  const found = { address: "b:9092", failure: wants, isThere: true }
+  expect(brokerChecks([found, { address: "a:9092", ms: 1 }])[0]).toMatchObject({
+    status: "failed",
+    advice: "encrypt it"
+  })
+})
+
 it("a broker that does not answer beside one that does is a warning", () => {
   const checks = brokerChecks([
-    { address: "b:9092", failure },
+    { address: "b:9092", failure, isThere: false },
     { address: "a:9092", ms: 1 }
   ])
   expect(checks.map(({ status }) => status)).toEqual(["warning", "ok"])

@@ -29,15 +29,17 @@ describe("reach", () => {
       const broker = yield* ScriptedBroker.start({ network, topics: {}, script: () => ({ _tag: "Silence" }) })
       const address = `${broker.address.host}:${broker.address.port}`
       const result = yield* reach({ network }, address, 100)
-      expect(Result.isFailure(result) && result.failure).toMatch(/did not answer|No answer came .*within 100 ms/)
-      expect(Result.isFailure(result) && result.failure).toContain(address)
+      expect(Result.isFailure(result) && result.failure.message).toMatch(
+        /did not answer|No answer came .*within 100 ms/
+      )
+      expect(Result.isFailure(result) && result.failure.message).toContain(address)
     })
   )
 
   it.live("what is no address is refused without a connection", () =>
     Effect.gen(function* () {
       const result = yield* reach({ network: MemoryNetwork.make() }, "a:0", 100)
-      expect(Result.isFailure(result) && result.failure).toBe('"a:0" is no broker\'s address: write HOST:PORT.')
+      expect(Result.isFailure(result) && result.failure.message).toBe('"a:0" is no broker\'s address: write HOST:PORT.')
     })
   )
 })
