@@ -4,7 +4,14 @@ import * as Result from "effect/Result"
 import type { Scope } from "effect/Scope"
 import { answer, drive, request as driverRequest } from "../machine/index.ts"
 import type { Address, Connection, Network, NetworkError } from "../ports/index.ts"
-import { ApiVersions, decodeResponse, encodeRequest, errorName, type Message } from "../protocol/index.ts"
+import {
+  ApiVersions,
+  decodeResponse,
+  encodeRequest,
+  errorName,
+  type Message,
+  SaslHandshake
+} from "../protocol/index.ts"
 import { authenticate } from "./Authenticate.ts"
 import { addressName, ClientFailure, type ClientFailureReason } from "./ClientFailure.ts"
 import { firstApiVersionsVersion, negotiate, type Negotiated, versionOf } from "./ClientVersions.ts"
@@ -242,6 +249,10 @@ export const connectBroker = Effect.fnUntraced(function* (
     const versions = yield* handshake(exchange, options)
     const request = requestOver(exchange, versions, options)
     yield* exchange.tell({ _tag: "Progress", to: sasl === undefined ? "Greeted" : "Used" })
+    if (sasl !== undefined && !versions.has(SaslHandshake.apiKey)) {
+      const message = `The broker at ${broker} knows no users: leave the credentials out (--sasl), or name another broker.`
+      return yield* new ClientFailure({ reason: "Unsupported", broker, message })
+    }
     const lifetimeMs = sasl === undefined ? 0 : yield* authenticate(request, sasl, broker, requestTimeoutMs)
     if (lifetimeMs > 0) yield* exchange.tell({ _tag: "Expire", afterMs: lifetimeMs })
     return request
