@@ -1,7 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { codeOf } from "./TcpError.ts"
 
 /** A setting of TLS that cannot be used. `detail` says what it is not, and what to give. */
 export class TlsOptionInvalid extends Data.TaggedError("TlsOptionInvalid")<{
@@ -21,12 +20,11 @@ const read = <A>(
 ): Effect.Effect<A, TlsOptionInvalid> =>
   Effect.try({
     try: parse,
-    catch: (cause) => {
-      const isLocked = codeOf(cause) === "ERR_MISSING_PASSPHRASE"
-      const detail = isLocked ? "is encrypted: give one without a passphrase" : `is no ${what}: give it as text in PEM`
-      return new TlsOptionInvalid({ option, cause, detail })
-    }
+    catch: (cause) => new TlsOptionInvalid({ option, cause, detail: `is no ${what}: give it as text in PEM` })
   })
+
+/** How PEM says that a key needs a passphrase, today and formerly. */
+const isEncrypted = /BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/
 
 /** Sees whether the text is an authority's certificate. */
 export const checkAuthority = (ca: string): Effect.Effect<void, TlsOptionInvalid> =>
@@ -38,6 +36,9 @@ export const checkIdentity = Effect.fnUntraced(function* (
   key: string
 ): Effect.fn.Return<void, TlsOptionInvalid> {
   const own = yield* read("certificate", "certificate", () => new X509Certificate(certificate))
+  if (isEncrypted.test(key)) {
+    return yield* new TlsOptionInvalid({ option: "key", detail: "is encrypted: give one without a passphrase" })
+  }
   const secret = yield* read("key", "private key", () => createPrivateKey(key))
   if (!own.checkPrivateKey(secret)) {
     const detail = "does not belong to the certificate: give the two that were made together"

@@ -21,6 +21,13 @@ export class Authority {
     execFileSync("openssl", args, { cwd: this.#folder, stdio: ["ignore", "ignore", "pipe"] })
   }
 
+  /** The same key, encrypted with a passphrase. */
+  lock(key: string): string {
+    writeFileSync(join(this.#folder, "open.key"), key)
+    this.#openssl("pkcs8", "-topk8", "-in", "open.key", "-passout", "pass:secret", "-out", "locked.key")
+    return this.#text("locked.key")
+  }
+
   #text(file: string): string {
     return readFileSync(join(this.#folder, file), "utf8")
   }
@@ -30,13 +37,13 @@ export class Authority {
     return this.#text("ca.crt")
   }
 
-  /** A certificate for somebody, with the names and addresses in it. */
-  sign(names = "IP:127.0.0.1,DNS:localhost"): TlsOptions {
+  /** A certificate for somebody, with the names and addresses in it, that expires after so many days. */
+  sign(names = "IP:127.0.0.1,DNS:localhost", { days = 2 }: { readonly days?: number } = {}): TlsOptions {
     const name = `node${++this.#made}`
     writeFileSync(join(this.#folder, `${name}.ext`), `subjectAltName=${names}\n`)
     this.#openssl("req", ...this.#newKey(name), "-out", `${name}.csr`, "-subj", `/CN=${name}`)
     const signed = ["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-out", `${name}.crt`]
-    this.#openssl("x509", "-req", "-in", `${name}.csr`, ...signed, "-days", "2", "-extfile", `${name}.ext`)
+    this.#openssl("x509", "-req", "-in", `${name}.csr`, ...signed, "-days", String(days), "-extfile", `${name}.ext`)
     return { certificate: this.#text(`${name}.crt`), key: this.#text(`${name}.key`), ca: this.ca }
   }
 
