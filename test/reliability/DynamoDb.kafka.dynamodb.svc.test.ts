@@ -1,0 +1,4 @@
+import { dynamoDb } from "./Subject.ts"
+import { tellAll } from "./Suite.ts"
+
+tellAll(dynamoDb)

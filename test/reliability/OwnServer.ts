@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
+import { once } from "node:events"
+import { createServer } from "node:net"
+import type { AddressInfo } from "node:net"
+import { setTimeout as delay } from "node:timers/promises"
+import type { Certificates, Launch, Recipe } from "../services/Recipe.ts"
+import type { ServiceName, Services } from "../services/Service.ts"
+
+const answerMs = 120_000
+
+/** Ports that nobody has, one for each use. */
+const freePorts = async <Use extends string>(uses: Readonly<Record<Use, number>>): Promise<Record<Use, number>> => {
+  const names = Object.keys(uses) as Array<Use>
+  const servers = names.map(() => createServer().listen(0, "127.0.0.1"))
+  await Promise.all(servers.map((server) => once(server, "listening")))
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  for (const server of servers) server.close()
+  return Object.fromEntries(names.map((name, at) => [name, ports[at]])) as Record<Use, number>
+}
+
+/**
+ * A real server that one test or one soak has for itself: it is killed, stopped for a while, and started again with what
+ * it has kept.
+ */
+export class OwnServer<Name extends ServiceName> {
+  readonly service: Services[Name]
+  readonly #launch: Launch<Name>
+  #child: ChildProcess | undefined
+
+  private constructor(launch: Launch<Name>) {
+    this.#launch = launch
+    this.service = launch.service
+  }
+
+  /** Makes a server with nothing in it in a folder, and starts it. */
+  static async start<Name extends ServiceName, Use extends string>(
+    recipe: Recipe<Name, Use>,
+    folder: string,
+    certificates: () => Promise<Certificates>
+  ): Promise<OwnServer<Name>> {
+    await recipe.fetch(folder)
+    const ports = await freePorts(recipe.ports)
+    const server = new OwnServer(await recipe.configure({ folder, ports, certificates }))
+    await server.start()
+    return server
+  }
+
+  /** Starts it again, and waits until it answers. */
+  async start(): Promise<void> {
+    const { args, ask, command, cwd, owner } = this.#launch
+    const child = spawn(command, args, { cwd, ...owner, stdio: "ignore" })
+    this.#child = child
+    await once(child, "spawn")
+    for (const end = Date.now() + answerMs; ;) {
+      try {
+        return await ask()
+      } catch (error) {
+        if (child.exitCode !== null || Date.now() > end) throw error
+      }
+      await delay(50)
+    }
+  }
+
+  /** Ends it at once. */
+  async kill(): Promise<void> {
+    const child = this.#child
+    this.#child = undefined
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    child.kill("SIGKILL")
+    await once(child, "exit")
+  }
+
+  /** It stands still until it goes on. */
+  pause(): void {
+    this.#child?.kill("SIGSTOP")
+  }
+
+  goOn(): void {
+    this.#child?.kill("SIGCONT")
+  }
+}

@@ -1,0 +1,4 @@
+import { sqlite } from "./Subject.ts"
+import { tellAll } from "./Suite.ts"
+
+tellAll(sqlite)

@@ -1,0 +1,31 @@
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import { afterAll, beforeAll, describe, it } from "vitest"
+import { startOwnKafka } from "./OwnKafka.ts"
+import type { OwnKafka } from "./OwnKafka.ts"
+import type { Trouble } from "./Story.ts"
+import type { Subject } from "./Subject.ts"
+import { kafkaTales, tales } from "./Tales.ts"
+import type { Scope } from "effect/Scope"
+
+const tell = (story: Effect.Effect<void, Trouble, Scope>): Promise<void> =>
+  Effect.runPromise(story.pipe(Effect.scoped, Effect.provide(Logger.layer([]))))
+
+const titleOf = ({ name, number }: { readonly name: string; readonly number: number }): string =>
+  `${String(number).padStart(2, "0")} ${name}`
+
+/** Tells all stories of a store. */
+export const tellAll = (subject: Subject): void => {
+  describe(`a journal on Apache Kafka and ${subject.name}`, () => {
+    for (const tale of tales) it(titleOf(tale), () => tell(tale.tell(subject)))
+
+    describe("when Kafka goes down", () => {
+      let kafka: OwnKafka
+      beforeAll(async () => {
+        kafka = await startOwnKafka()
+      })
+      afterAll(() => kafka[Symbol.asyncDispose]())
+      for (const tale of kafkaTales) it(titleOf(tale), () => tell(tale.tell(subject, kafka)))
+    })
+  })
+}
