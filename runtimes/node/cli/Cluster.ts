@@ -47,7 +47,7 @@ const saslOf = Effect.fnUntraced(function* (
   const { sasl: mechanism, username } = settings
   if (mechanism === undefined) {
     if (username === undefined) return undefined
-    const message = `A user is named, and not how to prove who it is: give --sasl ${choices.sasl.join(" or ")}.`
+    const message = `A user is named, and not how to prove who it is: give --sasl ${choices.sasl.slice(0, -1).join(", ")} or ${choices.sasl.at(-1)}.`
     return yield* new UseError({ message })
   }
   if (username === undefined) {
