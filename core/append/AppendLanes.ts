@@ -42,14 +42,20 @@ export interface AppendLanesOptions {
 }
 
 interface Append extends PendingAppend {
-  readonly resume: (result: Effect.Effect<number, CommitLogError>) => void
+  /** Ascends with the beginnings of appends. */
+  readonly order: number
+  readonly resume: (result: Exit.Exit<number, CommitLogError>) => void
 }
 
 interface Lane extends AppendLane<Append> {
   readonly name: string
+  /** What was taken out of the lane last. */
+  taken: Batch
 }
 
 type Batch = ReadonlyArray<Append>
+
+type Failure = Exit.Exit<never, CommitLogError>
 
 /** Kafka's own bound on a request, less what a request has beside its one record. */
 const maxRecordBytes = 100 * 1024 * 1024 - 64 * 1024
@@ -77,6 +83,7 @@ export class AppendLanes {
   readonly #lanes = new Map<string, Lane>()
   /** In the order of their deadlines. */
   readonly #underWay = new Set<Append>()
+  #begun = 0
   #waking = false
   #closed = false
 
@@ -93,7 +100,8 @@ export class AppendLanes {
         return resume(Effect.fail(appendError(request, "TooLarge", message)))
       }
       const { appendTimeoutMs, now } = this.#options
-      const append: Append = { request, size, deadline: now() + appendTimeoutMs, resume, picked: false, dropped: false }
+      const deadline = now() + appendTimeoutMs
+      const append: Append = { request, size, deadline, resume, order: this.#begun++, picked: false, dropped: false }
       if (this.#closed) return resume(Effect.fail(unended(append, "before the log was closed")))
       this.#underWay.add(append)
       this.#wakeIn(appendTimeoutMs)
@@ -112,15 +120,11 @@ export class AppendLanes {
 
   /** Ends the appends that are still under way. */
   end(): void {
-    for (const append of this.#underWay) this.#fail(append, unended(append, "before the log was closed"))
+    for (const append of this.#underWay) this.#settle(append, Exit.fail(unended(append, "before the log was closed")))
   }
 
-  #settle(append: Append, result: Effect.Effect<number, CommitLogError>): void {
+  #settle(append: Append, result: Exit.Exit<number, CommitLogError>): void {
     if (this.#underWay.delete(append)) append.resume(result)
-  }
-
-  #fail(append: Append, error: CommitLogError): void {
-    this.#settle(append, Effect.fail(error))
   }
 
   #enqueue(append: Append): void {
@@ -128,7 +132,7 @@ export class AppendLanes {
     const name = laneOf(append.request)
     let lane = this.#lanes.get(name)
     if (lane === undefined) {
-      lane = { name, topic, partition, waiting: [], busy: false, checkedUntil: -Infinity, limit: undefined }
+      lane = { name, topic, partition, waiting: [], taken: [], busy: false, checkedUntil: -Infinity, limit: undefined }
       this.#lanes.set(name, lane)
     }
     lane.waiting.push(append)
@@ -146,6 +150,7 @@ export class AppendLanes {
   #next(lane: Lane): void {
     if (lane.waiting.length === 0) {
       lane.busy = false
+      lane.taken = []
       if (this.#lanes.size > maxIdleLanes || lane.checkedUntil === -Infinity) this.#lanes.delete(lane.name)
     } else if (this.#options.now() < lane.checkedUntil) this.#take(lane)
     else {
@@ -158,79 +163,66 @@ export class AppendLanes {
     }
   }
 
-  #failNext(lane: Lane, failure: Exit.Exit<never, CommitLogError>): void {
-    const failed = new Set<string>()
-    this.#failAll(lane, takeBatch(lane, this.#options.limits), failure, failed)
-    this.#after(lane, failed)
+  #failNext(lane: Lane, failure: Failure): void {
+    lane.checkedUntil = -Infinity
+    lane.taken = takeBatch(lane, this.#options.limits)
+    this.#fail(lane, lane.taken, failure)
+    this.#continue(lane)
   }
 
   #take(lane: Lane): void {
     const { compressed, limits } = this.#options
     const known = compressed ? undefined : lane.limit
     const maxBytes = known === undefined ? limits.maxBytes : Math.min(limits.maxBytes, known - batchOverhead)
-    const failed = new Set<string>()
     const taken = takeBatch(lane, { ...limits, maxBytes })
-    const batch = known === undefined ? taken : this.#fitting(taken, known, failed)
-    if (batch.length === 0) return this.#after(lane, failed)
-    const size = batchSize(batch)
+    lane.taken = taken
+    if (known !== undefined) this.#failBeyond(lane, known)
+    const size = batchSize(taken)
     this.#bytes.take(size, () =>
-      this.#send(lane, batch, failed, () => {
+      this.#send(lane, taken, () => {
         this.#bytes.give(size)
-        this.#after(lane, failed)
+        this.#continue(lane)
       })
     )
   }
 
-  /** Goes on after a batch of which the appends with some keys have failed. */
-  #after(lane: Lane, failed: ReadonlySet<string>): void {
-    this.#holdBack(lane.waiting, failed)
-    this.#continue(lane)
-  }
-
-  /** Fails those that are larger than the topic takes, and those of the same keys after them; gives the others. */
-  #fitting(batch: Batch, limit: number, failed: Set<string>): Batch {
-    if (batch.every(({ size }) => size + batchOverhead <= limit)) return batch
-    return batch.filter((append) => {
-      const { request, size } = append
-      const key = keyText(request.key)
-      if (key !== undefined && failed.has(key)) {
-        this.#fail(append, heldBack(request))
-        return false
-      }
-      const needed = size + batchOverhead <= limit ? size : this.#exactSize(append)
-      if (needed === undefined || needed <= limit) return needed !== undefined
-      if (key !== undefined) failed.add(key)
-      this.#fail(append, beyondLimit(request, needed, limit))
-      return false
-    })
-  }
-
-  /** How much a record takes alone; one that cannot be encoded ends here. */
-  #exactSize(append: Append): number | undefined {
-    try {
-      return batchSizeOf(append.request)
-    } catch (defect) {
-      this.#settle(append, Effect.die(defect))
-      return undefined
+  /** Fails those of a batch that are larger than the topic takes. */
+  #failBeyond(lane: Lane, limit: number): void {
+    for (const append of lane.taken) {
+      if (append.dropped || append.size + batchOverhead <= limit) continue
+      const size = this.#exactSize(append)
+      if (size > limit) this.#fail(lane, [append], Exit.fail(beyondLimit(append.request, size, limit)))
     }
   }
 
-  /** Sends a batch; one that is too large is sent in halves, until it is known which record is. */
-  #send(lane: Lane, batch: Batch, failed: Set<string>, then: () => void): void {
-    this.#holdBack(batch, failed)
+  /** How much a record takes alone; one that cannot be encoded takes nothing, for it ends here. */
+  #exactSize(append: Append): number {
+    try {
+      return batchSizeOf(append.request)
+    } catch (defect) {
+      append.dropped = true
+      this.#settle(append, Exit.die(defect))
+      return 0
+    }
+  }
+
+  /** Sends what is still wanted of a batch; one that is too large is sent in halves, until it is known which record is. */
+  #send(lane: Lane, batch: Batch, then: () => void): void {
+    if (batch.every(({ dropped }) => dropped)) return then()
     this.#options.pool.acquire((held) => {
       if (Result.isFailure(held)) {
-        this.#failSent(lane, batch, held.failure, failed)
+        this.#failSent(lane, batch, held.failure)
         return then()
       }
       this.#hand(held.success, lane, batch, (failure) => {
         if (failure === undefined) return then()
         if (failure.reason !== "TooLarge" || batch.length === 1) {
-          this.#failSent(lane, batch, failure, failed)
+          this.#failSent(lane, batch, failure)
           return then()
         }
+        for (const append of batch) append.picked = false
         const middle = batch.length >> 1
-        this.#send(lane, batch.slice(0, middle), failed, () => this.#send(lane, batch.slice(middle), failed, then))
+        this.#send(lane, batch.slice(0, middle), () => this.#send(lane, batch.slice(middle), then))
       })
     })
   }
@@ -254,42 +246,45 @@ export class AppendLanes {
         pool.release(held, failure)
         if (Result.isSuccess(sent)) {
           let offset = sent.success
-          for (const append of wanted) this.#settle(append, Effect.succeed(offset++))
+          for (const append of wanted) this.#settle(append, Exit.succeed(offset++))
         }
         then(failure)
       })
     } catch (defect) {
       pool.release(held)
-      for (const append of wanted) this.#settle(append, Effect.die(defect))
+      for (const append of wanted) this.#settle(append, Exit.die(defect))
       then(undefined)
     }
   }
 
-  #failSent(lane: Lane, batch: Batch, failure: SendFailure, failed: Set<string>): void {
+  #failSent(lane: Lane, batch: Batch, failure: SendFailure): void {
     const { limit, partition, topic } = lane
     const { brokers } = this.#options
-    this.#failAll(lane, batch, Exit.fail(failedSend({ topic, partition, brokers, limit }, failure)), failed)
-  }
-
-  /** Ends appends with their error, and notes their keys. */
-  #failAll(lane: Lane, appends: Batch, failure: Exit.Exit<never, CommitLogError>, failed: Set<string>): void {
     lane.checkedUntil = -Infinity
-    for (const append of appends) {
-      const key = keyText(append.request.key)
-      if (key !== undefined && !append.dropped) failed.add(key)
-      this.#settle(append, failure)
-    }
+    this.#fail(lane, batch, Exit.fail(failedSend({ topic, partition, brokers, limit }, failure)))
   }
 
-  /** Fails those of the appends that would come after a failed one of the same key: what is in the log is a beginning. */
-  #holdBack(appends: Batch, failed: ReadonlySet<string>): void {
-    if (failed.size === 0) return
-    for (const append of appends) {
-      const key = keyText(append.request.key)
-      if (append.dropped || key === undefined || !failed.has(key)) continue
-      append.dropped = true
-      this.#fail(append, heldBack(append.request))
+  /**
+   * Ends appends with why they failed, and those of the same keys that were started after them and are not sent yet: what
+   * is in the log is a beginning. All are chosen before a caller hears of it, since what he appends then is something new.
+   */
+  #fail(lane: Lane, appends: Batch, failure: Failure): void {
+    const failed = new Map<string, number>()
+    for (const { dropped, order, request } of appends) {
+      const key = keyText(request.key)
+      if (key !== undefined && !dropped) failed.set(key, Math.min(order, failed.get(key) ?? order))
     }
+    for (const append of appends) append.dropped = true
+    const behind =
+      failed.size === 0
+        ? []
+        : [...lane.taken, ...lane.waiting].filter(({ dropped, order, picked, request }) => {
+            const since = dropped || picked ? undefined : failed.get(keyText(request.key) ?? "")
+            return since !== undefined && request.key !== null && order > since
+          })
+    for (const append of behind) append.dropped = true
+    for (const append of appends) this.#settle(append, failure)
+    for (const append of behind) this.#settle(append, Exit.fail(heldBack(append.request)))
   }
 
   /** One timer does for all appends, since their deadlines come in the order of their beginnings. */
@@ -304,10 +299,10 @@ export class AppendLanes {
     this.#waking = false
     for (const append of this.#underWay) {
       if (append.deadline > now) return this.#wakeIn(append.deadline - now)
-      append.dropped = true
-      const key = keyText(append.request.key)
-      if (key !== undefined) this.#holdBack(this.#lanes.get(laneOf(append.request))?.waiting ?? [], new Set([key]))
-      this.#fail(append, unended(append, `within ${this.#options.appendTimeoutMs} ms`))
+      const lane = this.#lanes.get(laneOf(append.request))
+      const failure = Exit.fail(unended(append, `within ${this.#options.appendTimeoutMs} ms`))
+      if (lane === undefined) this.#settle(append, failure)
+      else this.#fail(lane, [append], failure)
     }
   }
 }

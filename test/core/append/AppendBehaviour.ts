@@ -341,4 +341,22 @@ export const keyBehaviour = (make: MakeLog): void => {
       })
     )
   )
+
+  it.live("and are something new when they are started by who has heard of the failure", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { log } = yield* embedded(make)
+        const again = Effect.flatMap(outcome(log)(keyed("a", "x".repeat(2_000_000))), (failed) =>
+          Effect.map(outcome(log)(keyed("a", "shorter")), (second) => [failed, second])
+        )
+        const others = Effect.forEach(["1", "2"], (text) => outcome(log)(keyed("a", text)), {
+          concurrency: "unbounded"
+        })
+        expect(yield* Effect.all([again, others], { concurrency: "unbounded" })).toEqual([
+          ["TooLarge", "written"],
+          ["Refused", "Refused"]
+        ])
+      })
+    )
+  )
 }
