@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config"
 /** Tests against real servers; one file at a time, so that ports and memory suffice. */
 export default defineConfig({
   // Not what is made for bundlers ("module"): AWS's packages are not modules that Node can load there.
-  ssr: { resolve: { conditions: ["odradek-source", "node", "import", "default"] } },
+  ssr: { resolve: { conditions: ["odradek-source", "node", "default"] } },
   test: {
     include: ["test/**/*.svc.test.ts"],
     globalSetup: ["./test/services/GlobalSetup.ts"],

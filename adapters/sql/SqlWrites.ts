@@ -23,7 +23,8 @@ const payloadParameters = (payload: Payload | undefined): readonly [SqlValue, Sq
   }
 }
 
-const eventParameters = (key: JournalKey, recordId: string, event: EventRecord): ReadonlyArray<SqlValue> => [
+/** The columns of an event's row, in the order of the statements' parameters. */
+export const eventParameters = (key: JournalKey, recordId: string, event: EventRecord): ReadonlyArray<SqlValue> => [
   key.topic,
   key.id,
   event.seqNr,
@@ -41,7 +42,8 @@ const eventParameters = (key: JournalKey, recordId: string, event: EventRecord):
   ...payloadParameters(event.payload)
 ]
 
-const headParameters = (key: JournalKey, head: JournalHead): ReadonlyArray<SqlValue> => [
+/** The columns of a head's row, in the order of the statements' parameters. */
+export const headParameters = (key: JournalKey, head: JournalHead): ReadonlyArray<SqlValue> => [
   key.topic,
   key.id,
   head.partition,

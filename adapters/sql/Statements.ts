@@ -1,5 +1,8 @@
+/** Columns that tell one event from another. */
+export const eventKey = ["topic", "id", "seq_nr"]
+
 /** Columns of an event that are read back, in the order of the statements' parameters. */
-const eventColumns = [
+export const eventColumns = [
   "log_partition",
   "log_offset",
   "timestamp",
@@ -15,8 +18,11 @@ const eventColumns = [
   "payload_binary"
 ]
 
+/** Columns that tell one head from another. */
+export const headKey = ["topic", "id"]
+
 /** Columns of a head beside its key, in the order of the statements' parameters. */
-const headColumns = [
+export const headColumns = [
   "log_partition",
   "log_offset",
   "seq_nr",
@@ -29,13 +35,15 @@ const headColumns = [
   "origin"
 ]
 
-const upsert = (table: string, key: ReadonlyArray<string>, columns: ReadonlyArray<string>): string => {
-  const all = [...key, ...columns]
-  return (
-    `INSERT INTO ${table} (${all.join(", ")}) VALUES (${all.map(() => "?").join(", ")}) ` +
-    `ON CONFLICT (${key.join(", ")}) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${name}`).join(", ")}`
-  )
-}
+/** Inserts rows or replaces those of the same key; `rows` is where they come from. */
+export const upsert = (
+  table: string,
+  key: ReadonlyArray<string>,
+  columns: ReadonlyArray<string>,
+  rows: string
+): string =>
+  `INSERT INTO ${table} (${[...key, ...columns].join(", ")}) ${rows} ` +
+  `ON CONFLICT (${key.join(", ")}) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${name}`).join(", ")}`
 
 /** Columns whose text a person or another program has chosen, and may hold any character. */
 const freeText = new Set([
@@ -50,13 +58,25 @@ const freeText = new Set([
   "payload_text"
 ])
 
-/** Where databases and their drivers differ. `readText` is the expression that reads a column of free text. */
+/**
+ * Where databases and their drivers differ. `readText` is the expression that reads a column of free text, `table` how a
+ * table is named, and `parameter` how the parameters of a statement are, counted from 1.
+ */
 export interface Dialect {
   readonly readText: (column: string) => string
+  readonly table: (name: string) => string
+  readonly parameter: (at: number) => string
 }
 
+const numbered = (dialect: Dialect, sql: string): string => {
+  let at = 0
+  return sql.replaceAll("?", () => dialect.parameter(++at))
+}
+
+const placeholders = (count: number): string => Array.from({ length: count }, () => "?").join(", ")
+
 /**
- * What the journal's store asks of a relational database, with `?` for each parameter.
+ * What the journal's store asks of a relational database.
  *
  * **Details**
  *
@@ -65,29 +85,43 @@ export interface Dialect {
  * topic, date and limit; `expiredAfter` topic, date, the date and the id to start after, and limit.
  */
 export const statementsFor = (dialect: Dialect) => {
+  const event = dialect.table("journal_event")
+  const head = dialect.table("journal_head")
+  const pointer = dialect.table("journal_pointer")
   const read = (columns: ReadonlyArray<string>): string =>
     columns.map((name) => (freeText.has(name) ? `${dialect.readText(name)} AS ${name}` : name)).join(", ")
+  const put = (table: string, key: ReadonlyArray<string>, columns: ReadonlyArray<string>): string =>
+    upsert(table, key, columns, `VALUES (${placeholders(key.length + columns.length)})`)
+  const statement = (sql: string): string => numbered(dialect, sql)
+  const ids = (more: string): string =>
+    statement(`SELECT ${read(["id"])} FROM ${head} WHERE topic = ? ${more}ORDER BY journal_head.id LIMIT ?`)
   const expired = (more: string): string =>
-    `SELECT ${read(["id", "expire_on"])} FROM journal_head WHERE topic = ? AND expire_on <= ? ${more}` +
-    "ORDER BY journal_head.expire_on, journal_head.id LIMIT ?"
+    statement(
+      `SELECT ${read(["id", "expire_on"])} FROM ${head} WHERE topic = ? AND expire_on <= ? ${more}` +
+        "ORDER BY journal_head.expire_on, journal_head.id LIMIT ?"
+    )
   return {
-    putEvent: upsert("journal_event", ["topic", "id", "seq_nr"], ["record_id", ...eventColumns]),
-    removeEvents: "DELETE FROM journal_event WHERE topic = ? AND id = ? AND seq_nr BETWEEN ? AND ?",
-    events:
-      `SELECT ${read(["seq_nr", ...eventColumns])} FROM journal_event ` +
-      "WHERE topic = ? AND id = ? AND seq_nr BETWEEN ? AND ? ORDER BY seq_nr LIMIT ?",
-    putHead: upsert("journal_head", ["topic", "id"], headColumns),
-    removeHead: "DELETE FROM journal_head WHERE topic = ? AND id = ?",
-    head: `SELECT ${read(headColumns)} FROM journal_head WHERE topic = ? AND id = ?`,
-    ids: `SELECT ${read(["id"])} FROM journal_head WHERE topic = ? ORDER BY journal_head.id LIMIT ?`,
-    idsAfter: `SELECT ${read(["id"])} FROM journal_head WHERE topic = ? AND id > ? ORDER BY journal_head.id LIMIT ?`,
+    putEvent: statement(put(event, eventKey, ["record_id", ...eventColumns])),
+    removeEvents: statement(`DELETE FROM ${event} WHERE topic = ? AND id = ? AND seq_nr BETWEEN ? AND ?`),
+    events: statement(
+      `SELECT ${read(["seq_nr", ...eventColumns])} FROM ${event} ` +
+        "WHERE topic = ? AND id = ? AND seq_nr BETWEEN ? AND ? ORDER BY seq_nr LIMIT ?"
+    ),
+    putHead: statement(put(head, headKey, headColumns)),
+    removeHead: statement(`DELETE FROM ${head} WHERE topic = ? AND id = ?`),
+    head: statement(`SELECT ${read(headColumns)} FROM ${head} WHERE topic = ? AND id = ?`),
+    ids: ids(""),
+    idsAfter: ids("AND id > ? "),
     expired: expired(""),
     expiredAfter: expired("AND (expire_on, id) > (?, ?) "),
-    addPointer:
-      "INSERT INTO journal_pointer (topic, log_partition, log_offset) VALUES (?, ?, ?) " +
-      "ON CONFLICT (topic, log_partition) DO NOTHING",
-    movePointer: "UPDATE journal_pointer SET log_offset = ? WHERE topic = ? AND log_partition = ? AND log_offset = ?",
-    pointer: "SELECT log_offset FROM journal_pointer WHERE topic = ? AND log_partition = ?"
+    addPointer: statement(
+      `INSERT INTO ${pointer} (topic, log_partition, log_offset) VALUES (?, ?, ?) ` +
+        "ON CONFLICT (topic, log_partition) DO NOTHING"
+    ),
+    movePointer: statement(
+      `UPDATE ${pointer} SET log_offset = ? WHERE topic = ? AND log_partition = ? AND log_offset = ?`
+    ),
+    pointer: statement(`SELECT log_offset FROM ${pointer} WHERE topic = ? AND log_partition = ?`)
   } as const
 }
 

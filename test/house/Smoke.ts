@@ -25,7 +25,8 @@ const opened: Readonly<Record<string, string>> = {
   "adapters/compression": `Promise.any(["lz4", "snappy"].map((codec) => Effect.runPromise(adapter.compressionOf(codec))))`,
   "adapters/dynamodb": `Effect.runPromise(Effect.scoped(adapter.DynamoDbStore.open({ region: "eu-west-1", table: "journal" })))`,
   "adapters/kafkajs": `Effect.runPromise(Effect.scoped(adapter.KafkaJsLog.make({ brokers: ["127.0.0.1:1"], network: {} })))`,
-  "adapters/platformatic": `Effect.runPromise(Effect.scoped(adapter.PlatformaticLog.make({ brokers: ["127.0.0.1:1"], network: {} })))`
+  "adapters/platformatic": `Effect.runPromise(Effect.scoped(adapter.PlatformaticLog.make({ brokers: ["127.0.0.1:1"], network: {} })))`,
+  "adapters/sql/postgres": `Effect.runPromise(Effect.scoped(adapter.PostgresStore.open({ host: "127.0.0.1", port: 1 })))`
 }
 
 const quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline", "--loglevel=error"]

@@ -34,7 +34,11 @@ export interface SqliteStoreOptions {
 type Prepared = Readonly<Record<StatementName, StatementSync>>
 
 /** Text is read as its bytes: some versions of Node cut text that they read at a U+0000. */
-const statements = statementsFor({ readText: (column) => `CAST(${column} AS BLOB)` })
+const statements = statementsFor({
+  readText: (column) => `CAST(${column} AS BLOB)`,
+  table: (name) => name,
+  parameter: () => "?"
+})
 
 /** How long to wait before a locked file is tried again, in milliseconds. */
 const retryDelayMs = 5

@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest"
 import { migrate } from "../../../adapters/sql/sqlite/SqliteSchema.ts"
 import { statementsFor } from "../../../adapters/sql/Statements.ts"
 
-const plain = statementsFor({ readText: (column) => column })
-const cast = statementsFor({ readText: (column) => `CAST(${column} AS BLOB)` })
+const dialect = { readText: (column: string) => column, table: (name: string) => name, parameter: () => "?" }
+const plain = statementsFor(dialect)
+const cast = statementsFor({ ...dialect, readText: (column) => `CAST(${column} AS BLOB)` })
 
 const planOf = (sql: string): string => {
   const database = new DatabaseSync(":memory:")
@@ -34,12 +35,19 @@ describe("the statements of the store", () => {
   }
 
   it("read free text by the dialect's expression, and everything else as it is", () => {
-    const { head, events } = statementsFor({ readText: (column) => `f(${column})` })
+    const { head, events } = statementsFor({ ...dialect, readText: (column) => `f(${column})` })
     expect(head).toBe(
       "SELECT log_partition, log_offset, seq_nr, delete_to, f(record_id) AS record_id, created, updated, " +
         "f(expire_after) AS expire_after, f(expire_on) AS expire_on, f(origin) AS origin " +
         "FROM journal_head WHERE topic = ? AND id = ?"
     )
     expect(events).toContain("f(payload_text) AS payload_text, payload_binary")
+  })
+
+  it("name tables and number parameters as the dialect does", () => {
+    const { idsAfter } = statementsFor({ ...dialect, table: (name) => `"s".${name}`, parameter: (at) => `$${at}` })
+    expect(idsAfter).toBe(
+      'SELECT id AS id FROM "s".journal_head WHERE topic = $1 AND id > $2 ORDER BY journal_head.id LIMIT $3'
+    )
   })
 })

@@ -1,0 +1,184 @@
+import type { Pool } from "pg"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import { JournalStoreError } from "../../../core/ports/index.ts"
+import type { EventRecord, EventsRequest, ExpiredRequest, ExpiringJournal } from "../../../core/ports/index.ts"
+import type { JournalHead, JournalKey, JournalStore } from "../../../core/ports/index.ts"
+import { eventOf, expiringOf, headOf, idOf, pointerOf } from "../SqlRows.ts"
+import type { SqlRow } from "../SqlRows.ts"
+import { Connections } from "./Connections.ts"
+import type { Parameter, Statement } from "./Connections.ts"
+import { loadPg } from "./PgModule.ts"
+import { requestFailure } from "./PostgresError.ts"
+import type { RequestFailure } from "./PostgresError.ts"
+import { accessOf, poolConfig } from "./PostgresOptions.ts"
+import type { PostgresAccess } from "./PostgresOptions.ts"
+import { migrate, migrations, readVersion, refuseOther } from "./PostgresSchema.ts"
+import { postgresStatements } from "./PostgresStatements.ts"
+import { keyOf } from "./StoredText.ts"
+import { decoded, writeSteps } from "./Writes.ts"
+
+/**
+ * Settings of a journal's store in PostgreSQL. With `readOnly` the tables have to be there, nothing is changed, and writes
+ * fail.
+ */
+export interface PostgresStoreOptions extends PostgresAccess {
+  readonly readOnly?: boolean
+}
+
+/** Opens the connections of a store; none is made before it is needed. */
+export const connect = Effect.fnUntraced(function* (
+  options: PostgresAccess
+): Effect.fn.Return<Connections, JournalStoreError, Scope> {
+  const access = yield* Effect.try({
+    try: () => accessOf(options),
+    catch: (cause) => requestFailure("open", "PostgreSQL", "", cause).error
+  })
+  if (options.pool !== undefined) return new Connections(options.pool, access)
+  const { Pool } = yield* loadPg
+  const made = yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      const pool = new Pool(poolConfig(options, access))
+      // A connection that is lost while nobody uses it is replaced by the pool.
+      pool.on("error", () => {})
+      return pool
+    }),
+    (pool: Pool) => Effect.promise(() => pool.end())
+  )
+  return new Connections(made, access)
+})
+
+const readOnlyError = (place: string): JournalStoreError =>
+  new JournalStoreError({
+    reason: "Failed",
+    operation: "write",
+    message: `${place} was opened for reading only: open it for writing.`
+  })
+
+/**
+ * Opens a journal's store in PostgreSQL (13 or later), and closes its connections with the scope.
+ *
+ * **When to use**
+ *
+ * For journals whose readers and replicators run on several machines, beside a PostgreSQL that is there anyway.
+ *
+ * **Details**
+ *
+ * A write is one transaction, which begins by locking the pointer and looking at it: of several replicators of a
+ * partition, those that are out of date write nothing. A read is one statement, and waits for no writer. Tables are made
+ * where they are missing, in a schema of their own. What was lost or in the way of others is repeated; a write whose
+ * answer was lost is not, since it may be done: it fails with `Unreachable`, and the pointer tells.
+ *
+ * **Gotchas**
+ *
+ * Statements are prepared: a pooler between the two has to know of prepared statements, or to give out sessions.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const program = Effect.gen(function* () {
+ *   const store = yield* PostgresStore.open({ host: "db.example.org", database: "app", user: "journal" })
+ *   return yield* store.head({ topic: "orders", id: "order-17" })
+ * })
+ * Effect.runPromise(Effect.scoped(program))
+ * ```
+ */
+const open = Effect.fnUntraced(function* (
+  options: PostgresStoreOptions
+): Effect.fn.Return<JournalStore, JournalStoreError, Scope> {
+  const { readOnly = false } = options
+  const connections = yield* connect(options)
+  const { access } = connections
+  const statements = postgresStatements(access.schema)
+
+  const answered = <A>(effect: Effect.Effect<A, RequestFailure>): Effect.Effect<A, JournalStoreError> =>
+    Effect.mapError(effect, ({ error }) => error)
+
+  /** Reads rows with one statement, and decodes them. */
+  const read = <A>(
+    operation: string,
+    statement: Statement,
+    parameters: ReadonlyArray<Parameter>,
+    decode: (rows: ReadonlyArray<SqlRow>) => A
+  ): Effect.Effect<A, JournalStoreError> =>
+    answered(
+      Effect.flatMap(connections.read(operation, statement, parameters), (rows) =>
+        decoded(operation, connections, () => decode(rows))
+      )
+    )
+
+  const pointer = (topic: string, partition: number): Effect.Effect<number | undefined, JournalStoreError> =>
+    read("pointer", statements.pointer, [topic, partition], ([row]) =>
+      row === undefined ? undefined : pointerOf(topic, partition, row)
+    )
+
+  const head = (key: JournalKey): Effect.Effect<JournalHead | undefined, JournalStoreError> =>
+    read("head", statements.head, [key.topic, keyOf(key.id)], ([row]) =>
+      row === undefined ? undefined : headOf(key, row)
+    )
+
+  const events = ({
+    from,
+    key,
+    limit,
+    to
+  }: EventsRequest): Effect.Effect<ReadonlyArray<EventRecord>, JournalStoreError> =>
+    read("events", statements.events, [key.topic, keyOf(key.id), from, to, limit], (rows) =>
+      rows.map((row) => eventOf(key, row))
+    )
+
+  const ids = (
+    topic: string,
+    after: string | undefined,
+    limit: number
+  ): Effect.Effect<ReadonlyArray<string>, JournalStoreError> => {
+    const decode = (rows: ReadonlyArray<SqlRow>): ReadonlyArray<string> => rows.map((row) => idOf(topic, row))
+    return after === undefined
+      ? read("ids", statements.ids, [topic, limit], decode)
+      : read("ids", statements.idsAfter, [topic, keyOf(after), limit], decode)
+  }
+
+  const expired = ({
+    after,
+    limit,
+    onOrBefore,
+    topic
+  }: ExpiredRequest): Effect.Effect<ReadonlyArray<ExpiringJournal>, JournalStoreError> => {
+    const decode = (rows: ReadonlyArray<SqlRow>): ReadonlyArray<ExpiringJournal> =>
+      rows.map((row) => expiringOf(topic, row))
+    return after === undefined
+      ? read("expired", statements.expired, [topic, onOrBefore, limit], decode)
+      : read("expired", statements.expiredAfter, [topic, onOrBefore, after.expireOn, keyOf(after.id), limit], decode)
+  }
+
+  const prepare = connections.once("open", (session) =>
+    readOnly ? refuseOther(session, access) : migrate(session, access)
+  )
+  // A server that is not there will not be there in a moment.
+  yield* answered(connections.persist(prepare, ({ kind }) => kind === "Retry"))
+
+  return {
+    atomic: true,
+    pointer,
+    head,
+    events,
+    ids,
+    expired,
+    write: (steps) => {
+      if (readOnly) return Effect.fail(readOnlyError(access.place))
+      return steps.length === 0 ? Effect.void : answered(writeSteps(connections, statements, steps))
+    },
+    check: answered(
+      connections.persist(
+        connections.once("check", (session) =>
+          Effect.map(readVersion(session, access), (version) => ({
+            schema: { version, expected: migrations.length }
+          }))
+        )
+      )
+    )
+  }
+})
+
+/** Opens stores in PostgreSQL: {@link open}. */
+export const PostgresStore = { open } as const

@@ -1,0 +1,123 @@
+import * as Effect from "effect/Effect"
+import { JournalStoreError } from "../../../core/ports/index.ts"
+import type { JournalKey, WriteStep } from "../../../core/ports/index.ts"
+import { pointerOf } from "../SqlRows.ts"
+import type { SqlValue } from "../SqlWrites.ts"
+import { eventParameters, headParameters } from "../SqlWrites.ts"
+import { columnsOf } from "./Arrays.ts"
+import type { Connections, Session } from "./Connections.ts"
+import { requestFailure, unknownOutcome } from "./PostgresError.ts"
+import type { RequestFailure } from "./PostgresError.ts"
+import { begin } from "./PostgresSchema.ts"
+import type { BulkStatement, PostgresStatements } from "./PostgresStatements.ts"
+import { keyOf, wholeIdOf } from "./StoredText.ts"
+import { batchOf } from "./WriteBatch.ts"
+import type { WriteBatch } from "./WriteBatch.ts"
+
+type PutPointer = Extract<WriteStep, { readonly _tag: "PutPointer" }>
+
+/** The journal as its rows name it. */
+const stored = ({ id, topic }: JournalKey): JournalKey => ({ topic, id: keyOf(id) })
+
+const fenced = (
+  session: Session,
+  statements: PostgresStatements,
+  { partition, previous, topic }: PutPointer
+): Effect.Effect<never, RequestFailure> =>
+  Effect.flatMap(session.run(statements.pointer, [topic, partition]), ({ rows: [row] }) => {
+    const actual = row === undefined ? "nowhere" : pointerOf(topic, partition, row)
+    const message =
+      `Another replicator has moved the pointer of ${topic}-${partition} from ${previous ?? "nowhere"} to ${actual}: ` +
+      "stop this one, or let it start again from there."
+    const error = new JournalStoreError({ reason: "Fenced", operation: "write", message })
+    return Effect.fail<RequestFailure>({ kind: "Refused", error })
+  })
+
+/** Moves a pointer, and keeps it from everybody else until the transaction ends; fails unless it stands where the step says. */
+const movePointer = (
+  session: Session,
+  statements: PostgresStatements,
+  step: PutPointer
+): Effect.Effect<void, RequestFailure> => {
+  const { offset, partition, previous, topic } = step
+  const moved =
+    previous === undefined
+      ? session.run(statements.addPointer, [topic, partition, offset])
+      : session.run(statements.movePointer, [offset, topic, partition, previous])
+  return Effect.flatMap(moved, ({ count }) => (count === 1 ? Effect.void : fenced(session, statements, step)))
+}
+
+const inBulk = (
+  session: Session,
+  statement: BulkStatement,
+  rows: ReadonlyArray<ReadonlyArray<SqlValue>>
+): Effect.Effect<void, RequestFailure> =>
+  rows.length === 0
+    ? Effect.void
+    : Effect.asVoid(Effect.suspend(() => session.run(statement, columnsOf(statement.types, rows))))
+
+const carryOut = Effect.fnUntraced(function* (
+  session: Session,
+  statements: PostgresStatements,
+  { events, heads, pointers, removedEvents, removedHeads }: WriteBatch
+): Effect.fn.Return<void, RequestFailure> {
+  // The pointers come first: whoever is out of date does nothing more.
+  for (const step of pointers) yield* movePointer(session, statements, step)
+  yield* inBulk(
+    session,
+    statements.removeEvents,
+    removedEvents.map(({ from, key, to }) => [key.topic, keyOf(key.id), from, to])
+  )
+  yield* inBulk(
+    session,
+    statements.putEvents,
+    events.map(({ event, key, recordId }) => eventParameters(stored(key), recordId, event))
+  )
+  yield* inBulk(
+    session,
+    statements.removeHeads,
+    removedHeads.map(({ id, topic }) => [topic, keyOf(id)])
+  )
+  yield* inBulk(
+    session,
+    statements.putHeads,
+    heads.map(({ head, key }) => [...headParameters(stored(key), head), wholeIdOf(key.id)])
+  )
+})
+
+/**
+ * Carries out steps in one transaction.
+ *
+ * **Details**
+ *
+ * Until the transaction is to be committed, a lost connection has undone it, and it is tried again. After that it may be
+ * committed: the write fails with `Unreachable`, and what became of it is found in the pointer. A write that is done again
+ * all the same changes nothing, since the pointer has moved.
+ */
+export const writeSteps = (
+  connections: Connections,
+  statements: PostgresStatements,
+  steps: ReadonlyArray<WriteStep>
+): Effect.Effect<void, RequestFailure> => {
+  const { access } = connections
+  return Effect.suspend(() => {
+    const batch = batchOf(steps)
+    const attempt = connections.once("write", (session) =>
+      Effect.andThen(
+        Effect.andThen(begin(session, access), carryOut(session, statements, batch)),
+        Effect.mapError(session.script("COMMIT"), (failure) =>
+          failure.kind === "Lost" ? unknownOutcome(access.place, failure.error) : failure
+        )
+      )
+    )
+    return connections.persist(attempt)
+  })
+}
+
+/** Decodes rows with what throws where they do not fit. */
+export const decoded = <A>(
+  operation: string,
+  { access }: Connections,
+  decode: () => A
+): Effect.Effect<A, RequestFailure> =>
+  Effect.try({ try: decode, catch: (cause) => requestFailure(operation, access.place, access.schema, cause) })

@@ -1,0 +1,2 @@
+export * from "./PostgresStore.ts"
+export type { PostgresAccess, PostgresTls } from "./PostgresOptions.ts"
