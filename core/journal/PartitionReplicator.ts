@@ -28,8 +28,14 @@ const stopMs = 10_000
 const backoffMs = 100
 const maxBackoffMs = 30_000
 const headsKept = 10_000
-/** Requests to the store that are under way at once, for heads and for writes. */
-const lanes = 16
+
+/**
+ * What a partition is replicated from and to. `requestsAtOnce` bounds the requests to the store that are under way at once
+ * (64), for heads and for writes.
+ */
+export interface PartitionReplicatorOptions extends JournalPorts {
+  readonly requestsAtOnce?: number
+}
 
 /** The running replication of a partition. `stop` finishes the batch in hand and then answers, within its deadline. */
 export interface Running {
@@ -46,7 +52,7 @@ export interface Running {
  * When the scope closes, what is under way is interrupted; `stop` lets the batch in hand be finished before.
  */
 export const replicatePartition = (
-  { log, store }: JournalPorts,
+  { log, requestsAtOnce: lanes = 64, store }: PartitionReplicatorOptions,
   topic: string,
   partition: number,
   tell: (event: ReplicatorEvent) => void

@@ -5,8 +5,8 @@ import * as Queue from "effect/Queue"
 import * as Scope from "effect/Scope"
 import type { CommitLogError, ConsumerGroup, ConsumerGroupError } from "../ports/index.ts"
 import { groupReplication } from "./GroupReplication.ts"
-import type { JournalPorts } from "./JournalPorts.ts"
 import { fromLogError } from "./LogFailure.ts"
+import type { PartitionReplicatorOptions } from "./PartitionReplicator.ts"
 import type { PartitionStatus } from "./PartitionStatus.ts"
 import type { ReplicatorEvent } from "./ReplicatorEvent.ts"
 import { replicatorMessages } from "./ReplicatorMessages.ts"
@@ -20,10 +20,11 @@ import { runningPartitions } from "./RunningPartitions.ts"
  * A topic that does not exist yet is waited for, and partitions that are added later are taken up: they are looked for
  * every `discoveryMs` milliseconds (3000), and more often while a topic is missing. With a `group`, only those partitions
  * are replicated that it assigns, and it is told how far they are every `commitMs` milliseconds (5000) and when it takes
- * them back. `onEvent` is called as things happen and must not block. What is counted and timed is in Effect's metrics,
- * under `replicator_…`.
+ * them back. Of each partition at most `requestsAtOnce` requests to the store are under way (64): a store without
+ * transactions is written to for so many journals beside one another. `onEvent` is called as things happen and must not
+ * block. What is counted and timed is in Effect's metrics, under `replicator_…`.
  */
-export interface ReplicatorOptions extends JournalPorts {
+export interface ReplicatorOptions extends PartitionReplicatorOptions {
   readonly topics: ReadonlyArray<string>
   readonly group?: ConsumerGroup
   readonly discoveryMs?: number

@@ -3,8 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { type TopicPartition, topicPartitionName } from "../log/index.ts"
-import type { JournalPorts } from "./JournalPorts.ts"
-import { type Running, replicatePartition } from "./PartitionReplicator.ts"
+import { type PartitionReplicatorOptions, type Running, replicatePartition } from "./PartitionReplicator.ts"
 import type { PartitionStatus } from "./PartitionStatus.ts"
 import type { ReplicatorEvent } from "./ReplicatorEvent.ts"
 
@@ -34,7 +33,7 @@ const together = { concurrency: "unbounded", discard: true } as const
 
 /** Makes an empty set; what runs in it ends with the scope. */
 export const runningPartitions = Effect.fnUntraced(function* (
-  ports: JournalPorts,
+  options: PartitionReplicatorOptions,
   tell: (event: ReplicatorEvent) => void
 ): Effect.fn.Return<RunningPartitions, never, Scope.Scope> {
   const parent = yield* Scope.fork(yield* Effect.scope)
@@ -48,7 +47,7 @@ export const runningPartitions = Effect.fnUntraced(function* (
         const name = topicPartitionName({ topic, partition })
         if (entries.has(name)) return
         const scope = yield* Scope.fork(parent)
-        const running = yield* Scope.provide(replicatePartition(ports, topic, partition, tell), scope)
+        const running = yield* Scope.provide(replicatePartition(options, topic, partition, tell), scope)
         entries.set(name, { topic, partition, scope, running })
         yield* running.join.pipe(
           Effect.catchCause((cause) => Effect.sync(() => Deferred.doneUnsafe(crashed, Effect.failCause(cause)))),

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { MemoryLog, MemoryStore } from "../../../adapters/memory/index.ts"
 import { jsonPayload, makeJournals, replicate } from "../../../core/journal/index.ts"
+import { logBounds } from "../../../core/journal/LogRange.ts"
 import type { HeadCache, Journal, ReadRange, ReplicatorEvent } from "../../../core/journal/index.ts"
 import type { CommitLog, JournalStore } from "../../../core/ports/index.ts"
 
@@ -20,7 +21,7 @@ export const memoryWorld = (options?: { readonly atomic: boolean }): World => ({
 
 /** The offset after the last record of a topic's only partition. */
 export const logEnd = (log: CommitLog, topic: string) =>
-  Effect.map(log.read({ topic, partition: 0, offset: 0, maxBytes: 1, maxWaitMs: 0 }), (page) => page.stableEnd)
+  Effect.map(logBounds(log, { topic, partition: 0 }), ({ end }) => end)
 
 /** The log as it was when it ended at `end`. */
 const cutOff = (log: CommitLog, end: number): CommitLog => ({
