@@ -60,16 +60,3 @@ it("a wrong password ends an append before anything is written, and says so", as
   const pointer = await odradek(["journal", "pointer", topic, "two", "--brokers", address])
   expect(pointer.stdout).toBe("none\n")
 })
-
-it.each([
-  ["a user without a mechanism", ["--username", "x"], "give --sasl plain, scram-sha-256 or scram-sha-512"],
-  ["a mechanism without a user", ["--sasl", "plain"], "give --username"],
-  ["a user without a password", ["--sasl", "plain", "--username", "x"], "ODRADEK_PASSWORD"],
-  ["a certificate without its key", ["--tls-certificate", secure.ca], "give both --tls-certificate and --tls-key"],
-  ["an authority that is none", ["--tls-authority", passwordFile], "of --tls-authority is no certificate"],
-  ["a file that is not there", ["--tls-authority", join(folder, "none")], "of --tls-authority cannot be read (ENOENT)"]
-])("%s is a wrong use, and nobody is asked", async (_, args, sentence) => {
-  const ended = await odradek(["journal", "pointer", topic, "one", ...args])
-  expect(ended.code).toBe(2)
-  expect(ended.stderr).toContain(sentence)
-})
