@@ -25,6 +25,7 @@ export interface PartitionRead {
  *
  * **Details**
  *
+ * One that expires is replaced before that, and is there beside its successor until what is in flight is answered.
  * `request` goes over the connection whose requests are answered at once. `fetch` answers with what the broker said of the
  * partition, which may be an error code.
  */

@@ -251,7 +251,8 @@ const step = (before: MetadataState, input: MetadataInput): Step => {
  *
  * One load is under way at a time, for all topics that are asked for by then. A topic that does not exist is never
  * remembered: each question about it asks the brokers. A load that fails is tried again, after a pause that doubles, as
- * long as somebody waits, except before any broker has ever answered: then the failure is the answer.
+ * long as somebody waits, except where it would fail again until settings change (see `isLasting`), and before any broker
+ * has ever answered: then the failure is the answer.
  */
 export const metadataMachine: Machine<MetadataState, MetadataInput, MetadataOutput> = {
   step,

@@ -150,6 +150,15 @@ describe("metadataMachine", () => {
     expect(lines.slice(3)).toEqual(["load b", "", "load b", "", "", ""])
   })
 
+  it.each(["Unsupported", "Untrusted", "Unauthorized"] as const)(
+    "answers with a failure that does not pass (%s), also after a broker has answered before",
+    (reason) => {
+      const failure = new ClientFailure({ reason, broker: "b", message: "no" })
+      const before = [tick(1), leaderOf(1, "a"), loaded(["a"], { a: [1] }), leaderOf(2, "b")]
+      expect(run([...before, { _tag: "LoadFailed", failure }]).lines[4]).toBe("answer 2: failed")
+    }
+  )
+
   it("lists the topics that are there, always by a new load", () => {
     const ask = (id: number): MetadataInput => ({ _tag: "Ask", id, question: { _tag: "Topics" } })
     const all = loaded(null, { b: [1], a: [1], gone: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION })
