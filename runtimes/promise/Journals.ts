@@ -16,7 +16,7 @@ import type {
   ReadRange
 } from "../../core/journal/index.ts"
 import type { CompressionCodec } from "../../core/log/index.ts"
-import { type BrokerAccess, openGroup, openLog, openStore } from "../node/index.ts"
+import { type BrokerAccess, type LogClient, openGroup, openLog, openStore } from "../node/index.ts"
 import { open } from "./Runtime.ts"
 import type { Log, Opened } from "./Runtime.ts"
 
@@ -27,7 +27,9 @@ import type { Log, Opened } from "./Runtime.ts"
  *
  * `brokers` are `host:port` addresses of Apache Kafka or of the embedded broker, `topic` the one that holds the journals,
  * and `store` where they are replicated to, such as `sqlite:journal.db`. `origin` is written into every record and says
- * who wrote it. `compression` is how records are compressed (`none`); records are read in whatever compression they have.
+ * who wrote it. `client` is the library that writes (`kafkajs`); `platformatic` is faster, and needs the package
+ * `@platformatic/kafka`. `compression` is how records are compressed (`none`); records are read in whatever compression they
+ * have.
  * `tls` encrypts connections to the brokers, with `true` by the authorities that Node trusts, and `sasl` says to them who
  * is asking. `log` takes messages for people.
  *
@@ -43,6 +45,7 @@ export interface JournalsOptions<A> {
   /** How payloads are carried: plain JSON by default. */
   readonly payload?: PayloadCodec<A>
   readonly origin?: string
+  readonly client?: LogClient
   readonly compression?: CompressionCodec
   readonly tls?: BrokerTls | true
   readonly sasl?: Credentials
@@ -136,10 +139,21 @@ export class Journals<A> {
   static open(options: JournalsOptions<unknown> & { readonly payload?: undefined }): Promise<Journals<unknown>>
   static open<A>(options: JournalsOptions<A> & { readonly payload: PayloadCodec<A> }): Promise<Journals<A>>
   static async open(options: JournalsOptions<unknown>): Promise<Journals<unknown>> {
-    const { brokers, compression = "none", headCache = true, origin, payload = jsonPayload, topic } = options
+    const {
+      brokers,
+      client = "kafkajs",
+      compression = "none",
+      headCache = true,
+      origin,
+      payload = jsonPayload,
+      topic
+    } = options
     const cluster = { brokers, ...accessOf(options) }
     const all = Effect.gen(function* () {
-      const ports = yield* Effect.all({ log: openLog({ ...cluster, compression }), store: openStore(options.store) })
+      const ports = yield* Effect.all({
+        log: openLog({ ...cluster, client, compression }),
+        store: openStore(options.store)
+      })
       return { ports, heads: headCache ? { heads: yield* HeadCache.make(ports) } : {} }
     })
     const opened = await open(all, options.log)

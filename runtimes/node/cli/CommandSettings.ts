@@ -35,7 +35,7 @@ export const chainSettings = [
 ] as const
 
 /** The settings of `odradek journal`. */
-export const journalSettings = [...clusterSettings, "store", "compression"] as const
+export const journalSettings = [...clusterSettings, "store", "client", "compression"] as const
 
 /** The settings that a command has from its list. */
 export type SettingsOf<List extends ReadonlyArray<Setting>> = Pick<Settings, List[number]>

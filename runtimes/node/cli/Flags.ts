@@ -29,6 +29,11 @@ const settingFlags = {
     "sqlite:FILE|dynamodb://REGION/TABLE|memory:",
     "where the journals are replicated to: a file or a table, made when it is missing, or memory:, which ends with the process"
   ),
+  client: optional(
+    "client",
+    "kafkajs|platformatic",
+    `the library that writes to the log (${defaults.client}); platformatic is faster, and installed beside`
+  ),
   compression: optional(
     "compression",
     "none|gzip|snappy|lz4|zstd",

@@ -53,6 +53,7 @@ const peers: Decode<Readonly<Record<number, string>>> = (value) => {
 
 /** The values of the settings that have only a few. */
 export const choices = {
+  client: ["kafkajs", "platformatic"],
   compression: ["none", "gzip", "snappy", "lz4", "zstd"],
   fsync: ["none", "interval", "always"],
   sasl: ["plain", "scram-sha-256", "scram-sha-512"],
@@ -70,6 +71,7 @@ export const choices = {
 const decoders = {
   brokers: list(address),
   store: storeAddress,
+  client: oneOf(choices.client),
   compression: oneOf(choices.compression),
   topics: list(nonEmpty),
   group: nonEmpty,
@@ -103,6 +105,7 @@ export type Settings = { readonly [K in Setting]?: NonNullable<ReturnType<(typeo
 const allowed: Readonly<Record<Setting, string>> = {
   brokers: "HOST:PORT, or several with commas between them",
   store: storeAddresses,
+  client: "kafkajs or platformatic",
   compression: "none, gzip, snappy, lz4 or zstd",
   topics: "the name of a topic, or several with commas between them",
   group: "the name of a group",
@@ -131,6 +134,7 @@ const allowed: Readonly<Record<Setting, string>> = {
 export const defaults = {
   brokers: ["127.0.0.1:9092"],
   store: "memory:",
+  client: "kafkajs",
   compression: "none",
   listen: "127.0.0.1:9092",
   cluster: "odradek",

@@ -23,8 +23,9 @@ export interface EntityInput extends JournalInput {
 }
 
 const openPorts = Effect.fnUntraced(function* ({ settings }: JournalInput) {
-  const { compression = defaults.compression, store = defaults.store } = settings
-  return { log: yield* openLog({ ...(yield* clusterOf(settings)), compression }), store: yield* openStore(store) }
+  const { client = defaults.client, compression = defaults.compression, store = defaults.store } = settings
+  const log = yield* openLog({ ...(yield* clusterOf(settings)), client, compression })
+  return { log, store: yield* openStore(store) }
 })
 
 const journalsOf = ({ topic }: JournalInput, ports: Pick<JournalsOptions<Payload>, "log" | "store">) =>

@@ -54,6 +54,20 @@ it("events are appended in the compression that is asked for, and read without b
   })
 })
 
+it("events are appended by the library that is asked for", async () => {
+  const said = await fine(
+    ["append", "fast", "a", "--client", "platformatic", "--compression", "zstd"],
+    '{"payload":"p"}\n'
+  )
+  expect(said).toMatch(/^1 event appended/)
+  expect(events(await fine(["read", "fast", "a"]))).toMatchObject([{ seqNr: 1, payload: "p" }])
+  const { code, stderr } = await journal(["append", "fast", "a", "--client", "rdkafka"], "{}\n")
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: '--client from the command line is "rdkafka": give kafkajs or platformatic.\n'
+  })
+})
+
 it("what `read` writes, `append` takes: payloads of every kind, tags, metadata, headers", async () => {
   const input = [
     '{"payload":{"big":12345678901234567890,"one":1.0,"e":1e5},"tags":["a","b"],"metadata":{"by":"J"}}',
