@@ -65,7 +65,9 @@ const format = async (libs: string, file: string): Promise<void> => {
       `${mechanism}=[name=${username},password=${password}]`
     ])
   const tool = ["-XX:TieredStopAtLevel=1", "-cp", `${libs}/*`, "kafka.tools.StorageTool"]
-  await call(java(), [...tool, "format", "-t", randomBytes(16).toString("base64url"), "-c", file, ...scram])
+  // An id may begin with a hyphen, which alone would be taken for an option.
+  const id = `--cluster-id=${randomBytes(16).toString("base64url")}`
+  await call(java(), [...tool, "format", id, "-c", file, ...scram])
 }
 
 /** Apache Kafka: one node that is broker and controller. */
