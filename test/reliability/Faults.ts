@@ -1,30 +1,35 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { CommitLogError, ConsumerGroupError, JournalStoreError } from "../../core/ports/index.ts"
-import type {
-  AppendRequest,
-  CommitLog,
-  ConsumerGroup,
-  GroupEvent,
-  GroupOwner,
-  JournalStore,
-  WriteStep
-} from "../../core/ports/index.ts"
+import type { AppendRequest, CommitLog, ConsumerGroup, GroupOwner, JournalStore } from "../../core/ports/index.ts"
 
 /**
  * What is done at a port: a step that a write has in it, any write, or another operation. The last three are only counted:
  * what a member of a group is told.
  */
-export type Deed =
-  | WriteStep["_tag"]
-  | "write"
-  | "pointer"
-  | "head"
-  | "events"
-  | "append"
-  | "read"
-  | "commit"
-  | GroupEvent["_tag"]
+const deeds = [
+  "PutEvents",
+  "PutHead",
+  "RemoveEvents",
+  "RemoveHead",
+  "PutPointer",
+  "write",
+  "pointer",
+  "head",
+  "events",
+  "append",
+  "read",
+  "commit",
+  "Assigned",
+  "Revoked",
+  "Lost"
+] as const
+
+/** One of the {@link deeds}. */
+export type Deed = (typeof deeds)[number]
+
+/** Whether a text names a deed. */
+export const isDeed = (text: string): text is Deed => deeds.some((deed) => deed === text)
 
 /** A place at which something waits: `reached` ends when it has come there, `release` lets it go on. */
 export interface Gate {
@@ -64,6 +69,11 @@ export class Faults {
   /** How often this was begun. */
   count(deed: Deed): number {
     return this.#counts.get(deed) ?? 0
+  }
+
+  /** How much of what was ordered has not gone wrong yet. */
+  get left(): number {
+    return this.#rules.reduce((sum, { left }) => sum + left, 0)
   }
 
   /** Holds a deed before it is begun. */

@@ -1,3 +1,4 @@
+import { crashTales } from "./stories/Crashes.ts"
 import { foldingTales } from "./stories/Folding.ts"
 import type { KafkaTale, Tale } from "./Tale.ts"
 
@@ -5,7 +6,7 @@ const inOrder = <A extends { readonly number: number }>(all: ReadonlyArray<A>): 
   all.toSorted((a, b) => a.number - b.number)
 
 /** The stories that share a Kafka with everybody. */
-export const tales: ReadonlyArray<Tale> = inOrder([...foldingTales])
+export const tales: ReadonlyArray<Tale> = inOrder([...foldingTales, ...crashTales])
 
 /** The stories that have a Kafka of their own. */
 export const kafkaTales: ReadonlyArray<KafkaTale> = inOrder([])
