@@ -22,6 +22,7 @@ type Exports = Readonly<Record<string, ReadonlyArray<string>>>
  * the module as `adapter` and effect's as `Effect`. An adapter that imports its driver at once needs no entry.
  */
 const opened: Readonly<Record<string, string>> = {
+  "adapters/cassandra": `Effect.runPromise(Effect.scoped(adapter.CassandraStore.open({ contactPoints: ["127.0.0.1:1"], keyspace: "journal" })))`,
   "adapters/compression": `Promise.any(["lz4", "snappy"].map((codec) => Effect.runPromise(adapter.compressionOf(codec))))`,
   "adapters/dynamodb": `Effect.runPromise(Effect.scoped(adapter.DynamoDbStore.open({ region: "eu-west-1", table: "journal" })))`,
   "adapters/kafkajs": `Effect.runPromise(Effect.scoped(adapter.KafkaJsLog.make({ brokers: ["127.0.0.1:1"], network: {} })))`,

@@ -1,0 +1,158 @@
+import { JournalStoreError } from "../../core/ports/index.ts"
+import type { JournalStoreErrorReason } from "../../core/ports/index.ts"
+
+/** The keyspace that a store works on, for people: its name and where it is. */
+export interface KeyspacePlace {
+  readonly keyspace: string
+  readonly contactPoints: ReadonlyArray<string>
+}
+
+/** The keyspace with its place, as a part of a sentence. */
+export const describeKeyspace = ({ contactPoints, keyspace }: KeyspacePlace): string =>
+  `Cassandra keyspace ${keyspace}${contactPoints.length === 0 ? "" : ` (at ${contactPoints.join(", ")})`}`
+
+/**
+ * What became of a request that did not succeed.
+ *
+ * - `Retry`: the same request may succeed later
+ * - `Exists`: what is to be created or added is there already
+ * - `Refused`: it will not succeed
+ */
+export type RequestFailureKind = "Retry" | "Exists" | "Refused"
+
+/** A request that did not succeed, with the error that a caller gets where the adapter cannot go on. */
+export interface RequestFailure {
+  readonly kind: RequestFailureKind
+  readonly error: JournalStoreError
+}
+
+/** What the driver's errors say of themselves: `code` is the protocol's or the socket's, `innerErrors` are those of hosts. */
+interface Cause {
+  readonly name: string
+  readonly message: string
+  readonly code?: unknown
+  readonly innerErrors?: unknown
+}
+
+interface Diagnosis {
+  readonly kind: RequestFailureKind
+  readonly reason: JournalStoreErrorReason
+  readonly message: string
+}
+
+const refused = (reason: JournalStoreErrorReason, message: string): Diagnosis => ({ kind: "Refused", reason, message })
+const later = (message: string): Diagnosis => ({ kind: "Retry", reason: "Unreachable", message })
+
+/** Error codes of the native protocol (section 9 of its specification, version 4). */
+const badCredentials = 0x0100
+const unauthorized = 0x2100
+const invalid = 0x2200
+const alreadyExists = 0x2400
+const passing = new Map([
+  [0x0000, "failed by itself"],
+  [0x1000, "has too few replicas up for the consistency"],
+  [0x1001, "is overloaded"],
+  [0x1002, "is starting"],
+  [0x1003, "failed to truncate"],
+  [0x1100, "has not written to enough replicas in time"],
+  [0x1200, "has not read from enough replicas in time"],
+  [0x1300, "failed to read from its replicas"],
+  [0x1500, "failed to write to its replicas"],
+  [0x1700, "has not agreed with its replicas in time"]
+])
+
+const wrongCredentials = (message: string, place: KeyspacePlace): Diagnosis =>
+  refused("Failed", `${describeKeyspace(place)} does not accept the credentials (${message}): correct them.`)
+
+const diagnoseCode = (cause: Cause, code: number, place: KeyspacePlace): Diagnosis => {
+  const keyspace = describeKeyspace(place)
+  const { message } = cause
+  const what = passing.get(code)
+  if (what !== undefined && !/too large|too big/i.test(message)) {
+    return later(`${keyspace} ${what} (${message}): check its nodes, or try again.`)
+  }
+  if (code === badCredentials) return wrongCredentials(message, place)
+  if (code === unauthorized) {
+    return refused("Failed", `${keyspace} denies access (${message}): grant this program's role what it says.`)
+  }
+  if (code === alreadyExists || (code === invalid && /conflicts with an existing|already exists/i.test(message))) {
+    return { kind: "Exists", reason: "Schema", message: `${keyspace} has that already (${message}).` }
+  }
+  if (code === invalid && /keyspace|table|column|unconfigured|undefined/i.test(message)) {
+    return refused(
+      "Schema",
+      `${keyspace} has not the tables of a journal (${message}): let a replicator make them, or correct the keyspace's name.`
+    )
+  }
+  return refused("Failed", `${keyspace} refused the operation (${message}): correct that and try again.`)
+}
+
+const asCause = (thrown: unknown): Cause => (thrown instanceof Error ? thrown : new Error(String(thrown)))
+
+const innerCauses = ({ innerErrors }: Cause): ReadonlyArray<Cause> =>
+  typeof innerErrors === "object" && innerErrors !== null ? Object.values(innerErrors).map(asCause) : []
+
+const isAboutTls = ({ code, message }: Cause): boolean =>
+  /certificate|self.signed|SSL|TLS/i.test(message) || (typeof code === "string" && /CERT|TLS|SSL/.test(code))
+
+const diagnoseHosts = (cause: Cause, place: KeyspacePlace): Diagnosis => {
+  const keyspace = describeKeyspace(place)
+  const causes = innerCauses(cause)
+  const denied = causes.find(({ name }) => name === "AuthenticationError")
+  if (denied !== undefined) return wrongCredentials(denied.message, place)
+  const insecure = causes.find(isAboutTls)
+  if (insecure !== undefined) {
+    return refused(
+      "Failed",
+      `${keyspace} and this program do not agree on TLS (${insecure.message}): correct its settings.`
+    )
+  }
+  const detail = causes[0]?.message ?? cause.message
+  return later(`${keyspace} cannot be reached (${detail}): check that it is up, its hosts and its port.`)
+}
+
+const diagnose = (cause: Cause, place: KeyspacePlace): Diagnosis => {
+  const { code, message, name } = cause
+  const keyspace = describeKeyspace(place)
+  switch (name) {
+    case "NoHostAvailableError":
+      return diagnoseHosts(cause, place)
+    case "AuthenticationError":
+      return wrongCredentials(message, place)
+    case "OperationTimedOutError":
+    case "BusyConnectionError":
+      return later(`${keyspace} does not answer in time (${message}): check that it is up and has capacity left.`)
+    case "ResponseError":
+      return diagnoseCode(cause, typeof code === "number" ? code : -1, place)
+    case "ArgumentError":
+      if (/data ?cent(er|re)/i.test(message)) {
+        return refused("Failed", `${keyspace} is not in the data centre that was named (${message}): correct it.`)
+      }
+  }
+  if (typeof code === "string" && /^E[A-Z]+/.test(code)) {
+    return later(`${keyspace} cannot be reached (${message}): check that it is up, its hosts and its port.`)
+  }
+  return refused("Failed", `${keyspace} refused the operation (${message}): correct that and try again.`)
+}
+
+/** Turns whatever a request threw into its failure. */
+export const requestFailure = (operation: string, place: KeyspacePlace, thrown: unknown): RequestFailure => {
+  const { kind, message, reason } = diagnose(asCause(thrown), place)
+  return { kind, error: new JournalStoreError({ reason, operation, message, cause: thrown }) }
+}
+
+/** The failure of a request that was not answered in time. */
+export const lateRequest = (operation: string, place: KeyspacePlace, timeoutMs: number): RequestFailure => ({
+  kind: "Retry",
+  error: new JournalStoreError({
+    reason: "Unreachable",
+    operation,
+    message: `${describeKeyspace(place)} has not answered for ${timeoutMs} ms: check that it is up, its hosts and its port.`
+  })
+})
+
+/** A failure that no repetition mends. */
+export const refusal = (reason: JournalStoreErrorReason, operation: string, message: string): RequestFailure => ({
+  kind: "Refused",
+  error: new JournalStoreError({ reason, operation, message })
+})

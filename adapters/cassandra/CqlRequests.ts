@@ -1,0 +1,146 @@
+import type { Client, QueryOptions } from "cassandra-driver"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import { lateRequest, requestFailure } from "./CassandraError.ts"
+import type { KeyspacePlace, RequestFailure } from "./CassandraError.ts"
+import type { Row } from "./Columns.ts"
+import type { Value } from "./EventRow.ts"
+
+/**
+ * How long things may take, in milliseconds: one request (`requestMs`), and a request with all its repetitions
+ * (`patienceMs`), to which the last repetition's own time is added.
+ */
+export interface RequestTimes {
+  readonly requestMs: number
+  readonly patienceMs: number
+}
+
+/** The driver's codes of the consistencies that are asked for; `serial` is that of conditional writes. */
+export interface Consistencies {
+  readonly read: number
+  readonly write: number
+  readonly serial: number
+}
+
+/** A statement with its values. */
+export interface Bound {
+  readonly query: string
+  readonly params: Array<Value>
+}
+
+/** Rows in the order of their keys. `next` is where to go on; without it these were the last. */
+export interface RowPage {
+  readonly rows: ReadonlyArray<Row>
+  readonly next: string | undefined
+}
+
+/** How many rows to read at once, and where to go on. */
+export interface PageRequest {
+  readonly size: number
+  readonly after?: string | undefined
+}
+
+const firstDelayMs = 25
+const longestDelay = Duration.millis(2000)
+
+/**
+ * Requests about the rows of one keyspace.
+ *
+ * **Details**
+ *
+ * A request that was lost, overloaded or not answered in time is repeated after a delay that doubles from 25 ms to 2 s,
+ * with jitter. A write is repeated with the same time stamp, so that it counts once, and never hides a later one.
+ */
+export class CqlRequests {
+  readonly place: KeyspacePlace
+  readonly #client: Client
+  readonly #times: RequestTimes
+  readonly #consistency: Consistencies
+
+  constructor(client: Client, place: KeyspacePlace, times: RequestTimes, consistency: Consistencies) {
+    this.#client = client
+    this.#times = times
+    this.#consistency = consistency
+    this.place = place
+  }
+
+  get patienceMs(): number {
+    return this.#times.patienceMs
+  }
+
+  /** One request, not repeated. */
+  #once<A>(operation: string, send: (client: Client) => Promise<A>): Effect.Effect<A, RequestFailure> {
+    const { requestMs } = this.#times
+    return Effect.timeoutOrElse(
+      Effect.tryPromise({
+        try: () => send(this.#client),
+        catch: (cause) => requestFailure(operation, this.place, cause)
+      }),
+      { duration: requestMs, orElse: () => Effect.fail(lateRequest(operation, this.place, requestMs)) }
+    )
+  }
+
+  /** Repeats a request for as long as that may help. */
+  persist<A>(request: Effect.Effect<A, RequestFailure>): Effect.Effect<A, RequestFailure> {
+    const delays = Schedule.modifyDelay(Schedule.exponential(firstDelayMs), ({ duration }) =>
+      Effect.succeed(Duration.min(duration, longestDelay))
+    )
+    const schedule = Schedule.upTo(Schedule.jittered(delays), { duration: this.#times.patienceMs })
+    return Effect.retry(request, { while: ({ kind }) => kind === "Retry", schedule })
+  }
+
+  #options(options: QueryOptions): QueryOptions {
+    return { prepare: true, readTimeout: this.#times.requestMs, ...options }
+  }
+
+  #page(operation: string, { params, query }: Bound, options: QueryOptions): Effect.Effect<RowPage, RequestFailure> {
+    const all = this.#options({ isIdempotent: true, consistency: this.#consistency.read, ...options })
+    const send = this.#once(operation, (client) => client.execute(query, params, all))
+    return this.persist(Effect.map(send, (found) => ({ rows: found.rows ?? [], next: found.pageState ?? undefined })))
+  }
+
+  /** Reads all rows that a statement finds; it has to be one that finds few. */
+  rows(operation: string, bound: Bound): Effect.Effect<ReadonlyArray<Row>, RequestFailure> {
+    return Effect.map(this.#page(operation, bound, { fetchSize: 0 }), ({ rows }) => rows)
+  }
+
+  /** Reads one page of the rows that a statement finds. */
+  page(operation: string, bound: Bound, { after, size }: PageRequest): Effect.Effect<RowPage, RequestFailure> {
+    const options: QueryOptions = { fetchSize: size }
+    return this.#page(operation, bound, after === undefined ? options : { ...options, pageState: after })
+  }
+
+  /** Carries out statements about rows of one partition, all or nothing, with one time stamp in microseconds. */
+  write(operation: string, bounds: ReadonlyArray<Bound>, timestamp: number): Effect.Effect<void, RequestFailure> {
+    const [first, ...more] = bounds
+    if (first === undefined) return Effect.void
+    const options = this.#options({ isIdempotent: true, consistency: this.#consistency.write, timestamp })
+    const send = this.#once(operation, (client) =>
+      more.length === 0
+        ? client.execute(first.query, first.params, options)
+        : client.batch([...bounds], { ...options, logged: false })
+    )
+    return this.persist(Effect.asVoid(send))
+  }
+
+  /** Carries out a conditional statement once, and says whether the condition held; its outcome is unknown where it fails. */
+  conditional(operation: string, { params, query }: Bound): Effect.Effect<boolean, RequestFailure> {
+    const { serial: serialConsistency, write: consistency } = this.#consistency
+    const options = this.#options({ isIdempotent: false, consistency, serialConsistency })
+    return Effect.map(
+      this.#once(operation, (client) => client.execute(query, params, options)),
+      (result) => result.wasApplied()
+    )
+  }
+
+  /** Changes the schema; what is there already is as good as made. */
+  define(operation: string, query: string): Effect.Effect<void, RequestFailure> {
+    const send = this.#once(operation, (client) => client.execute(query, [], this.#options({ prepare: false })))
+    return Effect.catchIf(
+      Effect.asVoid(this.persist(send)),
+      ({ kind }) => kind === "Exists",
+      () => Effect.void
+    )
+  }
+}

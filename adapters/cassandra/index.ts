@@ -1,0 +1,2 @@
+export * from "./CassandraStore.ts"
+export type { CassandraTls } from "./CassandraClient.ts"
