@@ -272,6 +272,10 @@ export const verify = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<VerifiedPartition>, JournalError> {
   const { log, partition, topic } = options
   const count = yield* Effect.mapError(log.partitions(topic), (error) => logFailure(error, { topic }).error)
+  if (partition !== undefined && partition >= count) {
+    const message = `Topic ${topic} has partitions 0 to ${count - 1}: name one of them, and not ${partition}.`
+    return yield* new JournalError({ reason: "Invalid", topic, partition, message })
+  }
   const chosen = partition === undefined ? Array.from({ length: count }, (_, at) => at) : [partition]
   return yield* Effect.forEach(chosen, (one) => verifyPartition(options, one, count))
 })

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { brokerProgram } from "./BrokerProgram.ts"
-import { brokerSettings, chainSettings, doctorSettings, replicatorSettings } from "./CommandSettings.ts"
+import { brokerSettings, chainSettings, doctorSettings } from "./CommandSettings.ts"
 import { completionScript, shells } from "./CompletionScript.ts"
 import { Argument, Command, Flag } from "./EffectCli.ts"
 import { commonFlags, flagsOf, plainFlags } from "./Flags.ts"
@@ -8,6 +8,7 @@ import { journalCommand } from "./JournalCli.ts"
 import { sayOut } from "./Output.ts"
 import { prepared, stoppable } from "./Prepare.ts"
 import { waitingFor, withProgress } from "./Progress.ts"
+import { replicatorCommand } from "./ReplicatorCli.ts"
 import { simulateCommand } from "./SimulateCli.ts"
 
 const demo = Command.make(
@@ -60,27 +61,6 @@ const broker = Command.make(
   ])
 )
 
-const replicator = Command.make("replicator", { ...flagsOf(replicatorSettings), ...commonFlags }, (input) =>
-  prepared(replicatorSettings, input, (settings) =>
-    Effect.flatMap(
-      Effect.promise(() => import("./ReplicatorCommand.ts")),
-      ({ runReplicator }) => runReplicator(settings, input)
-    )
-  )
-).pipe(
-  Command.withShortDescription("copy journals from the log to a store"),
-  Command.withDescription(
-    'Copies the journals of topics to a store, until it is stopped; SIGTERM lets it finish the batches in hand. The first line on stdout is `ready`. With --json each further line is {"type":"batch","topic","partition","nextOffset","logEnd","lag","records","events","bytes"}, or one of type "conflict" ("id","seqNr","offset"), "stalled" ("retryAt","reason","message"), "resumed" ("nextOffset"), when a partition is taken up, or "released", when it is let go. With --group several replicators share the topics, and each partition is copied by one of them; one that ends or falls silent is replaced, after 10 s at the latest. With --metrics the answer to /health is 200, or 503 with the reasons as JSON while partitions wait because of an error, or the group cannot be reached.'
-  ),
-  Command.withExamples([
-    { command: "odradek replicator --topics accounts --store sqlite:accounts.db" },
-    {
-      command: "odradek replicator --topics accounts --store sqlite:accounts.db --group replicator",
-      description: "One of several that share the work"
-    }
-  ])
-)
-
 const { data, listen, ...chainFlags } = flagsOf(chainSettings)
 
 const chain = Command.make(
@@ -127,11 +107,12 @@ const chain = Command.make(
   ])
 )
 
-const { store, topics, ...clusterFlags } = flagsOf(doctorSettings)
+const { group, store, topics, ...clusterFlags } = flagsOf(doctorSettings)
 
 const examined = {
   ...clusterFlags,
   topics: Flag.withDescription(topics, "the topics to look at"),
+  group: Flag.withDescription(group, "the group of replicators that is to be joined"),
   store: Flag.withDescription(store, "the store to look at, which is neither made nor changed")
 }
 
@@ -147,7 +128,7 @@ const doctor = Command.make("doctor", { ...examined, ...commonFlags }, (input) =
 ).pipe(
   Command.withShortDescription("say what is wrong with brokers, topics and a store"),
   Command.withDescription(
-    'Looks at the brokers, at the topics and at the store that are named, changes nothing, and says what is well and what is not, a line for each check and below it what to do: whether brokers answer, where they say they are; whether topics are there, can be read, and are set as a journal needs it; whether the store is ahead of the log, or lacks what the log has removed already, how far it is behind, and what keeps it. It ends with 1 when a check has failed; warnings do not count. With --json each line is {"type":"check","check","subject","status","message","advice"}, the status "ok", "warning", "failed" or "skipped", and the last {"type":"summary","checks","ok","warnings","failed","skipped"}.'
+    'Looks at the brokers, at the topics and at the store that are named, changes nothing, and says what is well and what is not, a line for each check and below it what to do: whether brokers answer, where they say they are; whether topics are there, can be read, and are set as a journal needs it; what we may do with them, and in a group; whether the store can be used, and is ahead of the log, or lacks what the log has removed already, how far it is behind, and what keeps it. It ends with 1 when a check has failed; warnings do not count. With --json each line is {"type":"check","check","subject","status","message","advice"}, the status "ok", "warning", "failed" or "skipped", and the last {"type":"summary","checks","ok","warnings","failed","skipped"}.'
   ),
   Command.withExamples([
     { command: "odradek doctor", description: "Is there a broker at all?" },
@@ -179,5 +160,14 @@ export const cli = Command.make("odradek").pipe(
   Command.withDescription(
     "Application state as a deterministic fold of a Kafka log. Settings come from flags, then from the environment (ODRADEK_BROKERS, ODRADEK_STORE, …), then from a file (--config, ODRADEK_CONFIG). It ends with 0 when all went well, 1 when something failed, 2 when it was used wrongly."
   ),
-  Command.withSubcommands([demo, broker, replicator, journalCommand, chain, simulateCommand, doctor, completions])
+  Command.withSubcommands([
+    demo,
+    broker,
+    replicatorCommand,
+    journalCommand,
+    chain,
+    simulateCommand,
+    doctor,
+    completions
+  ])
 )

@@ -18,8 +18,11 @@ export const clusterSettings = [
 /** The settings of `odradek replicator`. */
 export const replicatorSettings = [...clusterSettings, "topics", "store", "group", "metrics"] as const
 
+/** The settings of a command that looks into a store, or fills one. */
+export const storeSettings = [...clusterSettings, "topics", "store"] as const
+
 /** The settings of `odradek doctor`. */
-export const doctorSettings = [...clusterSettings, "topics", "store"] as const
+export const doctorSettings = [...clusterSettings, "topics", "group", "store"] as const
 
 /** The settings of `odradek chain`. */
 export const chainSettings = [

@@ -59,10 +59,17 @@ const replicating = (options: ReplicatorOptions): Effect.Effect<Replicator, neve
     ({ replicator, scope }, exit) => Effect.ensuring(replicator.stop, Scope.close(scope, exit))
   ).pipe(Effect.map(({ replicator }) => replicator))
 
+/** What `odradek replicator` is told beside its settings. */
+export interface ReplicatorInput {
+  readonly requestsAtOnce: number | undefined
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
 /** Copies topics to a store until a signal comes; the batches in hand are finished first. */
 export const runReplicator = Effect.fnUntraced(function* (
   settings: SettingsOf<typeof replicatorSettings>,
-  { json, quiet }: { readonly json: boolean; readonly quiet: boolean }
+  { json, quiet, requestsAtOnce }: ReplicatorInput
 ) {
   const { group: groupId, metrics, store: address, topics } = settings
   if (topics === undefined) {
@@ -70,6 +77,10 @@ export const runReplicator = Effect.fnUntraced(function* (
   }
   if (address === undefined) {
     return yield* new UseError({ message: "The replicator has nowhere to copy to: give --store sqlite:FILE." })
+  }
+  if (requestsAtOnce !== undefined && !(requestsAtOnce >= 1)) {
+    const message = `--requests-at-once is ${requestsAtOnce}: give a whole number from 1.`
+    return yield* new UseError({ message })
   }
   const cluster = yield* clusterOf(settings)
   const lags = new Map<string, number>()
@@ -92,8 +103,9 @@ export const runReplicator = Effect.fnUntraced(function* (
     yield* log.topics
     const group = groupId === undefined ? {} : { group: yield* openGroup({ ...cluster, groupId, clientId }) }
     if (url !== undefined) yield* Effect.logInfo(`Metrics are at ${url}/metrics, and health at ${url}/health.`)
+    const bounded = requestsAtOnce === undefined ? {} : { requestsAtOnce }
     yield* sayOut("ready")
-    const running = yield* replicating({ log, store, topics, onEvent, ...group })
+    const running = yield* replicating({ log, store, topics, onEvent, ...group, ...bounded })
     replicator = running
     return yield* running.join
   })
