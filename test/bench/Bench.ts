@@ -50,10 +50,15 @@ export interface Measure {
 /** What an area calls with each line of its own, in order. */
 export type Report = (item: Comparison | Measure) => Promise<void>
 
+/** What was given on the command line: the address of a broker to measure, as `host:port`. */
+export interface Given {
+  readonly brokers?: string | undefined
+}
+
 /** A part of the benchmarks, which can be run alone. */
 export interface Area {
   readonly name: string
-  readonly run: (report: Report) => Promise<void>
+  readonly run: (report: Report, given: Given) => Promise<void>
 }
 
 interface Timed {

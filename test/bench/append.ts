@@ -1,74 +1,121 @@
+import { join } from "node:path"
+import { Producer as PlatformaticProducer } from "@platformatic/kafka"
 import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import { CompressionTypes, Kafka, logLevel, Partitioners } from "kafkajs"
+import { MemoryStore } from "../../adapters/memory/index.ts"
 import { jsonPayload, makeJournals } from "../../core/journal/index.ts"
-import type { Area, Report } from "./Bench.ts"
-import { partition, payload, type Place, withFixture } from "./Fixture.ts"
+import type { NewRecord } from "../../core/log/index.ts"
+import { type LogClient, openLog } from "../../runtimes/node/index.ts"
+import { service } from "../services/index.ts"
+import type { Area, Given, Report } from "./Bench.ts"
+import { brokerProcess } from "./BrokerProcess.ts"
+import { payload, temporaryFolder } from "./Fixture.ts"
 
-const topic = "append"
-const many = 64
+/** How many appends are on their way at once. */
+const counts = [1, 64, 1000] as const
 
-const compareAppends = (report: Report, place: Place): Promise<void> =>
-  withFixture(
-    ({ log, send, store }) =>
-      Effect.gen(function* () {
-        const journals = makeJournals({ log, store, topic, payload: jsonPayload, origin: "bench" })
-        const journal = journals.journal("appended")
-        const { offset } = yield* journal.append([{ payload }])
-        const { records } = yield* log.read({ topic, partition, offset, maxBytes: 65_536, maxWaitMs: 0 })
-        const sample = records.at(-1)
-        if (sample === undefined) return yield* Effect.die("the log is empty")
-        const headers = Object.fromEntries(sample.headers.map(({ name, value }) => [name, Buffer.from(value ?? [])]))
-        const message = { key: "appended", value: Buffer.from(sample.value ?? []), headers, partition }
+/** A library with nothing around it: it sends records to one partition, as many in one request as it is given. */
+type Send = (records: ReadonlyArray<NewRecord>) => Promise<unknown>
 
-        const one = Effect.as(journal.append([{ payload }]), 1)
-        const manyAtOnce = Effect.as(
-          Effect.forEach(Array.from({ length: many }), () => journal.append([{ payload }]), {
-            concurrency: "unbounded"
-          }),
-          many
-        )
-        const sendMany = () => Promise.all(Array.from({ length: many }, () => send(topic, [message])))
-
-        yield* Effect.promise(async () => {
-          await report({
-            name: `append, one at a time, broker ${place}`,
-            unit: "records",
-            goal: 0.95,
-            latencies: true,
-            subject: { name: "journal.append", run: () => Effect.runPromise(one) },
-            baseline: { name: "bare kafkajs send of the same bytes", run: () => send(topic, [message]).then(() => 1) }
-          })
-          await report({
-            name: `append, ${many} at a time, broker ${place}`,
-            unit: "records",
-            goal: 0.95,
-            latencies: true,
-            subject: { name: "journal.append", run: () => Effect.runPromise(manyAtOnce) },
-            baseline: { name: `${many} bare kafkajs sends`, run: () => sendMany().then(() => many) }
-          })
-          if (place === "here") return
-          await report({
-            name: `append, ${many} at a time, against one send`,
-            unit: "records",
-            subject: { name: "journal.append", run: () => Effect.runPromise(manyAtOnce) },
-            baseline: {
-              name: `one kafkajs send of ${many}`,
-              run: () =>
-                send(
-                  topic,
-                  Array.from({ length: many }, () => message)
-                ).then(() => many)
-            }
-          })
-        })
-      }),
-    place
+const bareKafkajs = Effect.fnUntraced(function* (address: string, topic: string, partition: number) {
+  const producer = new Kafka({ brokers: [address], logLevel: logLevel.NOTHING }).producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    createPartitioner: Partitioners.DefaultPartitioner
+  })
+  yield* Effect.acquireRelease(
+    Effect.promise(() => producer.connect()),
+    () => Effect.promise(() => producer.disconnect())
   )
+  const messageOf = ({ headers, key, value }: NewRecord) => ({
+    key: Buffer.from(key ?? []),
+    value: Buffer.from(value ?? []),
+    headers: Object.fromEntries(headers.map((header) => [header.name, Buffer.from(header.value ?? [])])),
+    partition
+  })
+  const send: Send = (records) =>
+    producer.send({ topic, acks: -1, compression: CompressionTypes.None, messages: records.map(messageOf) })
+  return send
+})
 
-/** Appends through the journal against sends of the same bytes, to the same partition of the same broker. */
+const barePlatformatic = Effect.fnUntraced(function* (address: string, topic: string, partition: number) {
+  const producer = yield* Effect.acquireRelease(
+    Effect.sync(() => new PlatformaticProducer({ clientId: "bare", bootstrapBrokers: [address], idempotent: true })),
+    (made) => Effect.promise(() => made.close())
+  )
+  const messageOf = ({ headers, key, value }: NewRecord) => ({
+    topic,
+    partition,
+    key: Buffer.from(key ?? []),
+    value: Buffer.from(value ?? []),
+    headers: new Map(headers.map((header) => [Buffer.from(header.name), Buffer.from(header.value ?? [])]))
+  })
+  const send: Send = (records) => producer.send({ messages: records.map(messageOf) })
+  return send
+})
+
+const bare = { kafkajs: bareKafkajs, platformatic: barePlatformatic } as const
+
+const compareAppends = Effect.fnUntraced(function* (report: Report, client: LogClient, where: string, address: string) {
+  const topic = `append-${client}-${process.pid}`
+  const log = yield* openLog({ brokers: [address], client })
+  const journals = makeJournals({ log, store: MemoryStore.make(), topic, payload: jsonPayload, origin: "bench" })
+  const journal = journals.journal("appended")
+  const { offset, partition } = yield* Effect.retry(journal.append([{ payload }]), { times: 5 })
+  const { records } = yield* log.read({ topic, partition, offset, maxBytes: 65_536, maxWaitMs: 0 })
+  const [sample] = records
+  if (sample === undefined) return yield* Effect.die("the log is empty")
+  const send = yield* bare[client](address, topic, partition)
+  for (const count of counts) {
+    const all = Array.from({ length: count }, () => sample)
+    const appends = Effect.forEach(all, () => journal.append([{ payload }]), {
+      concurrency: "unbounded",
+      discard: true
+    })
+    const comparison = {
+      name: `append by ${client}, ${count === 1 ? "one" : count} at a time, ${where}`,
+      unit: "records",
+      goal: 0.95,
+      latencies: true,
+      subject: { name: "journal.append", run: () => Effect.runPromise(Effect.as(appends, count)) },
+      baseline: {
+        name: count === 1 ? `a bare send of the same bytes` : `${count} bare sends`,
+        run: () => Promise.all(all.map((record) => send([record]))).then(() => count)
+      }
+    }
+    yield* Effect.promise(() => report(comparison))
+  }
+})
+
+/** The brokers that are measured: the embedded one in a process of its own, and the one that is named or runs for tests. */
+const places = Effect.fnUntraced(function* ({
+  brokers
+}: Given): Effect.fn.Return<ReadonlyArray<readonly [string, string]>, never, Scope> {
+  const folder = yield* temporaryFolder
+  const { address } = yield* brokerProcess("sources", join(folder, "log"))
+  const named =
+    brokers ??
+    (yield* Effect.orElseSucceed(
+      Effect.try(() => service("kafka").address),
+      () => undefined
+    ))
+  const embedded = ["embedded broker", address] as const
+  return named === undefined ? [embedded] : [embedded, [brokers === undefined ? "Apache Kafka" : named, named]]
+})
+
+/** Appends through the journal against sends of the same bytes by the same library, to the same partition. */
 export const append: Area = {
   name: "append",
-  run: async (report) => {
-    await compareAppends(report, "apart")
-    await compareAppends(report, "here")
-  }
+  run: (report, given) =>
+    Effect.runPromise(
+      Effect.scoped(
+        Effect.gen(function* () {
+          for (const [where, address] of yield* places(given)) {
+            yield* Effect.scoped(compareAppends(report, "kafkajs", where, address))
+            yield* Effect.scoped(compareAppends(report, "platformatic", where, address))
+          }
+        })
+      )
+    )
 }

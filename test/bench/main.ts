@@ -1,3 +1,4 @@
+import { parseArgs } from "node:util"
 import { type Area, compare, heading, measure, type Report } from "./Bench.ts"
 import { append } from "./append.ts"
 import { broker } from "./broker.ts"
@@ -18,14 +19,17 @@ const report: Report = async (item) => {
 // What Node says of the timers of a bare kafkajs is no figure.
 process.removeAllListeners("warning")
 
-const wanted = process.argv.slice(2)
+const { positionals: wanted, values: given } = parseArgs({
+  allowPositionals: true,
+  options: { brokers: { type: "string" } }
+})
 const unknown = wanted.find((name) => areas.every((area) => area.name !== name))
 if (unknown === undefined) {
   process.stdout.write(`${heading}\n`)
   for (const area of areas) {
     if (wanted.length > 0 && !wanted.includes(area.name)) continue
     await report(calibration)
-    await area.run(report)
+    await area.run(report, given)
   }
   await report(calibration)
 } else {
