@@ -11,7 +11,7 @@ import { loadDynamoDb } from "./DynamoDbModule.ts"
 import type { DynamoDb } from "./DynamoDbModule.ts"
 import { readEvents } from "./EventReads.ts"
 import { putEvents, removeEvents } from "./EventWrites.ts"
-import { headOf } from "./HeadItem.ts"
+import { headOf, isPurged } from "./HeadItem.ts"
 import { fencedHead, putHead, putPointer, readPointer, removeHead } from "./HeadWrites.ts"
 import { readExpired, readIds } from "./JournalIds.ts"
 import { headKey, incarnationOf } from "./Keys.ts"
@@ -118,7 +118,7 @@ const open = Effect.fnUntraced(function* (
 
   const readHead = (operation: string, key: JournalKey): Effect.Effect<JournalHead | undefined, RequestFailure> =>
     Effect.flatMap(requests.get(operation, headKey(key, buckets)), (item) =>
-      item === undefined
+      item === undefined || isPurged(item)
         ? Effect.succeed(undefined)
         : decoding(operation, `The head of ${journalName(key)}`, () => headOf(item))
     )

@@ -44,6 +44,29 @@ export const headItem = (key: JournalKey, head: JournalHead, buckets: number): I
   }
 }
 
+/** How long the marker of a purged journal is worth keeping, for whoever has DynamoDB remove what has had its time. */
+const markerMs = 30 * dayMs
+
+/**
+ * What takes the place of a purged journal's head: it keeps away the head that a replicator which is out of date would
+ * begin the journal with. `head` is the last that the journal had; `now` is in milliseconds since the epoch.
+ */
+export const purgedItem = (key: JournalKey, head: JournalHead, buckets: number, now: number): Item => {
+  const { pk, sk } = headKey(key, buckets)
+  return {
+    pk: { S: pk },
+    sk: { S: sk },
+    ...(sk === headSortKey(key.id) ? {} : { id: { S: key.id } }),
+    partition: number(head.partition),
+    offset: number(head.offset),
+    purged: number(now),
+    expireAt: number(Math.ceil((now + markerMs) / 1000))
+  }
+}
+
+/** Whether an item in a head's place says that the journal was purged. */
+export const isPurged = (item: Item): boolean => item["purged"] !== undefined
+
 const integer = (item: Item, name: string): number => {
   const value = Number(item[name]?.N)
   if (!Number.isSafeInteger(value)) throw new TypeError(`attribute ${name} is no integer up to 2^53 - 1`)

@@ -1,11 +1,12 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { JournalStoreError } from "../../core/ports/index.ts"
 import type { JournalHead, JournalKey, WriteStep } from "../../core/ports/index.ts"
 import { decoding } from "./Decoding.ts"
 import type { RequestFailure } from "./DynamoDbError.ts"
 import type { Item } from "./EventItems.ts"
-import { headItem, pointerOf } from "./HeadItem.ts"
-import { headKey, pointerKey } from "./Keys.ts"
+import { headItem, pointerOf, purgedItem } from "./HeadItem.ts"
+import { pointerKey } from "./Keys.ts"
 import type { Condition, TableRequests } from "./TableRequests.ts"
 
 type PutPointer = Extract<WriteStep, { readonly _tag: "PutPointer" }>
@@ -39,18 +40,8 @@ const isHead = (head: JournalHead, prefix: string): { readonly expression: strin
 
 const names = { "#partition": "partition", "#offset": "offset" }
 
-/**
- * When a head may be written: the one that the plan was made from is still there, or the one that is being written is
- * there already. A head that is made from none must not take a head back to an earlier offset.
- */
-const mayPut = (head: JournalHead, previous: JournalHead | undefined): Condition => {
-  if (previous === undefined) {
-    return {
-      expression: "attribute_not_exists(pk) OR #partition <> :partition OR #offset <= :offset",
-      names,
-      values: { ":partition": { N: String(head.partition) }, ":offset": { N: String(head.offset) } }
-    }
-  }
+/** When a head may take the place of another: that one is still there, or the one that is being written is already. */
+const mayReplace = (head: JournalHead, previous: JournalHead): Condition => {
   const before = isHead(previous, "before")
   const after = isHead(head, "after")
   return {
@@ -60,11 +51,24 @@ const mayPut = (head: JournalHead, previous: JournalHead | undefined): Condition
   }
 }
 
-/** Turns a condition that does not hold into what it means. */
-const orFenced = <A>(
-  request: Effect.Effect<A, RequestFailure>,
-  failure: Effect.Effect<never, RequestFailure>
-): Effect.Effect<A, RequestFailure> =>
+/**
+ * When a journal may be begun with a head: there is none, nor one from before, and a journal that was there before was
+ * purged below this offset. A head must not be taken back to an earlier offset. With `anew` the journal may have been
+ * purged anywhere.
+ */
+const mayBegin = (head: JournalHead, anew: boolean): Condition => ({
+  expression:
+    "attribute_not_exists(pk) OR #partition <> :partition OR #offset < :offset " +
+    `OR (#offset = :offset AND attribute_not_exists(purged))${anew ? " OR attribute_exists(purged)" : ""}`,
+  names,
+  values: { ":partition": { N: String(head.partition) }, ":offset": { N: String(head.offset) } }
+})
+
+/** Does something else where a condition does not hold. */
+const unless = (
+  request: Effect.Effect<void, RequestFailure>,
+  failure: Effect.Effect<void, RequestFailure>
+): Effect.Effect<void, RequestFailure> =>
   Effect.catchIf(
     request,
     ({ kind }) => kind === "Condition",
@@ -85,30 +89,53 @@ export const readPointer = (
   )
 
 /**
- * Writes a head.
+ * Begins a journal.
  *
  * **Details**
  *
- * One that is made from none looks at the partition's pointer first: a replicator that would begin a journal at an
- * offset which another one has passed, and perhaps purged the journal since, is out of date. A head is never taken back:
- * another replicator may have read it, and gone on from there.
+ * A replicator that would begin a journal at an offset which another one has passed, and perhaps purged the journal since,
+ * is out of date. It sees that at the pointer, which is looked at first. Should it be overtaken after that look, it finds
+ * a later head in its way, or the marker of a purge, and looks again. Only where the pointer was put back is a purge from
+ * beyond it no reason to stop: the log is then replicated once more.
  */
+const beginJournal = (
+  requests: TableRequests,
+  buckets: number,
+  key: JournalKey,
+  head: JournalHead
+): Effect.Effect<void, RequestFailure> => {
+  const refuse = Effect.fail(fencedHead(key))
+  const begin = (anew: boolean, otherwise: Effect.Effect<void, RequestFailure>): Effect.Effect<void, RequestFailure> =>
+    Effect.flatMap(readPointer(requests, "write", key.topic, head.partition), (pointer) =>
+      pointer !== undefined && pointer >= head.offset
+        ? refuse
+        : unless(requests.put("write", headItem(key, head, buckets), mayBegin(head, anew)), otherwise)
+    )
+  return begin(false, begin(true, refuse))
+}
+
+/** Writes a head. One is never taken back: another replicator may have read it, and gone on from there. */
 export const putHead = (
   requests: TableRequests,
   buckets: number,
   key: JournalKey,
   head: JournalHead,
   previous: JournalHead | undefined
-): Effect.Effect<void, RequestFailure> => {
-  const refuse = Effect.fail(fencedHead(key))
-  const put = orFenced(requests.put("write", headItem(key, head, buckets), mayPut(head, previous)), refuse)
-  if (previous !== undefined) return put
-  return Effect.flatMap(readPointer(requests, "write", key.topic, head.partition), (pointer) =>
-    pointer !== undefined && pointer >= head.offset ? refuse : put
-  )
-}
+): Effect.Effect<void, RequestFailure> =>
+  previous === undefined
+    ? beginJournal(requests, buckets, key, head)
+    : unless(
+        requests.put("write", headItem(key, head, buckets), mayReplace(head, previous)),
+        Effect.fail(fencedHead(key))
+      )
 
-/** Removes a head, if it is still the one that the plan was made from; it may be gone already. */
+/**
+ * Removes a head, if it is still the one that the plan was made from; it may be gone already.
+ *
+ * **Details**
+ *
+ * A marker takes its place, which says up to where the journal had come, and that it is no more.
+ */
 export const removeHead = (
   requests: TableRequests,
   buckets: number,
@@ -116,8 +143,11 @@ export const removeHead = (
   previous: JournalHead
 ): Effect.Effect<void, RequestFailure> => {
   const { expression, values } = isHead(previous, "before")
-  const condition = { expression: `attribute_not_exists(pk) OR (${expression})`, names, values }
-  return orFenced(requests.remove("write", headKey(key, buckets), condition), Effect.fail(fencedHead(key)))
+  const isDone = "attribute_exists(purged) AND #offset <= :beforeOffset"
+  const condition = { expression: `attribute_not_exists(pk) OR (${isDone}) OR (${expression})`, names, values }
+  return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    unless(requests.put("write", purgedItem(key, previous, buckets, now), condition), Effect.fail(fencedHead(key)))
+  )
 }
 
 /**
@@ -149,5 +179,5 @@ export const putPointer = (requests: TableRequests, step: PutPointer): Effect.Ef
         )
       )
     )
-    return orFenced(requests.put("write", item, condition), refuse)
+    return unless(requests.put("write", item, condition), refuse)
   })

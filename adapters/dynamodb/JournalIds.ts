@@ -150,6 +150,7 @@ export const readIds = (
     after,
     pageSize: Math.min(longestPage, Math.ceil(limit / buckets) + 4),
     attributes: "sk, id",
+    filter: "attribute_not_exists(purged)",
     values: {},
     decode: (item) => ({ id: idOf(item) })
   })

@@ -148,19 +148,6 @@ export class TableRequests {
     return this.persist(Effect.asVoid(send))
   }
 
-  /** Removes an item if the condition holds; otherwise fails with `Condition`. */
-  remove(operation: string, key: ItemKey, condition: Condition): Effect.Effect<void, RequestFailure> {
-    const command = new this.#module.DeleteItemCommand({
-      ...this.#table,
-      Key: keyItem(key),
-      ConditionExpression: condition.expression,
-      ExpressionAttributeNames: condition.names,
-      ExpressionAttributeValues: condition.values
-    })
-    const send = this.#once(operation, (client, abortSignal) => client.send(command, { abortSignal }))
-    return this.persist(Effect.asVoid(send))
-  }
-
   /** Writes and removes up to 25 items, in no order. What DynamoDB leaves undone is asked for again. */
   batch(operation: string, entries: ReadonlyArray<BatchEntry>): Effect.Effect<void, RequestFailure> {
     return Effect.suspend(() => {

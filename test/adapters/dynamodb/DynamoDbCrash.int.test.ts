@@ -9,7 +9,6 @@ import { clientOf, localDynamoDb, scan } from "./LocalDynamoDb.ts"
 import type { LocalDynamoDb } from "./LocalDynamoDb.ts"
 import { DynamoDbStore } from "../../../adapters/dynamodb/index.ts"
 import { observedClient } from "./ObservedClient.ts"
-import type { Passing } from "./ObservedClient.ts"
 import { history, logOf, partition, replicate, visible } from "./Replica.ts"
 
 /** One journal grows, is cut, purged and begun again; another has an event of several items; a third comes and goes. */
@@ -46,10 +45,14 @@ describe("a store in DynamoDB whose replicator is killed", () => {
   })
   afterAll(() => Effect.runPromise(ScopeModule.close(scope, Exit.void)))
 
-  /** Everything that the table holds of each topic, as text without what differs from one run to the next. */
+  /**
+   * Everything that the table holds of each topic, as text without what differs from one run to the next. The markers of
+   * purged journals are left out: one that comes and goes within a page of the log leaves none.
+   */
   const contents = async (): Promise<ReadonlyMap<string, ReadonlyArray<string>>> => {
     const found = new Map<string, Array<string>>()
     for (const { body, recordId, writeId, ...item } of await scan(client, table)) {
+      if (item["purged"] !== undefined) continue
       const topic = item["pk"]?.S?.split("/")[1] ?? ""
       const text = JSON.stringify({ ...item, body: body?.B?.length, named: [recordId, writeId].map(Boolean) })
       const like = text.replaceAll(topic, "TOPIC").replace(/\/[0-9a-f-]{36}/g, "")
@@ -152,13 +155,6 @@ describe("a store in DynamoDB whose replicator is killed", () => {
     }
   })
 
-  /**
-   * The one request that may come too late: the head of the journal that is begun and purged, once the pointer was looked
-   * at. No condition on the head can tell whether it was there before.
-   */
-  const beginsWhatIsPurged = ({ input, name }: Passing): boolean =>
-    name === "PutItemCommand" && JSON.stringify(input).includes('"sk":{"S":"/c"}')
-
   const pagesOfSleepers: ReadonlyArray<Pages> = [
     [4, 5],
     [5, 2]
@@ -175,10 +171,8 @@ describe("a store in DynamoDB whose replicator is killed", () => {
           let wake = (): void => {}
           const awake = new Promise<void>((resolve) => (wake = resolve))
           let before = ""
-          let isTooLate = false
           const sleepy = observedClient(client, async (request) => {
             if (request.number === number) {
-              isTooLate = beginsWhatIsPurged(request)
               Deferred.doneUnsafe(asleep, Effect.succeed(true))
               await awake
             }
@@ -195,7 +189,7 @@ describe("a store in DynamoDB whose replicator is killed", () => {
           const where = `slept at request ${number}, after ${before}`
           if (Exit.isFailure(exit)) expect(String(exit.cause), where).toContain("Another replicator has")
           expect(yield* other.pointer(topic, partition), where).toBe(last)
-          for (const id of isTooLate ? ["a", "b"] : ids) {
+          for (const id of ids) {
             expect(yield* visible(other, topic, id), where).toBe(at(last)[0]!.get(id))
           }
           return { slept, fenced: Exit.isFailure(exit) }

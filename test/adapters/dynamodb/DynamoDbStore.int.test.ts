@@ -135,6 +135,44 @@ describe("DynamoDbStore", () => {
       })
     ))
 
+  it("leaves a marker of a purge, which no late head replaces, and which is no journal", () =>
+    run(
+      Effect.gen(function* () {
+        const key = dynamoDb.newKey()
+        const store = yield* dynamoDb.open()
+        yield* store.write([putHead(key, head(5)), { _tag: "RemoveHead", key, previous: head(5) }, putPointer(key, 6)])
+        expect((yield* Effect.flip(store.write([putHead(key, head(5))]))).reason).toBe("Fenced")
+        expect((yield* Effect.flip(store.write([putHead(key, head(6), head(5))]))).reason).toBe("Fenced")
+        expect(yield* store.head(key)).toBeUndefined()
+        expect(yield* store.ids(key.topic, undefined, 10)).toEqual([])
+        expect(
+          yield* store.expired({ topic: key.topic, onOrBefore: "9999-12-31", after: undefined, limit: 10 })
+        ).toEqual([])
+        const [marker] = (yield* Effect.promise(() => itemsOf(key.topic))).filter(({ purged }) => purged !== undefined)
+        expect(Number(marker?.["expireAt"]?.N) * 1000 - Number(marker?.["purged"]?.N)).toBeGreaterThanOrEqual(
+          30 * 86_400_000
+        )
+        yield* store.write([putHead(key, head(7))])
+        expect(yield* store.head(key)).toEqual(head(7))
+        expect((yield* Effect.flip(store.write([{ _tag: "RemoveHead", key, previous: head(5) }]))).reason).toBe(
+          "Fenced"
+        )
+        expect(yield* store.ids(key.topic, undefined, 10)).toEqual([key.id])
+      })
+    ))
+
+  it("begins a journal again below its purge, where the pointer was put back", () =>
+    run(
+      Effect.gen(function* () {
+        const key = dynamoDb.newKey()
+        const store = yield* dynamoDb.open()
+        yield* store.write([putHead(key, head(5)), { _tag: "RemoveHead", key, previous: head(5) }, putPointer(key, 6)])
+        yield* store.write([putPointer(key, 2, 6)])
+        yield* store.write([putHead(key, head(3))])
+        expect(yield* store.head(key)).toEqual(head(3))
+      })
+    ))
+
   it("writes the same head twice, as a repeated write does", () =>
     run(
       Effect.gen(function* () {
