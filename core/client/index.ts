@@ -1,3 +1,4 @@
+export * from "./AclOperation.ts"
 export * from "./BrokerAddresses.ts"
 export * from "./BrokerConnection.ts"
 export * from "./BrokerTls.ts"

@@ -91,11 +91,19 @@ export type WriteStep =
     }
 
 /**
- * How a store is. `schema` has the version of its tables and the one that this program works with; it is absent in a store
- * that has no schema.
+ * How a store is.
+ *
+ * **Details**
+ *
+ * `schema` has the version of its tables and the one that this program works with; it is absent in a store that has no
+ * schema. `now` is the store's clock in milliseconds since the epoch. `missingRights` are those that a replicator needs
+ * there and its user has not, in the store's own words (none: it may do everything); both are absent where the store does
+ * not tell.
  */
 export interface StoreHealth {
   readonly schema: { readonly version: number; readonly expected: number } | undefined
+  readonly now?: number
+  readonly missingRights?: ReadonlyArray<string>
 }
 
 /**

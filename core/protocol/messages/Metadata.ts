@@ -1,9 +1,7 @@
 import { nilUuid } from "../../bytes/index.ts"
 import { array, boolean, int16, int32, string, struct, uuid } from "../Field.ts"
 import { message } from "../Message.ts"
-
-/** What the authorized operations are when they were not asked for. */
-const operationsNotAsked = -0x8000_0000
+import { authorizedOperations } from "./AuthorizedOperations.ts"
 
 /**
  * Asks for the brokers of the cluster and for topics with their partitions and leaders.
@@ -73,9 +71,9 @@ export const Metadata = message({
             offlineReplicas: array(int32).since(5).default([])
           })
         ),
-        topicAuthorizedOperations: int32.since(8).default(operationsNotAsked)
+        topicAuthorizedOperations: authorizedOperations.since(8)
       })
     ),
-    clusterAuthorizedOperations: int32.since(8).until(10).default(operationsNotAsked)
+    clusterAuthorizedOperations: authorizedOperations.since(8).until(10)
   })
 })

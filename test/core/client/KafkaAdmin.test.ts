@@ -26,7 +26,8 @@ describe("connectAdmin", () => {
       expect(topics[1]).toEqual({
         name: "missing",
         errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-        partitions: []
+        partitions: [],
+        operations: undefined
       })
       const asked = broker.seen.flatMap(({ request }) => (request.name === "Metadata" ? [request.body] : []))
       expect(asked.map(({ allowAutoTopicCreation }) => allowAutoTopicCreation)).toEqual([false])
@@ -91,6 +92,30 @@ describe("connectAdmin", () => {
         errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
         settings: new Map()
       })
+    })
+  )
+
+  it.live("tells what one may do with a topic and with a group, and who coordinates that", () =>
+    Effect.gen(function* () {
+      const group = { errorCode: 0, groupState: "Dead", protocolType: "", protocolData: "", members: [] }
+      const { admin, broker } = yield* connect(({ request }) => {
+        if (request.name === "Metadata") {
+          const topic = { errorCode: 0, name: "t", partitions: [], topicAuthorizedOperations: 1 << 3 }
+          return { _tag: "Body", body: { brokers: [], topics: [topic] } }
+        }
+        if (request.name === "FindCoordinator") {
+          const coordinators = [{ key: "g", nodeId: 2, host: "there", port: 9, errorCode: 0 }]
+          return { _tag: "Body", body: { coordinators } }
+        }
+        if (request.name !== "DescribeGroups") return undefined
+        const groups = request.body.groups.map((groupId) => ({ ...group, groupId, authorizedOperations: 1 << 8 }))
+        return { _tag: "Body", body: { groups } }
+      })
+      expect((yield* admin.describe(["t"])).topics[0]?.operations).toEqual(new Set(["Read"]))
+      expect(yield* admin.coordinator("g")).toEqual({ errorCode: 0, address: { host: "there", port: 9 } })
+      expect(yield* admin.groupRights("g")).toEqual({ errorCode: 0, operations: new Set(["Describe"]) })
+      const asked = broker.seen.flatMap(({ request }) => (request.name === "DescribeGroups" ? [request.body] : []))
+      expect(asked).toEqual([{ groups: ["g"], includeAuthorizedOperations: true }])
     })
   )
 

@@ -5,14 +5,16 @@ import type { Scope } from "effect/Scope"
 import type { ClusterInfo, KafkaAdmin, TopicInfo } from "../../../../core/client/index.ts"
 import { addressName } from "../../../../core/client/index.ts"
 import type { CommitLog, JournalStore } from "../../../../core/ports/index.ts"
-import { errorName } from "../../../../core/protocol/index.ts"
+import { ErrorCode, errorName } from "../../../../core/protocol/index.ts"
 import type { OpenedAccess } from "../../BrokerAccess.ts"
 import { brokerChecks, clusterChecks, type NeededApi, versionsCheck } from "./BrokerChecks.ts"
 import { type Check, check, inClauses } from "./Check.ts"
 import { clockCheck } from "./ClockCheck.ts"
 import { type Ends, parallel, partitionStates, reach, readEnds, watchPointers, within } from "./Probes.ts"
 import { replicationChecks } from "./ReplicationChecks.ts"
+import { groupRightsCheck, idempotenceChecks, isUnreadable, principalOf, topicRightsCheck } from "./RightsChecks.ts"
 import { numberIn, retentionOf, settingsChecks } from "./SettingsChecks.ts"
+import { storeCheck, storeClockChecks, storeRightsCheck } from "./StoreChecks.ts"
 import { leadersCheck, readsCheck, topicCheck } from "./TopicChecks.ts"
 
 /**
@@ -20,7 +22,7 @@ import { leadersCheck, readsCheck, topicCheck } from "./TopicChecks.ts"
  *
  * **Details**
  *
- * `store` is absent where none was named; what it opens is closed with the scope. `deadlineMs` bounds each probe, and
+ * `group` and `store` are absent where none was named; what the store opens is closed with the scope. `deadlineMs` bounds each probe, and
  * `watchMs` is how long pointers are watched that should move. `emit` takes each check as soon as it is known, `doing` what is
  * being looked at.
  */
@@ -28,6 +30,7 @@ export interface Examination {
   readonly access: OpenedAccess
   readonly brokers: ReadonlyArray<string>
   readonly topics: ReadonlyArray<string>
+  readonly group: string | undefined
   readonly log: CommitLog
   readonly store: StoreToExamine | undefined
   readonly needed: ReadonlyArray<NeededApi>
@@ -111,23 +114,51 @@ const examineCluster = Effect.fnUntraced(function* (
     },
     { concurrency: parallel }
   )
-  yield* Effect.forEach(clusterChecks(cluster.clusterId, advertised), emit, { discard: true })
+  const checks = [...clusterChecks(cluster.clusterId, advertised), ...idempotenceChecks(principalOf(access), cluster)]
+  yield* Effect.forEach(checks, emit, { discard: true })
   return cluster
 })
 
+/** Asks for what we may do with a group; its coordinator knows. */
+const examineGroup = Effect.fnUntraced(function* (
+  { access, deadlineMs, doing, emit }: Examination,
+  broker: { readonly address: string; readonly admin: KafkaAdmin },
+  group: string
+) {
+  const principal = principalOf(access)
+  doing(`asking for group ${group}`)
+  const found = yield* within(deadlineMs, broker.admin.coordinator(group), broker.address)
+  if (Result.isFailure(found)) return yield* emit(failed("group", group, found.failure))
+  const { address, errorCode } = found.success
+  if (errorCode !== ErrorCode.NONE) {
+    return yield* emit(groupRightsCheck(principal, group, { errorCode, operations: undefined }))
+  }
+  const coordinator = addressName(address)
+  const reached = yield* reach(access, coordinator, deadlineMs)
+  if (Result.isFailure(reached)) return yield* emit(failed("group", group, reached.failure.message))
+  const rights = yield* within(deadlineMs, reached.success.admin.groupRights(group), coordinator)
+  yield* emit(
+    Result.isFailure(rights)
+      ? failed("group", group, rights.failure)
+      : groupRightsCheck(principal, group, rights.success)
+  )
+})
+
 const examineTopic = Effect.fnUntraced(function* (
-  { batchBytes, deadlineMs, doing, emit, log }: Examination,
+  { access, batchBytes, deadlineMs, doing, emit, log }: Examination,
   admin: KafkaAdmin,
   cluster: ClusterInfo,
   info: TopicInfo
 ): Effect.fn.Return<FoundTopic | undefined> {
   const topic = info.name
-  yield* emit(topicCheck(info))
+  const principal = principalOf(access)
+  yield* emit(topicCheck(info, principal))
   if (info.errorCode !== 0) {
     yield* emit(check("settings", topic).skip(`${topic} is not there`))
     yield* emit(check("reads", topic).skip(`${topic} is not there`))
     return undefined
   }
+  yield* emit(topicRightsCheck(principal, info))
   doing(`asking for the settings of ${topic}`)
   const told = yield* within(deadlineMs, admin.settings(topic))
   const refused = Result.isFailure(told) ? inClauses(told.failure).message : errorName(told.success.errorCode)
@@ -137,11 +168,17 @@ const examineTopic = Effect.fnUntraced(function* (
     const replicas = Math.min(...info.partitions.map((each) => each.replicas.length))
     const findings = { topic, settings, replicas, brokers: cluster.brokers.length, batchBytes }
     yield* Effect.forEach(settingsChecks(findings), emit, { discard: true })
+  } else if (info.operations?.has("DescribeConfigs") === false) {
+    yield* emit(check("settings", topic).skip(`${principal} may not see the settings of ${topic}`))
   } else {
     const advice = "ask for the right to describe the topic's settings, or look at them with Kafka's own tools"
     yield* emit(check("settings", topic).warn(`the settings of ${topic} are not known (${refused})`, advice))
   }
   yield* emit(leadersCheck(info, numberIn(settings, "min.insync.replicas")))
+  if (isUnreadable(info)) {
+    yield* emit(check("reads", topic).skip(`${principal} may not read ${topic}`))
+    return undefined
+  }
   doing(`reading the ends of ${topic}`)
   const ends = yield* Effect.forEach(info.partitions, ({ partition }) => readEnds(log, topic, partition, deadlineMs), {
     concurrency: parallel
@@ -157,29 +194,29 @@ const examineStore = Effect.fnUntraced(function* ({ deadlineMs, doing, emit, sto
     yield* emit(check("store").skip("no store was named, which --store does"))
     return undefined
   }
-  const { ok, skip } = check("store", store.address)
-  if (!store.isKept) {
-    yield* emit(skip(`${store.address} is empty in every process`))
+  const { address, isKept } = store
+  if (!isKept) {
+    yield* emit(check("store", address).skip(`${address} is empty in every process`))
     return undefined
   }
-  doing(`opening ${store.address}`)
-  const opened = yield* within(
-    deadlineMs,
-    Effect.flatMap(store.open, (found) => Effect.map(found.check, ({ schema }) => ({ found, schema })))
-  )
+  doing(`opening ${address}`)
+  const looked = Effect.gen(function* () {
+    const found = yield* store.open
+    const askedAt = yield* Clock.currentTimeMillis
+    const health = yield* found.check
+    return { found, finding: { address, health, askedAt, answeredAt: yield* Clock.currentTimeMillis } }
+  })
+  const opened = yield* within(deadlineMs, looked, address)
   if (Result.isFailure(opened)) {
-    yield* emit(failed("store", store.address, opened.failure))
+    yield* emit(failed("store", address, opened.failure))
     return undefined
   }
-  const { found, schema } = opened.success
-  const version = schema === undefined ? "" : `, its schema of version ${schema.version}`
-  if (schema === undefined || schema.version === schema.expected) {
-    yield* emit(ok(`${store.address} is open${version}`))
-    return found
-  }
-  const wanted = `${version}, and this program works with version ${schema.expected}`
-  yield* emit(check("store", store.address).fail(`${store.address} is open${wanted}`, "use the program that fits it"))
-  return undefined
+  const { finding, found } = opened.success
+  const fits = storeCheck(finding)
+  yield* emit(fits)
+  if (fits.status !== "ok") return undefined
+  yield* Effect.forEach([storeRightsCheck(finding), ...storeClockChecks(finding)], emit, { discard: true })
+  return found
 })
 
 const examineReplication = Effect.fnUntraced(function* (
@@ -207,12 +244,16 @@ const examineReplication = Effect.fnUntraced(function* (
  * A check that needs what another has not found is skipped, and says so.
  */
 export const examine = Effect.fnUntraced(function* (examination: Examination): Effect.fn.Return<void, never, Scope> {
-  const { emit, topics } = examination
+  const { emit, group, topics } = examination
   const broker = yield* findBroker(examination)
   if (broker === undefined) {
     for (const name of ["versions", "cluster"]) yield* emit(check(name).skip("no broker answers"))
   } else yield* examineVersions(examination, broker)
   const cluster = broker === undefined ? undefined : yield* examineCluster(examination, broker)
+  if (group !== undefined) {
+    if (broker === undefined) yield* emit(check("group", group).skip("no broker answers"))
+    else yield* examineGroup(examination, broker, group)
+  }
   const found: Array<FoundTopic> = []
   if (topics.length === 0) yield* emit(check("topic").skip("no topic was named, which --topics does"))
   for (const topic of topics) {

@@ -15,6 +15,7 @@ import type { NeededApi } from "./BrokerChecks.ts"
 import { type Check, tally } from "./Check.ts"
 import { checkJson, checkText, summaryJson, summaryText } from "./CheckText.ts"
 import { examine } from "./Doctor.ts"
+import { shownAddress } from "./ShownAddress.ts"
 import { counted } from "./Words.ts"
 
 /** How long one probe may take, and how long pointers that should move are watched; in milliseconds. */
@@ -44,7 +45,7 @@ export const runDoctor = Effect.fnUntraced(function* (
   settings: SettingsOf<typeof doctorSettings>,
   { json, quiet }: DoctorFlags
 ) {
-  const { store: address, topics = [] } = settings
+  const { group, store: address, topics = [] } = settings
   const { stdout } = process
   const signs = stdout.isTTY && (process.env["NO_COLOR"] ?? "") === ""
   const style = { signs, colors: signs && stdout.hasColors() }
@@ -54,13 +55,14 @@ export const runDoctor = Effect.fnUntraced(function* (
   const store =
     address === undefined
       ? undefined
-      : { address, isKept: isKeptStore(address), open: openStore(address, { readOnly: true }) }
+      : { address: shownAddress(address), isKept: isKeptStore(address), open: openStore(address, { readOnly: true }) }
   const access = yield* openAccess(cluster)
   yield* withProgress({ silent: json || quiet }, (doing) =>
     examine({
       access,
       brokers: cluster.brokers,
       topics,
+      group,
       log,
       store,
       needed,

@@ -83,7 +83,8 @@ const lag = ({ now, partitions, retentionMs, topic }: TopicState): Check => {
   const run = "see that a replicator runs and keeps up"
   if (retentionMs !== undefined && retentionMs >= 0 && age > retentionMs / 2) {
     const until = `the log deletes records after ${durationText(retentionMs)}`
-    return fail(`${message}, and ${until}`, "raise retention.ms at once, and see that a replicator runs")
+    const raise = "raise retention.ms at once, and see that a replicator runs"
+    return age > retentionMs ? fail(`${message}, and ${until}`, raise) : warn(`${message}, and ${until}`, raise)
   }
   return age > tolerableAgeMs ? warn(message, run) : ok(message)
 }

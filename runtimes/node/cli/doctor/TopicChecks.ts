@@ -1,20 +1,24 @@
 import type { TopicInfo } from "../../../../core/client/index.ts"
 import { ErrorCode, errorName } from "../../../../core/protocol/index.ts"
 import { type Check, check, inClauses } from "./Check.ts"
+import { grant } from "./RightsChecks.ts"
 import { counted, few } from "./Words.ts"
 
-/** Whether the topic is there. */
-export const topicCheck = ({ errorCode, name, partitions }: TopicInfo): Check => {
+/** Whether the topic is there, for whom the brokers take us for. */
+export const topicCheck = ({ errorCode, name, operations, partitions }: TopicInfo, principal: string): Check => {
   const { fail, ok } = check("topic", name)
   if (errorCode === ErrorCode.NONE) {
     const replicas = Math.min(...partitions.map((each) => each.replicas.length))
     return ok(`${name} has ${counted(partitions.length, "partition")}, ${counted(replicas, "replica")} of each`)
   }
   if (errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) {
-    return fail(`${name} does not exist`, "create it, or append to it where the brokers create topics themselves")
+    const create = "create it, or append to it where the brokers create topics themselves"
+    const advice = operations?.has("Create") === false ? `have it created: ${principal} lacks the right to it` : create
+    return fail(`${name} does not exist`, advice)
   }
   if (errorCode === ErrorCode.TOPIC_AUTHORIZATION_FAILED) {
-    return fail(`the brokers do not show us ${name} (${errorName(errorCode)})`, "ask for the right to read it")
+    const advice = grant(principal, ["Read"], ["--topic", name])
+    return fail(`the brokers do not show ${name} to ${principal}, be it there or not`, advice)
   }
   if (errorCode === ErrorCode.INVALID_TOPIC_EXCEPTION) {
     return fail(`${name} is no topic's name`, "name one of 1 to 249 letters, digits, dots, underscores and hyphens")

@@ -1,11 +1,16 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { MemoryLog, MemoryNetwork, MemoryStore } from "../../../../../adapters/memory/index.ts"
-import { JournalStoreError } from "../../../../../core/ports/index.ts"
+import { type Address, JournalStoreError } from "../../../../../core/ports/index.ts"
 import { ErrorCode } from "../../../../../core/protocol/index.ts"
 import type { Check } from "../../../../../runtimes/node/cli/doctor/Check.ts"
 import { examine, type Examination } from "../../../../../runtimes/node/cli/doctor/Doctor.ts"
-import { ScriptedBroker, type ScriptedBrokerOptions } from "../../../../core/client/ScriptedBroker.ts"
+import {
+  type Scripted,
+  ScriptedBroker,
+  type ScriptedBrokerOptions,
+  type Seen
+} from "../../../../core/client/ScriptedBroker.ts"
 
 const settings = {
   "cleanup.policy": "delete",
@@ -15,10 +20,10 @@ const settings = {
   "message.timestamp.type": "CreateTime"
 }
 
-type Script = NonNullable<ScriptedBrokerOptions["script"]>
+type Script = (seen: Seen, at: Address) => Scripted | undefined
 
 /** Lets a scripted broker answer for the settings of topics. */
-const showsSettings: Script = ({ request }) => {
+const showsSettings: NonNullable<ScriptedBrokerOptions["script"]> = ({ request }) => {
   if (request.name !== "DescribeConfigs") return undefined
   const configs = Object.entries(settings).map(([name, value]) => {
     return { name, value, readOnly: false, isSensitive: false }
@@ -27,19 +32,48 @@ const showsSettings: Script = ({ request }) => {
   return { _tag: "Body", body: { results } }
 }
 
-/** A store that has all there is. */
+/** Operations by their codes, as a broker tells them. */
+const bits = (...codes: ReadonlyArray<number>): number => codes.reduce((all, code) => all | (1 << code), 0)
+const [read, write, describing, describeConfigs] = [3, 4, 8, 10] as const
+const everything = bits(read, write, describing, describeConfigs)
+
+/** What a broker tells of the topic `t`, and of what may be done with it. */
+const metadata = (at: Address, topicAuthorizedOperations: number) => {
+  const partitions = [{ errorCode: 0, partitionIndex: 0, leaderId: 1, replicaNodes: [1], isrNodes: [1] }]
+  const topic = { errorCode: 0, name: "t", partitions, topicAuthorizedOperations }
+  return { brokers: [{ nodeId: 1, ...at }], topics: [topic] }
+}
+
+/** What a broker tells of a group whose coordinator it is. */
+const group = (at: Address, errorCode: number, authorizedOperations: number): Script => {
+  const described = { groupId: "g", groupState: "Dead", protocolType: "", protocolData: "", members: [] }
+  return ({ request }) => {
+    if (request.name === "FindCoordinator") {
+      const coordinators = [{ key: "g", nodeId: 1, ...at, errorCode }]
+      return { _tag: "Body", body: { coordinators } }
+    }
+    if (request.name !== "DescribeGroups") return undefined
+    return { _tag: "Body", body: { groups: [{ ...described, errorCode: 0, authorizedOperations }] } }
+  }
+}
+
+/** A store that has all there is, and tells how it is. */
 const filled = Effect.tap(
-  Effect.sync(() => MemoryStore.make()),
+  Effect.sync(() => ({ ...MemoryStore.make(), check: Effect.succeed({ schema: undefined, missingRights: [] }) })),
   (store) => store.write([{ _tag: "PutPointer", topic: "t", partition: 0, offset: 0, previous: undefined }])
 )
+
+/** Lets a scripted broker allow everything with the topic `t`. */
+const allowsAll: Script = ({ request }, at) =>
+  request.name === "Metadata" ? { _tag: "Body", body: metadata(at, everything) } : undefined
 
 /** Examines a topic `t` of a broker with this script, and tells the checks. */
 const examined = Effect.fnUntraced(function* (script: Script, over: Partial<Examination> = {}) {
   const network = MemoryNetwork.make()
-  const broker = yield* ScriptedBroker.start({
+  const broker: ScriptedBroker = yield* ScriptedBroker.start({
     network,
     topics: { t: 1 },
-    script: (seen) => script(seen) ?? showsSettings(seen)
+    script: (seen) => script(seen, broker.address) ?? showsSettings(seen) ?? allowsAll(seen, broker.address)
   })
   const checks: Array<Check> = []
   const log = MemoryLog.make({ partitions: { t: 1 } })
@@ -48,6 +82,7 @@ const examined = Effect.fnUntraced(function* (script: Script, over: Partial<Exam
     access: { network },
     brokers: [`${broker.address.host}:${broker.address.port}`],
     topics: ["t"],
+    group: undefined,
     log,
     store: { address: "store", isKept: true, open: filled },
     needed: [],
@@ -87,14 +122,11 @@ describe("examine", () => {
     Effect.gen(function* () {
       const checks = yield* examined(({ request }) => {
         if (request.name !== "Metadata") return undefined
-        const places = { leaderId: 2, replicaNodes: [2], isrNodes: [2] }
-        const partitions = [{ errorCode: 0, partitionIndex: 0, ...places }]
-        const brokers = [{ nodeId: 2, host: "nowhere", port: 9 }]
-        return { _tag: "Body", body: { brokers, topics: [{ errorCode: 0, name: "t", partitions }] } }
+        return { _tag: "Body", body: metadata({ host: "nowhere", port: 9 }, everything) }
       })
       expect(bad(checks)).toEqual(["advertised failed"])
       expect(checks.find(({ name }) => name === "advertised")?.message).toContain(
-        "broker 2 is not reached at nowhere:9"
+        "broker 1 is not reached at nowhere:9"
       )
     })
   )
@@ -125,7 +157,7 @@ describe("examine", () => {
         advice: "try again"
       })
       const silent = yield* examined(none, { store: { ...locked, open: Effect.never }, deadlineMs: 1000 })
-      expect(silent.find(({ name }) => name === "store")?.message).toBe("No answer came within 1 s")
+      expect(silent.find(({ name }) => name === "store")?.message).toBe("No answer came from store within 1 s")
     })
   )
 
@@ -157,6 +189,57 @@ describe("examine", () => {
         "topic skipped",
         "replication skipped"
       ])
+    })
+  )
+
+  it.live("says who may not read a topic, and does not try to", () =>
+    Effect.gen(function* () {
+      const checks = yield* examined(({ request }, at) =>
+        request.name === "Metadata" ? { _tag: "Body", body: metadata(at, bits(describing)) } : undefined
+      )
+      expect(bad(checks)).toEqual(["rights failed", "reads skipped", "replication skipped"])
+      expect(checks.find(({ status }) => status === "failed")?.message).toBe(
+        "User:ANONYMOUS may not read t, nor append to it"
+      )
+    })
+  )
+
+  it.live("skips the settings that one may not see, which the rights tell", () =>
+    Effect.gen(function* () {
+      const checks = yield* examined(({ request }, at) => {
+        if (request.name === "Metadata") return { _tag: "Body", body: metadata(at, bits(read, write, describing)) }
+        if (request.name !== "DescribeConfigs") return undefined
+        const errorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED
+        const results = request.body.resources.map((resource) => ({ ...resource, errorCode, configs: [] }))
+        return { _tag: "Body", body: { results } }
+      })
+      expect(bad(checks)).toEqual(["rights warning", "settings skipped"])
+    })
+  )
+
+  it.live("asks a group's coordinator for what one may do there", () =>
+    Effect.gen(function* () {
+      const found = Effect.fnUntraced(function* (errorCode: number, operations: number) {
+        const checks = yield* examined((seen, at) => group(at, errorCode, operations)(seen, at), { group: "g" })
+        return checks.find(({ name }) => name === "group")
+      })
+      expect(yield* found(0, everything)).toMatchObject({
+        status: "ok",
+        message: "User:ANONYMOUS may be a member of group g"
+      })
+      expect(yield* found(0, bits(describing))).toMatchObject({ status: "failed" })
+      expect(yield* found(ErrorCode.GROUP_AUTHORIZATION_FAILED, 0)).toMatchObject({ status: "failed" })
+      expect(yield* found(ErrorCode.COORDINATOR_NOT_AVAILABLE, 0)).toMatchObject({ status: "warning" })
+    })
+  )
+
+  it.live("compares the store's clock with this machine's, and says what the store's user may not do", () =>
+    Effect.gen(function* () {
+      const health = { schema: undefined, now: 1, missingRights: ["INSERT on journal_event"] }
+      const store = { ...MemoryStore.make(), check: Effect.succeed(health) }
+      const checks = yield* examined(none, { store: { address: "store", isKept: true, open: Effect.succeed(store) } })
+      expect(bad(checks).slice(0, 2)).toEqual(["rights warning", "clock warning"])
+      expect(checks.find(({ status }) => status === "warning")?.advice).toBe("grant INSERT on journal_event")
     })
   )
 })

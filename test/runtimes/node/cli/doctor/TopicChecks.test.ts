@@ -15,18 +15,21 @@ const partition = (number: number, over: Partial<PartitionInfo> = {}): Partition
 const topic = (partitions: ReadonlyArray<PartitionInfo>, errorCode = 0): TopicInfo => ({
   name: "orders",
   errorCode,
-  partitions
+  partitions,
+  operations: undefined
 })
 
+const principal = "User:alice"
+
 it("a topic is told with its partitions and replicas", () => {
-  expect(topicCheck(topic([partition(0), partition(1)]))).toMatchObject({
+  expect(topicCheck(topic([partition(0), partition(1)]), principal)).toMatchObject({
     status: "ok",
     message: "orders has 2 partitions, 3 replicas of each"
   })
 })
 
 it("a topic that is not there has failed, and how it comes about is said", () => {
-  expect(topicCheck(topic([], ErrorCode.UNKNOWN_TOPIC_OR_PARTITION))).toMatchObject({
+  expect(topicCheck(topic([], ErrorCode.UNKNOWN_TOPIC_OR_PARTITION), principal)).toMatchObject({
     status: "failed",
     message: "orders does not exist",
     advice: "create it, or append to it where the brokers create topics themselves"
@@ -34,20 +37,28 @@ it("a topic that is not there has failed, and how it comes about is said", () =>
 })
 
 it("a name that no topic can have has failed, and which can be had is said", () => {
-  expect(topicCheck(topic([], ErrorCode.INVALID_TOPIC_EXCEPTION))).toMatchObject({
+  expect(topicCheck(topic([], ErrorCode.INVALID_TOPIC_EXCEPTION), principal)).toMatchObject({
     status: "failed",
     message: "orders is no topic's name",
     advice: "name one of 1 to 249 letters, digits, dots, underscores and hyphens"
   })
 })
 
-it("a topic that we may not see, or that the broker refuses, has failed with the broker's code", () => {
-  expect(topicCheck(topic([], ErrorCode.TOPIC_AUTHORIZATION_FAILED))).toMatchObject({
+it("a topic that is not there and that we may not create is to be created by others", () => {
+  const missing = topic([], ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+  const advice = "have it created: User:alice lacks the right to it"
+  expect(topicCheck({ ...missing, operations: new Set(["Read"]) }, principal)).toMatchObject({ advice })
+  expect(topicCheck({ ...missing, operations: new Set(["Create"]) }, principal)).not.toMatchObject({ advice })
+})
+
+it("a topic that we may not see, or that the broker refuses, has failed, and says for whom or with which code", () => {
+  expect(topicCheck(topic([], ErrorCode.TOPIC_AUTHORIZATION_FAILED), principal)).toMatchObject({
     status: "failed",
-    message: "the brokers do not show us orders (TOPIC_AUTHORIZATION_FAILED)",
-    advice: "ask for the right to read it"
+    message: "the brokers do not show orders to User:alice, be it there or not",
+    advice:
+      "grant it with kafka-acls --add --allow-principal User:alice --operation Read --topic orders, and remove what denies it"
   })
-  expect(topicCheck(topic([], ErrorCode.UNKNOWN_SERVER_ERROR))).toMatchObject({
+  expect(topicCheck(topic([], ErrorCode.UNKNOWN_SERVER_ERROR), principal)).toMatchObject({
     status: "failed",
     message: "orders cannot be used (UNKNOWN_SERVER_ERROR)"
   })
