@@ -16,7 +16,7 @@ const whyStalled = (world: HazardWorld) =>
         last = event._tag
         if (event._tag === "Stalled") Deferred.doneUnsafe(stalled, Effect.succeed(event.error))
       }
-      yield* world.worker(world.subject.store, undefined, onEvent)
+      yield* world.worker(world.subject.store, onEvent)
       return yield* inTime("the replicator", "stalled", Deferred.await(stalled), () => last)
     })
   )

@@ -92,6 +92,7 @@ const hesitant = (later: string): HazardClaim => [
 /** More than one page of a recovery, which has 1000 events. */
 const long = 1100
 
+/** Has a second page read while something is replicated between it and the first. */
 const longRead = (name: string, later: string): HazardClaim => [
   `H12. a long read between whose pages ${name} gives one journal, or says that it has changed`,
   (world) =>

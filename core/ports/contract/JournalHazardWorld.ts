@@ -35,8 +35,6 @@ export const inTime = <A, E, R>(
 export interface Worker {
   /** Ends when everything below the end is in the store. */
   readonly done: Effect.Effect<void, ContractViolation>
-  /** Ends when the replicator has begun so many times, the first included. */
-  readonly began: (times: number) => Effect.Effect<void, ContractViolation>
 }
 
 const worker = Effect.fnUntraced(function* (
@@ -47,9 +45,6 @@ const worker = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Worker, never, Scope> {
   const { log, topic } = subject
   const done = Deferred.makeUnsafe<void>()
-  const beginnings: Array<Deferred.Deferred<void>> = []
-  const beginning = (nth: number) => (beginnings[nth] ??= Deferred.makeUnsafe())
-  let begun = 0
   let last = "nothing happened"
   const { join } = yield* replicate({
     log: endingLog(log, end),
@@ -59,25 +54,13 @@ const worker = Effect.fnUntraced(function* (
       if (event.partition !== 0) return
       onEvent(event)
       last = event._tag === "Stalled" ? `stalled, since ${event.error.message}` : event._tag
-      if (event._tag === "Resumed") Deferred.doneUnsafe(beginning(++begun), Effect.void)
       if ((event._tag === "Replicated" || event._tag === "Resumed") && event.nextOffset >= end) {
         Deferred.doneUnsafe(done, Effect.void)
       }
     }
   })
-  const wait = (expected: string, condition: Deferred.Deferred<void>) =>
-    Effect.suspend(() =>
-      inTime(
-        `the replicator of ${topic}-0`,
-        expected,
-        Effect.raceFirst(Deferred.await(condition), join),
-        () => last
-      ).pipe(Effect.orDie)
-    )
-  return {
-    done: wait(`done up to offset ${end}`, done),
-    began: (times) => wait(`begun ${times} times`, beginning(times))
-  }
+  const ended = Effect.orDie(Effect.raceFirst(Deferred.await(done), join))
+  return { done: inTime(`the replicator of ${topic}-0`, `done up to offset ${end}`, ended, () => last) }
 })
 
 /** The subject with what a case has written so far. */
@@ -110,13 +93,18 @@ export class HazardWorld {
   }
 
   /** Starts a replicator. */
-  worker(store: JournalStore, end = this.#end, onEvent: (event: ReplicatorEvent) => void = () => {}) {
-    return worker(this.subject, store, end, onEvent)
+  worker(store: JournalStore, onEvent: (event: ReplicatorEvent) => void = () => {}) {
+    return worker(this.subject, store, this.#end, onEvent)
   }
 
   /** Replicates what was written, by a replicator that knows nothing but the store. */
-  replicate(store = this.subject.store, end = this.#end): Effect.Effect<void, ContractViolation> {
-    return Effect.scoped(Effect.flatMap(this.worker(store, end), ({ done }) => done))
+  replicate(store = this.subject.store): Effect.Effect<void, ContractViolation> {
+    return Effect.scoped(
+      Effect.flatMap(
+        Effect.suspend(() => this.worker(store)),
+        ({ done }) => done
+      )
+    )
   }
 
   /** Puts the pointer elsewhere, as an operator does. */

@@ -4,7 +4,7 @@ import { MemoryLog, MemoryStore } from "../../../adapters/memory/index.ts"
 import { journalHazardContract } from "../../../core/ports/contract/index.ts"
 
 for (const atomic of [true, false]) {
-  describe.concurrent(`a store in memory that is ${atomic ? "" : "not "}atomic withstands the hazards`, () => {
+  describe(`a store in memory that is ${atomic ? "" : "not "}atomic withstands the hazards`, () => {
     const make = Effect.sync(() => {
       const log = MemoryLog.make({ partitions: { topic: 3 } })
       return { store: MemoryStore.make({ atomic }), log, topic: "topic", trim: log.trim, fencesHeads: atomic }
