@@ -12,6 +12,7 @@ import type { CommitLog, JournalStore } from "../../core/ports/index.ts"
 import { MemoryLog } from "../../adapters/memory/index.ts"
 import type { Area } from "./Bench.ts"
 import { partition, payload, withFixture } from "./Fixture.ts"
+import { postgresPair } from "./Postgres.ts"
 
 const journals = 100
 const total = 20_000
@@ -118,54 +119,70 @@ interface Log {
   readonly fill: (records: ReadonlyArray<NewRecord>) => Promise<unknown>
 }
 
-/** Replication to SQLite against inserts of the same rows in the same transactions. */
+/** Replication to SQLite, and to PostgreSQL where one runs, against inserts of the same rows in the same transactions. */
 export const store: Area = {
   name: "store",
   run: (report) =>
     withFixture(({ folder, log, send, store }) =>
-      Effect.promise(async () => {
-        const inBroker = (name: string): Log => ({
-          name: "broker",
-          log: underAnyName(log, name),
-          fill: async (records) => {
-            for (let at = 0; at < records.length; at += 500)
-              await send(name, records.slice(at, at + 500).map(messageOf))
+      Effect.flatMap(Effect.orDie(postgresPair), (postgres) =>
+        Effect.promise(async () => {
+          const inBroker = (name: string): Log => ({
+            name: "broker",
+            log: underAnyName(log, name),
+            fill: async (records) => {
+              for (let at = 0; at < records.length; at += 500)
+                await send(name, records.slice(at, at + 500).map(messageOf))
+            }
+          })
+          const inMemory = (): Log => {
+            const memory = MemoryLog.make()
+            const append = (record: NewRecord) => memory.append({ ...record, topic: "memory", partition })
+            return {
+              name: "memory",
+              log: underAnyName(memory, "memory"),
+              fill: (records) => Effect.runPromise(Effect.forEach(records, append, { discard: true }))
+            }
+          }
+          const file = join(folder, "journal.db")
+          let runs = 0
+          for (const perRecord of [1, 10]) {
+            for (const { name, fill, log } of [inMemory(), inBroker(`replicated-${perRecord}`)]) {
+              await fill(appends(perRecord))
+              const subject = async () => replicated(log, store, `run-${runs++}`)
+              const sample = `run-${runs}`
+              const transactions = transactionsOf(file, sample, await subject())
+              const bare = bareInserts(join(folder, `bare-${name}-${perRecord}.db`), file)
+              await report({
+                name: `replicate to SQLite from ${name}, ${perRecord} a record`,
+                unit: "events",
+                goal: 0.9,
+                subject: { name: "replicate", run: () => subject().then(() => total) },
+                baseline: {
+                  name: "bare inserts of the same rows",
+                  run: () => {
+                    bare.run(`run-${runs++}`, transactions)
+                    return total
+                  }
+                }
+              })
+              bare.close()
+              if (postgres === undefined) continue
+              const there = async () => replicated(log, postgres.store, `run-${runs++}`)
+              const first = `run-${runs}`
+              const rows = await postgres.transactionsOf(first, await there())
+              await report({
+                name: `replicate to PostgreSQL from ${name}, ${perRecord} a record`,
+                unit: "events",
+                goal: 0.9,
+                subject: { name: "replicate", run: () => there().then(() => total) },
+                baseline: {
+                  name: "bare inserts of the same rows",
+                  run: () => postgres.insert(`run-${runs++}`, rows).then(() => total)
+                }
+              })
+            }
           }
         })
-        const inMemory = (): Log => {
-          const memory = MemoryLog.make()
-          const append = (record: NewRecord) => memory.append({ ...record, topic: "memory", partition })
-          return {
-            name: "memory",
-            log: underAnyName(memory, "memory"),
-            fill: (records) => Effect.runPromise(Effect.forEach(records, append, { discard: true }))
-          }
-        }
-        const file = join(folder, "journal.db")
-        let runs = 0
-        for (const perRecord of [1, 10]) {
-          for (const { name, fill, log } of [inMemory(), inBroker(`replicated-${perRecord}`)]) {
-            await fill(appends(perRecord))
-            const subject = async () => replicated(log, store, `run-${runs++}`)
-            const sample = `run-${runs}`
-            const transactions = transactionsOf(file, sample, await subject())
-            const bare = bareInserts(join(folder, `bare-${name}-${perRecord}.db`), file)
-            await report({
-              name: `replicate to SQLite from ${name}, ${perRecord} a record`,
-              unit: "events",
-              goal: 0.9,
-              subject: { name: "replicate", run: () => subject().then(() => total) },
-              baseline: {
-                name: "bare inserts of the same rows",
-                run: () => {
-                  bare.run(`run-${runs++}`, transactions)
-                  return total
-                }
-              }
-            })
-            bare.close()
-          }
-        }
-      })
+      )
     )
 }

@@ -147,7 +147,7 @@ export class Connections {
   /** Repeats what may succeed in a moment, for as long as the store is patient. */
   persist<A>(
     request: Effect.Effect<A, RequestFailure>,
-    mayPass = ({ kind }: RequestFailure): boolean => kind !== "Refused"
+    mayPass = ({ kind }: RequestFailure): boolean => kind === "Retry" || kind === "Lost"
   ): Effect.Effect<A, RequestFailure> {
     const delays = Schedule.modifyDelay(Schedule.exponential(firstDelayMs), ({ duration }) =>
       Effect.succeed(Duration.min(duration, longestDelay))

@@ -6,9 +6,10 @@ import type { JournalStoreErrorReason } from "../../../core/ports/index.ts"
  *
  * - `Retry`: the same request may succeed in a moment
  * - `Lost`: the server is not there, or has ended the connection
+ * - `Taken`: a row of this key is there already
  * - `Refused`: the same request will not succeed
  */
-export type RequestFailureKind = "Retry" | "Lost" | "Refused"
+export type RequestFailureKind = "Retry" | "Lost" | "Taken" | "Refused"
 
 /** A request that did not succeed, with the error that a caller gets where the adapter cannot go on. */
 export interface RequestFailure {
@@ -59,6 +60,8 @@ const diagnoseState = (state: string, said: string, place: string, schema: strin
     case "40P01":
     case "55P03":
       return later(`${place} was busy with another transaction on the same rows (${said}): try again.`)
+    case "23505":
+      return { kind: "Taken", reason: "Failed", message: `${place} has such a row already (${said}): try again.` }
     case "25P03":
       return later(`${place} ended a transaction that stood still (${said}): give this program more time to run.`)
     case "57P03":

@@ -10,6 +10,8 @@ const typeOf = (column: string): ColumnType =>
 
 const typesOf = (columns: ReadonlyArray<string>): ReadonlyArray<ColumnType> => columns.map(typeOf)
 
+const eventRow = [...eventKey, "record_id", ...eventColumns]
+
 /** A statement over many rows: each parameter holds one column of them. */
 export interface BulkStatement extends Statement {
   readonly types: ReadonlyArray<ColumnType>
@@ -61,6 +63,11 @@ export const postgresStatements = (schema: string) => {
     pointers: named("pointers", `SELECT log_partition, log_offset FROM ${table("journal_pointer")} WHERE topic = $1`),
     addPointer: telling("addPointer", plain.addPointer),
     movePointer: telling("movePointer", plain.movePointer),
+    addEvents: bulk(
+      "addEvents",
+      eventRow,
+      (rows) => `INSERT INTO ${table("journal_event")} (${eventRow.join(", ")}) SELECT * FROM ${rows}`
+    ),
     putEvents: put("putEvents", "journal_event", eventKey, ["record_id", ...eventColumns]),
     putHeads: put("putHeads", "journal_head", headKey, [...headColumns, "whole_id"]),
     removeEvents: bulk(

@@ -1,6 +1,7 @@
 import type { Pool } from "pg"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { JournalStoreError } from "../../../core/ports/index.ts"
 import type { EventRecord, EventsRequest, ExpiredRequest, ExpiringJournal } from "../../../core/ports/index.ts"
 import type { JournalHead, JournalKey, JournalStore } from "../../../core/ports/index.ts"
@@ -14,6 +15,8 @@ import type { RequestFailure } from "./PostgresError.ts"
 import { accessOf, poolConfig } from "./PostgresOptions.ts"
 import type { PostgresAccess } from "./PostgresOptions.ts"
 import { migrate, migrations, readVersion, refuseOther } from "./PostgresSchema.ts"
+import { positionsOf } from "./Positions.ts"
+import type { ReplicatedPosition } from "./Positions.ts"
 import { postgresStatements } from "./PostgresStatements.ts"
 import { keyOf } from "./StoredText.ts"
 import { decoded, writeSteps } from "./Writes.ts"
@@ -27,7 +30,7 @@ export interface PostgresStoreOptions extends PostgresAccess {
 }
 
 /** Opens the connections of a store; none is made before it is needed. */
-export const connect = Effect.fnUntraced(function* (
+const connect = Effect.fnUntraced(function* (
   options: PostgresAccess
 ): Effect.fn.Return<Connections, JournalStoreError, Scope> {
   const access = yield* Effect.try({
@@ -180,5 +183,32 @@ const open = Effect.fnUntraced(function* (
   }
 })
 
-/** Opens stores in PostgreSQL: {@link open}. */
-export const PostgresStore = { open } as const
+/**
+ * Tells how far each partition of a topic is replicated: first where all of them stand, then whenever one moves.
+ *
+ * **When to use**
+ *
+ * Where another process replicates, and one wants to know at once that what it appended can be seen in the store.
+ *
+ * **Details**
+ *
+ * A position is told once the transaction that moved the pointer is committed (`NOTIFY`), without polling. Of positions
+ * that nobody takes in time only the last of each partition is kept. One connection is used all the time; when it is lost
+ * another is made, and looks at all pointers first. The stream fails with `Unreachable` where that does not succeed for
+ * `patienceMs`.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const replicated = PostgresStore.positions({ database: "app" }, "orders").pipe(
+ *   Stream.filter(({ offset, partition }) => partition === 3 && offset >= 41),
+ *   Stream.take(1),
+ *   Stream.runDrain
+ * )
+ * ```
+ */
+const positions = (options: PostgresAccess, topic: string): Stream.Stream<ReplicatedPosition, JournalStoreError> =>
+  Stream.unwrap(Effect.map(connect(options), (connections) => positionsOf(connections, topic)))
+
+/** Opens stores in PostgreSQL: {@link open}; tells how far they are replicated: {@link positions}. */
+export const PostgresStore = { open, positions } as const

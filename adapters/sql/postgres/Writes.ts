@@ -59,6 +59,7 @@ const inBulk = (
 const carryOut = Effect.fnUntraced(function* (
   session: Session,
   statements: PostgresStatements,
+  putEvents: BulkStatement,
   { events, heads, pointers, removedEvents, removedHeads }: WriteBatch
 ): Effect.fn.Return<void, RequestFailure> {
   // The pointers come first: whoever is out of date does nothing more.
@@ -70,7 +71,7 @@ const carryOut = Effect.fnUntraced(function* (
   )
   yield* inBulk(
     session,
-    statements.putEvents,
+    putEvents,
     events.map(({ event, key, recordId }) => eventParameters(stored(key), recordId, event))
   )
   yield* inBulk(
@@ -93,6 +94,9 @@ const carryOut = Effect.fnUntraced(function* (
  * Until the transaction is to be committed, a lost connection has undone it, and it is tried again. After that it may be
  * committed: the write fails with `Unreachable`, and what became of it is found in the pointer. A write that is done again
  * all the same changes nothing, since the pointer has moved.
+ *
+ * Events are added, which is a third cheaper than to replace those that may be there; where one is there after all, the
+ * transaction is undone, and another replaces it.
  */
 export const writeSteps = (
   connections: Connections,
@@ -102,15 +106,22 @@ export const writeSteps = (
   const { access } = connections
   return Effect.suspend(() => {
     const batch = batchOf(steps)
-    const attempt = connections.once("write", (session) =>
-      Effect.andThen(
-        Effect.andThen(begin(session, access), carryOut(session, statements, batch)),
-        Effect.mapError(session.script("COMMIT"), (failure) =>
-          failure.kind === "Lost" ? unknownOutcome(access.place, failure.error) : failure
+    const attempt = (putEvents: BulkStatement) =>
+      connections.persist(
+        connections.once("write", (session) =>
+          Effect.andThen(
+            Effect.andThen(begin(session, access), carryOut(session, statements, putEvents, batch)),
+            Effect.mapError(session.script("COMMIT"), (failure) =>
+              failure.kind === "Lost" ? unknownOutcome(access.place, failure.error) : failure
+            )
+          )
         )
       )
+    return Effect.catchIf(
+      attempt(statements.addEvents),
+      ({ kind }) => kind === "Taken",
+      () => attempt(statements.putEvents)
     )
-    return connections.persist(attempt)
   })
 }
 
