@@ -1,3 +1,4 @@
+import * as Struct from "effect/Struct"
 import type { EventRecord, JournalHead, JournalKey, WriteStep } from "../ports/index.ts"
 
 /** The steps that forget what a store has of a journal, in the order in which a replicator does it. */
@@ -37,12 +38,13 @@ export interface CopyPlan {
  */
 export const planCopy = (
   key: JournalKey,
-  { layout: _, ...source }: JournalHead,
+  source: JournalHead,
   found: JournalHead | undefined
 ): CopyPlan | undefined => {
   const same = found?.recordId === source.recordId ? found : undefined
   if (same !== undefined && same.offset >= source.offset) return undefined
-  const head: JournalHead = same?.layout === undefined ? source : { ...source, layout: same.layout }
+  const bare: JournalHead = Struct.omit(source, ["layout"])
+  const head: JournalHead = same?.layout === undefined ? bare : { ...bare, layout: same.layout }
   const put: WriteStep = { _tag: "PutHead", key, head, previous: same }
   // Also what was deleted since an earlier copy has brought it, and had not come to the head.
   const [from, to] = [(same?.deleteTo ?? 0) + 1, head.deleteTo]

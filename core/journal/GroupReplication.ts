@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import type { Scope } from "effect/Scope"
 import { type TopicPartition, topicPartitionName } from "../log/index.ts"
 import type { ConsumerGroup, GroupEvent, GroupMembership, PartitionOffset } from "../ports/index.ts"
@@ -26,6 +27,14 @@ export interface GroupReplicationOptions {
   readonly commitMs: number
 }
 
+const counter = (name: string, description: string) => Metric.counter(name, { description, incremental: true })
+
+const rebalances = counter(
+  "replicator_rebalances",
+  "Partitions that a group has assigned, taken back or given up for lost"
+)
+const commitAttempts = counter("replicator_commits", "Times that a group was told how far partitions are, by result")
+
 const listed = (partitions: ReadonlyArray<TopicPartition>): string => partitions.map(topicPartitionName).join(", ")
 
 /**
@@ -39,18 +48,26 @@ const listed = (partitions: ReadonlyArray<TopicPartition>): string => partitions
  */
 export const groupReplication = ({ commitMs, group, topics }: GroupReplicationOptions): GroupReplication => {
   let commits: Commits = noCommits
+  const counted = ({ _tag, partitions }: GroupEvent): Effect.Effect<void> => {
+    const labels = { group: group.id, event: _tag.toLowerCase() }
+    return Metric.update(Metric.withAttributes(rebalances, labels), partitions.length)
+  }
+  const told = (result: "success" | "rebalance" | "failure"): Effect.Effect<void> =>
+    Metric.update(Metric.withAttributes(commitAttempts, { group: group.id, result }), 1)
 
   const commit = (to: GroupMembership | undefined, offsets: ReadonlyArray<PartitionOffset>): Effect.Effect<void> => {
     if (to === undefined || offsets.length === 0) return Effect.void
     return Effect.matchEffect(to.commit(offsets), {
       onSuccess: () =>
-        Effect.sync(() => {
+        Effect.suspend(() => {
           commits = committed(commits, offsets)
+          return told("success")
         }),
       onFailure: ({ message, reason }) => {
         const rebalance = reason === "Rebalancing" || reason === "Fenced"
         const line = `How far ${listed(offsets)} is replicated could not be committed: ${message}`
-        return rebalance ? Effect.logDebug(line) : Effect.logWarning(line)
+        const tell = rebalance ? Effect.logDebug(line) : Effect.logWarning(line)
+        return Effect.andThen(told(rebalance ? "rebalance" : "failure"), tell)
       }
     })
   }
@@ -84,7 +101,7 @@ export const groupReplication = ({ commitMs, group, topics }: GroupReplicationOp
     partitions: RunningPartitions
   ): Effect.fn.Return<GroupMembership, never, Scope> {
     let membership: GroupMembership | undefined
-    const owner = (event: GroupEvent): Effect.Effect<void> => {
+    const handle = (event: GroupEvent): Effect.Effect<void> => {
       switch (event._tag) {
         case "Assigned":
           return assigned(partitions, event)
@@ -94,6 +111,7 @@ export const groupReplication = ({ commitMs, group, topics }: GroupReplicationOp
           return lost(partitions, event)
       }
     }
+    const owner = (event: GroupEvent): Effect.Effect<void> => Effect.andThen(counted(event), handle(event))
     const joined = yield* group.join(topics, owner)
     membership = joined
     yield* Effect.sleep(commitMs).pipe(

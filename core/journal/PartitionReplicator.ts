@@ -9,6 +9,7 @@ import { JournalError } from "./JournalError.ts"
 import { fromStoreError } from "./JournalPorts.ts"
 import type { JournalPorts } from "./JournalPorts.ts"
 import { logFailure } from "./LogFailure.ts"
+import { movedHead } from "./MovedJournal.ts"
 import { type PartitionStatus, trackPartition } from "./PartitionStatus.ts"
 import { replication, start } from "./Replication.ts"
 import type {
@@ -42,6 +43,8 @@ export interface Running {
   readonly stop: Effect.Effect<void>
   readonly join: Effect.Effect<never>
   readonly status: () => PartitionStatus
+  /** Measures anew what waits, at a time in milliseconds since the epoch. */
+  readonly grown: (now: number) => void
 }
 
 /**
@@ -59,7 +62,8 @@ export const replicatePartition = (
 ): Effect.Effect<Running, never, Scope> =>
   Effect.gen(function* () {
     const place = { topic, partition }
-    const tracker = trackPartition(place, meterPartition(yield* Effect.context<never>(), place))
+    const meter = meterPartition(yield* Effect.context<never>(), place)
+    const tracker = trackPartition(place, meter)
     /** The time that the machine was told last. */
     let time = 0
     const happens = (event: ReplicatorEvent): void => {
@@ -92,14 +96,15 @@ export const replicatePartition = (
     })
     const failedStore =
       (what: StoreRequest) =>
-      (error: JournalStoreError): ReplicationAnswer =>
-        error.reason === "Fenced"
-          ? { _tag: "Fenced" }
-          : { _tag: "StoreFailed", request: what, error: fromStoreError(error, place) }
-    const failedRead = (error: CommitLogError): ReplicationAnswer => ({
-      _tag: "LogFailed",
-      failure: logFailure(error, place)
-    })
+      (error: JournalStoreError): ReplicationAnswer => {
+        meter.failed("store", error.reason)
+        if (error.reason === "Fenced") return { _tag: "Fenced" }
+        return { _tag: "StoreFailed", request: what, error: fromStoreError(error, place) }
+      }
+    const failedRead = (error: CommitLogError): ReplicationAnswer => {
+      meter.failed("log", error.reason)
+      return { _tag: "LogFailed", failure: logFailure(error, place) }
+    }
 
     const run = (what: ReplicationRequest): Effect.Effect<ReplicationAnswer> => {
       switch (what._tag) {
@@ -113,7 +118,12 @@ export const replicatePartition = (
           })
         case "ReadHead":
           return Effect.match(store.head({ topic, id: what.id }), {
-            onSuccess: (head): ReplicationAnswer => ({ _tag: "HeadRead", id: what.id, head }),
+            onSuccess: (head): ReplicationAnswer => {
+              const error = movedHead({ topic, id: what.id }, partition, head)
+              return error === undefined
+                ? { _tag: "HeadRead", id: what.id, head }
+                : { _tag: "StoreFailed", request: what, error }
+            },
             onFailure: failedStore(what)
           })
         case "Write":
@@ -140,7 +150,10 @@ export const replicatePartition = (
         case "Request": {
           const { epoch, request: what } = output
           const answered = (reply: ReplicationAnswer): ReplicationInput => ({ _tag: "Answered", epoch, answer: reply })
-          const tooLate = () => (what._tag === "ReadLog" ? lateRead() : late(what))
+          const tooLate = () => {
+            meter.failed(what._tag === "ReadLog" ? "log" : "store", "Late")
+            return what._tag === "ReadLog" ? lateRead() : late(what)
+          }
           return request(resource(what), requestMs, Effect.map(run(what), answered), () => answered(tooLate()))
         }
         case "Stopped":
@@ -164,6 +177,7 @@ export const replicatePartition = (
     return {
       stop: Effect.asVoid(Effect.timeoutOption(stop, stopMs)),
       join: driver.join,
-      status: tracker.status
+      status: tracker.status,
+      grown: tracker.grown
     }
   })

@@ -84,9 +84,10 @@ export const replicate = (options: ReplicatorOptions): Effect.Effect<Replicator,
         missing.add(topic)
         return Effect.logWarning(`Waiting for topic ${topic}: ${fromLogError(error, { topic }).message}`)
       })
-    const tellWhatGoesOn = Effect.suspend(() =>
-      Effect.forEach(messages.goesOn(partitions.status()), (line) => Effect.logInfo(line), { discard: true })
-    )
+    const tellWhatGoesOn = Effect.suspend(() => {
+      partitions.grown(clock.currentTimeMillisUnsafe())
+      return Effect.forEach(messages.goesOn(partitions.status()), (line) => Effect.logInfo(line), { discard: true })
+    })
     const pause = Effect.suspend(() => Effect.sleep(missing.size > 0 ? Math.min(missingMs, discoveryMs) : discoveryMs))
 
     // What hands partitions out is closed before the partitions, so that a group that is left sees them finished.

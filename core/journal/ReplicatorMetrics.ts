@@ -8,6 +8,9 @@ const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Bounds of histograms of how many records come together. */
 const sizes = [1, 10, 100, 1000, 10_000]
 
+/** Bounds of histograms of bytes. */
+const byteSizes = [1024, 16_384, 131_072, 1_048_576, 8_388_608]
+
 const times = (name: string, description: string) => Metric.histogram(name, { description, boundaries: seconds })
 
 const replicationLatency = times(
@@ -23,13 +26,32 @@ const roundRecords = Metric.histogram("replicator_round_records", {
   description: "Records of one batch",
   boundaries: sizes
 })
+const roundEvents = Metric.histogram("replicator_round_events", {
+  description: "Events that one batch has written",
+  boundaries: sizes
+})
+const roundBytes = Metric.histogram("replicator_round_bytes", {
+  description: "Bytes of the values of one batch's records",
+  boundaries: byteSizes
+})
 const count = (name: string, description: string) => Metric.counter(name, { description, incremental: true })
 const records = count("replicator_records", "Records that were replicated, of any kind")
 const events = count("replicator_events", "Events that were written to the store")
 const bytes = count("replicator_bytes", "Bytes of the values of records that were replicated")
 const conflicts = count("replicator_conflicts", "Events that were left out, because an earlier record had their number")
+const stalls = count("replicator_stalls", "How often a partition has begun to wait because of an error")
+const failures = count(
+  "replicator_failures",
+  "Requests to the log or the store that failed, or were not answered in time"
+)
 const lag = Metric.gauge("replicator_lag_records", {
   description: "Offsets of the log that are not in the store yet, as far as the log was seen"
+})
+const lagSeconds = Metric.gauge("replicator_lag_seconds", {
+  description: "Age of the oldest record that is not in the store yet, as far as the log was seen"
+})
+const poisoned = Metric.gauge("replicator_poisoned", {
+  description: "1 while the partition waits before a record that cannot be read"
 })
 const stalled = Metric.gauge("replicator_stalled", { description: "1 while the partition waits because of an error" })
 const assigned = Metric.gauge("replicator_assigned", { description: "1 while this process replicates the partition" })
@@ -50,6 +72,13 @@ export interface PartitionMeter {
   readonly batch: (batch: MeasuredBatch) => void
   readonly conflict: () => void
   readonly lag: (offsets: number) => void
+  /** Since when the oldest record waits, which may be nowhen; both in milliseconds. */
+  readonly oldest: (since: number | undefined, now: number) => void
+  /** Why the partition begins to wait. */
+  readonly stalls: (reason: string) => void
+  /** A request has failed, and why. */
+  readonly failed: (side: "log" | "store", reason: string) => void
+  readonly poisoned: (is: boolean) => void
   readonly stalled: (is: boolean) => void
   readonly assigned: (is: boolean) => void
 }
@@ -62,6 +91,7 @@ const span = (from: number, to: number): number => Math.max(0, to - from) / 1000
  * **Details**
  *
  * Times and sums are by topic, what is now is by partition. A partition that is no longer this process's has no lag here.
+ * Quantiles of times, such as p50 and p99, are what the histograms' buckets give.
  */
 export const meterPartition = (context: Context.Context<never>, place: TopicPartition): PartitionMeter => {
   const topic = { topic: place.topic }
@@ -74,11 +104,15 @@ export const meterPartition = (context: Context.Context<never>, place: TopicPart
   const toDeliveryLatency = to(deliveryLatency, topic)
   const toRoundDuration = to(roundDuration, topic)
   const toRoundRecords = to(roundRecords, topic)
+  const toRoundEvents = to(roundEvents, topic)
+  const toRoundBytes = to(roundBytes, topic)
   const toRecords = to(records, topic)
   const toEvents = to(events, topic)
   const toBytes = to(bytes, topic)
   const toConflicts = to(conflicts, topic)
   const toLag = to(lag, partition)
+  const toLagSeconds = to(lagSeconds, partition)
+  const toPoisoned = to(poisoned, partition)
   const toStalled = to(stalled, partition)
   const toAssigned = to(assigned, partition)
   // Sums are there from the beginning: an alarm on what has not been seen yet never goes off.
@@ -91,12 +125,18 @@ export const meterPartition = (context: Context.Context<never>, place: TopicPart
       }
       toRoundDuration(span(batch.readAt, batch.doneAt))
       toRoundRecords(batch.records)
+      toRoundEvents(batch.events)
+      toRoundBytes(batch.bytes)
       toRecords(batch.records)
       toEvents(batch.events)
       toBytes(batch.bytes)
     },
     conflict: () => toConflicts(1),
     lag: toLag,
+    oldest: (since, now) => toLagSeconds(since === undefined ? 0 : span(since, now)),
+    stalls: (reason) => to(stalls, { ...topic, reason })(1),
+    failed: (side, reason) => to(failures, { ...topic, side, reason })(1),
+    poisoned: (is) => toPoisoned(is ? 1 : 0),
     stalled: (is) => toStalled(is ? 1 : 0),
     assigned: (is) => toAssigned(is ? 1 : 0)
   }

@@ -22,6 +22,8 @@ export interface RunningPartitions {
   readonly finishAll: Effect.Effect<void>
   readonly join: Effect.Effect<never>
   readonly status: () => ReadonlyArray<PartitionStatus>
+  /** Measures anew what waits, at a time in milliseconds since the epoch. */
+  readonly grown: (now: number) => void
 }
 
 interface Entry extends TopicPartition {
@@ -73,6 +75,9 @@ export const runningPartitions = Effect.fnUntraced(function* (
     drop: (partitions) => Effect.suspend(() => Effect.forEach(entriesOf(partitions), end, together)),
     finishAll: Effect.suspend(() => finishEach([...entries.values()])),
     join: Deferred.await(crashed),
-    status: () => Array.from(entries.values(), ({ running }) => running.status())
+    status: () => Array.from(entries.values(), ({ running }) => running.status()),
+    grown: (now) => {
+      for (const { running } of entries.values()) running.grown(now)
+    }
   }
 })

@@ -16,7 +16,7 @@ export const clusterSettings = [
 ] as const
 
 /** The settings of `odradek replicator`. */
-export const replicatorSettings = [...clusterSettings, "topics", "store", "group", "metrics"] as const
+export const replicatorSettings = [...clusterSettings, "topics", "store", "group", "metrics", "otlp"] as const
 
 /** The settings of a command that looks into a store, or fills one. */
 export const storeSettings = [...clusterSettings, "topics", "store"] as const

@@ -52,6 +52,11 @@ const settingFlags = {
     "HOST:PORT",
     "serve /metrics for Prometheus and /health over HTTP; port 0 takes a free one"
   ),
+  otlp: optional(
+    "otlp",
+    "URL",
+    "send metrics to an OpenTelemetry collector, with OTLP over HTTP (what OTEL_EXPORTER_OTLP_ENDPOINT names)"
+  ),
   listen: optional("listen", "HOST:PORT", `where clients connect (${defaults.listen}); port 0 takes a free one`),
   advertise: optional("advertise", "HOST:PORT", "the address that clients are told (the one they have used)"),
   data: optional("data", "DIR", "the folder of the log; without one it is kept in memory"),

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import { replicate } from "../../../core/journal/index.ts"
 import type { Replicator, ReplicatorEvent, ReplicatorOptions } from "../../../core/journal/index.ts"
+import { exportMetrics } from "../MetricsExport.ts"
 import { serveMetrics } from "../MetricsServer.ts"
 import { openGroup } from "../OpenGroup.ts"
 import { openLog } from "../OpenLog.ts"
@@ -13,6 +14,7 @@ import { sayOut } from "./Output.ts"
 import { makeRate, withProgress } from "./Progress.ts"
 import { untilSignal } from "./Signals.ts"
 import { UseError } from "./UseError.ts"
+import { packageVersion } from "./Version.ts"
 
 /** What a program reads about one thing that happened. */
 export const replicatorLine = (event: ReplicatorEvent): string => {
@@ -71,7 +73,7 @@ export const runReplicator = Effect.fnUntraced(function* (
   settings: SettingsOf<typeof replicatorSettings>,
   { json, quiet, requestsAtOnce }: ReplicatorInput
 ) {
-  const { group: groupId, metrics, store: address, topics } = settings
+  const { group: groupId, metrics, otlp, store: address, topics } = settings
   if (topics === undefined) {
     return yield* new UseError({ message: "The replicator has nothing to copy: name topics with --topics T[,T2]." })
   }
@@ -98,6 +100,11 @@ export const runReplicator = Effect.fnUntraced(function* (
     let replicator: Pick<Replicator, "status" | "waiting"> = { status: () => [], waiting: () => undefined }
     const url =
       metrics === undefined ? undefined : yield* serveMetrics({ listen: metrics, replicator: () => replicator })
+    yield* exportMetrics({
+      ...(otlp === undefined ? {} : { endpoint: otlp }),
+      environment: process.env,
+      service: { name: "odradek-replicator", version: packageVersion() }
+    })
     const log = yield* openLog({ ...cluster, clientId })
     const store = yield* openStore(address)
     yield* log.topics

@@ -14,6 +14,9 @@ const address: Decode<string> = (value) => (typeof value === "string" && address
 const storeAddress: Decode<string> = (value) =>
   typeof value === "string" && checkStoreAddress(value) === undefined ? value : undefined
 
+const httpUrl: Decode<string> = (value) =>
+  typeof value === "string" && /^https?:\/\/[^/\s]/.test(value) && URL.canParse(value) ? value : undefined
+
 const whole: Decode<number> = (value) => {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value
   return typeof number === "number" && Number.isSafeInteger(number) && number >= 1 ? number : undefined
@@ -76,6 +79,7 @@ const decoders = {
   topics: list(nonEmpty),
   group: nonEmpty,
   metrics: address,
+  otlp: httpUrl,
   listen: address,
   advertise: address,
   data: nonEmpty,
@@ -110,6 +114,7 @@ const allowed: Readonly<Record<Setting, string>> = {
   topics: "the name of a topic, or several with commas between them",
   group: "the name of a group",
   metrics: "HOST:PORT; port 0 takes a free one",
+  otlp: "the URL of an OpenTelemetry collector, such as http://127.0.0.1:4318",
   listen: "HOST:PORT; port 0 takes a free one",
   advertise: "HOST:PORT",
   data: "the path of a folder",

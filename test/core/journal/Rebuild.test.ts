@@ -217,7 +217,7 @@ describe("a store that is filled anew", () => {
       const down = new JournalStoreError({ reason: "Unreachable", operation: "write", message: "It is down." })
       const store: JournalStore = {
         ...MemoryStore.make(),
-        write: (_: ReadonlyArray<WriteStep>) => Effect.fail(down)
+        write: () => Effect.fail(down)
       }
       expect(yield* Effect.flip(rebuilding(world, store))).toMatchObject({
         reason: "Unavailable",
