@@ -14,6 +14,7 @@ import { JournalError } from "./JournalError.ts"
 import { appendAction } from "./JournalPorts.ts"
 import type { ActionPlace } from "./JournalPorts.ts"
 import { fromLogError } from "./LogFailure.ts"
+import { movedJournal } from "./MovedJournal.ts"
 import type { PayloadCodec } from "./PayloadCodec.ts"
 import { isSeqNr, maxSeqNr, minSeqNr } from "./SeqNr.ts"
 import { inTurn } from "./Writers.ts"
@@ -215,6 +216,9 @@ export const makeAppend = <A>(
         if (Result.isFailure(drafted)) return Effect.fail(drafted.failure)
         return Effect.flatMap(Effect.mapError(log.partitions(key.topic, { create: true }), failedLog), (count) => {
           const partition = partitionFor(bytes, count)
+          if (place !== undefined && place.partition !== partition) {
+            return Effect.fail(movedJournal(key, place.partition, partition))
+          }
           place = { partition, since: clock.currentTimeMillisUnsafe() }
           if (writer.last !== undefined || isNumbered(events)) {
             return Effect.sync(() => begin(writer, partition, drafted.success, clock, context))

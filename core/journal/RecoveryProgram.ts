@@ -15,6 +15,7 @@ import { JournalError } from "./JournalError.ts"
 import { appendAction, fromStoreError, journalPartition, randomUuid } from "./JournalPorts.ts"
 import type { JournalPorts } from "./JournalPorts.ts"
 import { logFailure } from "./LogFailure.ts"
+import { movedHead } from "./MovedJournal.ts"
 import { recovery, start } from "./Recovery.ts"
 import type { RecoveryInput, RecoveryOutput, RecoveryState } from "./Recovery.ts"
 
@@ -166,7 +167,12 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
             }))
           )
         case "ReadHead":
-          return fromStore(Effect.map(store.head(key), (head): RecoveryInput => ({ _tag: "HeadRead", head })))
+          return fromStore(
+            Effect.map(store.head(key), (head): RecoveryInput => {
+              const error = movedHead(key, partition, head)
+              return error === undefined ? { _tag: "HeadRead", head } : { _tag: "Failed", error }
+            })
+          )
         case "ReadEvents": {
           const { from, head, limit, to } = output
           return fromStore(

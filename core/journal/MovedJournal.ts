@@ -1,0 +1,30 @@
+import type { JournalHead, JournalKey } from "../ports/index.ts"
+import { JournalError } from "./JournalError.ts"
+
+/**
+ * Says that a journal's key belongs to another partition than the one that its records are in.
+ *
+ * **Details**
+ *
+ * The partition of a key follows from the number of partitions, so that a topic which has grown sends most journals
+ * elsewhere. Records of one journal in two partitions have no order, and offsets of one say nothing about the other: what
+ * was written to the new partition would be taken for replicated already, or be numbered anew. So it is refused, by
+ * writers, readers and replicators, as soon as one of them can tell.
+ */
+export const movedJournal = (key: JournalKey, from: number, to: number): JournalError =>
+  new JournalError({
+    reason: "Refused",
+    ...key,
+    partition: to,
+    message:
+      `Journal ${JSON.stringify(key.id)} is in partition ${from} of ${key.topic}, and its key now belongs to ${to}: ` +
+      "the topic has got other partitions, which a topic of journals must not; copy the journals to a new topic."
+  })
+
+/** Why a head that the store has is of no use in this partition; `undefined` where it is. */
+export const movedHead = (
+  key: JournalKey,
+  partition: number,
+  head: JournalHead | undefined
+): JournalError | undefined =>
+  head === undefined || head.partition === partition ? undefined : movedJournal(key, head.partition, partition)
