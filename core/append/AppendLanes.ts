@@ -206,8 +206,15 @@ export class AppendLanes {
     }
   }
 
-  /** Sends what is still wanted of a batch; one that is too large is sent in halves, until it is known which record is. */
-  #send(lane: Lane, batch: Batch, then: () => void): void {
+  /**
+   * Sends what is still wanted of a batch.
+   *
+   * **Details**
+   *
+   * One that is too large is sent in halves, until it is known which record is. One of which a producer has written
+   * nothing, and which it cannot write any more, is given to a new producer, once.
+   */
+  #send(lane: Lane, batch: Batch, then: () => void, renewed = false): void {
     if (batch.every(({ dropped }) => dropped)) return then()
     this.#options.pool.acquire((held) => {
       if (Result.isFailure(held)) {
@@ -216,11 +223,13 @@ export class AppendLanes {
       }
       this.#hand(held.success, lane, batch, (failure) => {
         if (failure === undefined) return then()
-        if (failure.reason !== "TooLarge" || batch.length === 1) {
+        const renew = failure.reason === "Unreachable" && failure.spoiled && !renewed && this.#mayBegin(batch)
+        if (!renew && (failure.reason !== "TooLarge" || batch.length === 1)) {
           this.#failSent(lane, batch, failure)
           return then()
         }
         for (const append of batch) append.picked = false
+        if (renew) return this.#send(lane, batch, then, true)
         const middle = batch.length >> 1
         this.#send(lane, batch.slice(0, middle), () => this.#send(lane, batch.slice(middle), then))
       })
@@ -229,7 +238,7 @@ export class AppendLanes {
 
   /** Hands what is still wanted of a batch to a producer, and says why that has failed, if it has. */
   #hand(held: Held, { partition, topic }: Lane, batch: Batch, then: (failure: SendFailure | undefined) => void): void {
-    const { appendTimeoutMs, now, pool } = this.#options
+    const { pool } = this.#options
     const wanted = batch.some(({ dropped }) => dropped) ? batch.filter(({ dropped }) => !dropped) : batch
     const [first] = wanted
     if (first === undefined) {
@@ -238,8 +247,7 @@ export class AppendLanes {
     }
     for (const append of wanted) append.picked = true
     const records = wanted.map(({ request }) => request)
-    // The first one's deadline is the earliest.
-    const attemptForMs = first.deadline - now() - Math.min(3000, appendTimeoutMs / 4)
+    const attemptForMs = this.#attemptForMs(first)
     try {
       held.producer.send({ topic, partition, records, attemptForMs }, (sent) => {
         const failure = Result.isFailure(sent) ? sent.failure : undefined
@@ -255,6 +263,17 @@ export class AppendLanes {
       for (const append of wanted) this.#settle(append, Exit.die(defect))
       then(undefined)
     }
+  }
+
+  /** How long attempts may begin, so that a send has most often ended when its deadline comes. */
+  #attemptForMs({ deadline }: Append): number {
+    const { appendTimeoutMs, now } = this.#options
+    return deadline - now() - Math.min(3000, appendTimeoutMs / 4)
+  }
+
+  /** Whether there is time for another attempt; the deadline of the first append is the earliest. */
+  #mayBegin([first]: Batch): boolean {
+    return first !== undefined && this.#attemptForMs(first) > 0
   }
 
   #failSent(lane: Lane, batch: Batch, failure: SendFailure): void {

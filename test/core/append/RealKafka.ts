@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -14,9 +15,11 @@ import { KafkaClient, type SaslMechanism } from "../../../core/client/index.ts"
 import type { CompressionCodec } from "../../../core/log/index.ts"
 import { commitLogContract } from "../../../core/ports/contract/index.ts"
 import type { AppendRequest, CommitLog } from "../../../core/ports/index.ts"
+import { CreatePartitions } from "../../../core/protocol/index.ts"
 import { folderOf } from "../../services/Folder.ts"
 import { service } from "../../services/index.ts"
-import { call, java } from "../../services/Tools.ts"
+import { java } from "../../services/Tools.ts"
+import { askBroker } from "../client/AskBroker.ts"
 import { createTopic } from "../client/CreateTopic.ts"
 
 /** Makes a log with the library that is tested, which compresses so. */
@@ -36,18 +39,35 @@ export const newTopic = Effect.fnUntraced(function* (
 ) {
   const topic = `append-${randomUUID()}`
   yield* createTopic(TcpNetwork, service("kafka"), topic, partitions, settings)
-  // The controller has made it by now, and the broker hears of it soon.
-  const client = yield* KafkaClient.make({ network: TcpNetwork, bootstrap: [service("kafka")] })
-  const last = client.listOffset(topic, partitions - 1, "latest")
-  yield* Effect.retry(last, { while: ({ reason }) => reason === "UnknownTopic" })
+  yield* untilThere(topic, partitions)
   return topic
 })
 
-/** Runs one of the programs that come with Kafka, and gives what it printed. */
-export const kafkaTool = (name: string, args: ReadonlyArray<string>): Effect.Effect<string> =>
-  Effect.promise(() => {
+/** Waits for the broker to hear of partitions that the controller has made. */
+const untilThere = Effect.fnUntraced(function* (topic: string, partitions: number) {
+  const client = yield* KafkaClient.make({ network: TcpNetwork, bootstrap: [service("kafka")] })
+  const last = client.listOffset(topic, partitions - 1, "latest")
+  yield* Effect.retry(last, { while: ({ reason }) => reason === "UnknownTopic" })
+})
+
+/** Gives a topic of the real broker more partitions. */
+export const growTopic = Effect.fnUntraced(function* (topic: string, partitions: number) {
+  const body = { topics: [{ name: topic, count: partitions }], timeoutMs: 10_000 }
+  const { results } = yield* askBroker(TcpNetwork, service("kafka"), CreatePartitions, 1, body)
+  if (results[0]?.errorCode !== 0) return yield* Effect.die(new Error("the topic does not grow"))
+  yield* untilThere(topic, partitions)
+})
+
+/** Runs one of the programs that come with Kafka on some input, and gives what it printed. */
+export const kafkaTool = (name: string, args: ReadonlyArray<string>, input = ""): Effect.Effect<string> =>
+  Effect.callback((resume) => {
     const libs = join(folderOf("kafka"), "libs", "*")
-    return call(java(), ["-XX:TieredStopAtLevel=1", "-cp", libs, `org.apache.kafka.tools.${name}`, ...args])
+    const tool = ["-XX:TieredStopAtLevel=1", "-cp", libs, `org.apache.kafka.tools.${name}`, ...args]
+    const child = execFile(java(), tool, { timeout: 60_000, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      resume(error === null ? Effect.succeed(stdout) : Effect.die(new Error(`${name} has failed: ${stderr}`)))
+    })
+    child.stdin?.end(input)
+    return Effect.sync(() => child.kill())
   })
 
 const record = (topic: string, key: string, value: string): AppendRequest => ({
@@ -110,6 +130,19 @@ export const realKafkaBehaviour = (make: MakeCompressedLog): void => {
       const error = yield* Effect.flip(log.append(record(topic, "k", noise())))
       expect(error.message).toContain("MESSAGE_TOO_LARGE")
       expect(error.message).toContain("raise max.message.bytes, which is 5000")
+    })
+  )
+
+  it.live("appends to a partition that a topic has just got, and to no other", () =>
+    Effect.gen(function* () {
+      const topic = yield* newTopic(2)
+      const log = yield* make(plain(), "none")
+      expect(yield* log.append({ ...record(topic, "k", "before"), partition: 1 })).toBe(0)
+      const early = yield* Effect.flip(log.append({ ...record(topic, "k", "early"), partition: 3 }))
+      expect(early.reason).toBe("UnknownTopic")
+      yield* growTopic(topic, 4)
+      expect(yield* log.append({ ...record(topic, "k", "after"), partition: 3 })).toBe(0)
+      expect(yield* log.append({ ...record(topic, "k", "after"), partition: 1 })).toBe(1)
     })
   )
 
