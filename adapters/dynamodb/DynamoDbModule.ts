@@ -7,7 +7,6 @@ export type DynamoDb = Pick<
   typeof DynamoDbPackage,
   | "BatchWriteItemCommand"
   | "CreateTableCommand"
-  | "DeleteItemCommand"
   | "DescribeTableCommand"
   | "DynamoDBClient"
   | "GetItemCommand"
