@@ -12,9 +12,10 @@ import type { Parameter, Statement } from "./Connections.ts"
 import { loadPg } from "./PgModule.ts"
 import { requestFailure } from "./PostgresError.ts"
 import type { RequestFailure } from "./PostgresError.ts"
+import { readHealth } from "./PostgresHealth.ts"
 import { accessOf, poolConfig } from "./PostgresOptions.ts"
 import type { PostgresAccess } from "./PostgresOptions.ts"
-import { migrate, migrations, readVersion, refuseOther } from "./PostgresSchema.ts"
+import { migrate, refuseOther } from "./PostgresSchema.ts"
 import { positionsOf } from "./Positions.ts"
 import type { ReplicatedPosition } from "./Positions.ts"
 import { postgresStatements } from "./PostgresStatements.ts"
@@ -171,15 +172,7 @@ const open = Effect.fnUntraced(function* (
       if (readOnly) return Effect.fail(readOnlyError(access.place))
       return steps.length === 0 ? Effect.void : answered(writeSteps(connections, statements, steps))
     },
-    check: answered(
-      connections.persist(
-        connections.once("check", (session) =>
-          Effect.map(readVersion(session, access), (version) => ({
-            schema: { version, expected: migrations.length }
-          }))
-        )
-      )
-    )
+    check: answered(connections.persist(connections.once("check", (session) => readHealth(session, access))))
   }
 })
 

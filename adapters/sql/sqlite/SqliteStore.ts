@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs"
+import { accessSync, constants, existsSync } from "node:fs"
+import { dirname } from "node:path"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -39,6 +40,16 @@ const statements = statementsFor({
   table: (name) => name,
   parameter: () => "?"
 })
+
+/** Whether this process may write to the file, and make those that belong to it beside it. */
+const isWritable = (path: string): boolean => {
+  try {
+    for (const each of [path, dirname(path)]) accessSync(each, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** How long to wait before a locked file is tried again, in milliseconds. */
 const retryDelayMs = 5
@@ -196,7 +207,8 @@ const open = Effect.fnUntraced(function* (
     expired: (request) => attempt("expired", () => expired(request)),
     write: (steps) => (steps.length === 0 ? Effect.void : attempt("write", () => write(steps))),
     check: attempt("check", () => ({
-      schema: { version: readVersion(database), expected: migrations.length }
+      schema: { version: readVersion(database), expected: migrations.length },
+      missingRights: isWritable(path) ? [] : [`this process the right to write to ${path} and its folder`]
     }))
   }
 })
