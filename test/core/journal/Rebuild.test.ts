@@ -7,7 +7,7 @@ import { encodeUtf8 } from "../../../core/bytes/index.ts"
 import { rebuild, verify } from "../../../core/journal/index.ts"
 import type { Difference, RebuildOptions } from "../../../core/journal/index.ts"
 import { JournalStoreError } from "../../../core/ports/index.ts"
-import type { JournalStore, WriteStep } from "../../../core/ports/index.ts"
+import type { JournalStore } from "../../../core/ports/index.ts"
 import { logEnd, memoryWorld, numbers, openJournal, sync } from "./JournalWorld.ts"
 import type { World } from "./JournalWorld.ts"
 

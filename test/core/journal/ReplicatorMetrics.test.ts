@@ -6,8 +6,8 @@ import * as TestClock from "effect/testing/TestClock"
 import { MemoryLog, MemoryStore } from "../../../adapters/memory/index.ts"
 import { encodeUtf8 } from "../../../core/bytes/index.ts"
 import { jsonPayload, makeJournals, replicate } from "../../../core/journal/index.ts"
-import { JournalStoreError } from "../../../core/ports/index.ts"
-import type { JournalStore } from "../../../core/ports/index.ts"
+import { CommitLogError, JournalStoreError } from "../../../core/ports/index.ts"
+import type { CommitLog, JournalStore } from "../../../core/ports/index.ts"
 import { numbers } from "./JournalWorld.ts"
 
 const topic = "orders"
@@ -179,6 +179,122 @@ describe("a replicator's metrics", () => {
         expect(yield* read).toMatchObject({
           "replicator_lag_records orders 0": 0,
           "replicator_assigned orders 0": 0
+        })
+      })
+    )
+  )
+
+  it.effect("tell the age of the oldest record that waits, which grows while nothing else happens", () =>
+    alone(
+      Effect.gen(function* () {
+        const inner = MemoryStore.make()
+        let down = true
+        const error = new JournalStoreError({ reason: "Unreachable", operation: "write", message: "It is down." })
+        const one = world({
+          ...inner,
+          write: (steps) => Effect.suspend(() => (down ? Effect.fail(error) : inner.write(steps)))
+        })
+        yield* TestClock.setTime(1_000_000)
+        yield* one.journals.journal("a").append([{ payload: 1 }])
+        yield* TestClock.adjust(4000)
+        yield* one.journals.journal("a").append([{ payload: 2 }])
+        yield* replicate(one)
+        yield* pass(0)
+        expect(yield* read).toMatchObject({ "replicator_lag_seconds orders 0": 4 })
+        yield* pass(30_000)
+        expect(Number((yield* read)["replicator_lag_seconds orders 0"])).toBeGreaterThan(30)
+        down = false
+        yield* pass(60_000)
+        yield* pass(0)
+        expect(yield* read).toMatchObject({ "replicator_lag_seconds orders 0": 0 })
+      })
+    )
+  )
+
+  it.effect("count what fails by side and reason, and how often a partition begins to wait", () =>
+    alone(
+      Effect.gen(function* () {
+        const inner = MemoryStore.make()
+        const fail = (reason: "Unreachable" | "Failed" | "Fenced") =>
+          Effect.fail(new JournalStoreError({ reason, operation: "write", message: "It fails." }))
+        const reasons = ["Unreachable", "Unreachable", "Failed", "Fenced"] as const
+        let writes = 0
+        const store: JournalStore = {
+          ...inner,
+          write: (steps) =>
+            Effect.suspend(() => {
+              const reason = reasons[writes++]
+              return reason === undefined ? inner.write(steps) : fail(reason)
+            })
+        }
+        const one = world(store)
+        yield* one.journals.journal("a").append([{ payload: 1 }])
+        let reads = 0
+        const down = new CommitLogError({ reason: "Unreachable", operation: "read", message: "It is down." })
+        const log: CommitLog = {
+          ...one.log,
+          read: (request) => Effect.suspend(() => (reads++ === 0 ? Effect.fail(down) : one.log.read(request)))
+        }
+        yield* replicate({ ...one, log })
+        for (let turn = 0; turn < 20; turn++) yield* pass(500)
+        expect(yield* read).toMatchObject({
+          "replicator_failures orders store Unreachable": 2,
+          "replicator_failures orders store Failed": 1,
+          "replicator_failures orders store Fenced": 1,
+          "replicator_failures orders log Unreachable": 1,
+          "replicator_stalls orders Unavailable": 1,
+          "replicator_stalled orders 0": 0,
+          "replicator_lag_records orders 0": 0
+        })
+      })
+    )
+  )
+
+  it.effect("tell that a partition waits before a record that cannot be read, and how long that one waits", () =>
+    alone(
+      Effect.gen(function* () {
+        const one = world()
+        yield* TestClock.setTime(10_000)
+        yield* one.journals.journal("a").append([{ payload: 1 }])
+        yield* TestClock.adjust(5000)
+        const header = encodeUtf8('{"append":{"range":{"from":2,"to":1},"payloadType":"json"}}')
+        yield* one.log.append({
+          topic,
+          partition: 0,
+          key: encodeUtf8("poisoned"),
+          value: encodeUtf8("{}"),
+          timestamp: 15_000,
+          headers: [{ name: "journal.action", value: header }]
+        })
+        yield* TestClock.adjust(1000)
+        yield* replicate(one)
+        yield* pass(0)
+        yield* pass(0)
+        expect(yield* read).toMatchObject({
+          "replicator_poisoned orders 0": 1,
+          "replicator_stalls orders Corrupt": 1,
+          "replicator_lag_seconds orders 0": 1,
+          "replicator_lag_records orders 0": 1
+        })
+      })
+    )
+  )
+
+  it.effect("have the sizes of batches in events and bytes", () =>
+    alone(
+      Effect.gen(function* () {
+        const one = world()
+        yield* one.journals.journal("a").append([{ payload: 1 }, { payload: 2 }])
+        const { records } = yield* one.log.read({ topic, partition: 0, offset: 0, maxBytes: 1e6, maxWaitMs: 0 })
+        yield* replicate(one)
+        yield* pass(0)
+        yield* pass(0)
+        expect(yield* read).toMatchObject({
+          "replicator_round_events orders": { count: 1, sum: 2 },
+          "replicator_round_bytes orders": {
+            count: 1,
+            sum: records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+          }
         })
       })
     )
