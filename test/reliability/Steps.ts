@@ -7,11 +7,7 @@ import { until } from "./Until.ts"
 type Look = Effect.Effect<void, Trouble>
 
 /** The offset that the pointer of the first partition has to come to, for all that is in the log now to be in the store. */
-const goalOf = (story: Story) =>
-  Effect.map(
-    story.log.read({ topic: story.topic, partition: 0, offset: 0, maxBytes: 1, maxWaitMs: 0 }),
-    ({ stableEnd }) => stableEnd - 1
-  )
+const goalOf = (story: Story) => Effect.map(story.admin.end(0), (end) => end - 1)
 
 const isThere = (story: Story, goal: number) =>
   Effect.map(story.store.pointer(story.topic, 0), (pointer) => (pointer ?? -1) >= goal)

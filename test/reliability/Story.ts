@@ -5,7 +5,7 @@ import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { expect } from "vitest"
 import { encodeAction, HeadCache, jsonPayload, makeJournals } from "../../core/journal/index.ts"
-import type { Action, ActionPlace, JournalError, Journals } from "../../core/journal/index.ts"
+import type { Action, JournalError, Journals } from "../../core/journal/index.ts"
 import type { NewRecord } from "../../core/log/index.ts"
 import type { CommitLog, CommitLogError, JournalStore, JournalStoreError } from "../../core/ports/index.ts"
 import { openLog, openStore } from "../../runtimes/node/index.ts"
@@ -20,9 +20,13 @@ import { makeTopic } from "./Topic.ts"
 import type { TopicAdmin, TopicOptions } from "./Topic.ts"
 import { until } from "./Until.ts"
 
-/** How a story begins: `brokers` are those of a Kafka of its own, instead of the one that all share. */
+/**
+ * How a story begins: `brokers` are those of a Kafka of its own, instead of the one that all share. One that `continues`
+ * another has its topic and its store, and connections that know nothing.
+ */
 export interface StoryOptions extends TopicOptions {
   readonly brokers?: ReadonlyArray<string>
+  readonly continues?: Pick<Story, "topic" | "fresh" | "brokers">
 }
 
 /** What a reading gave: the events as they were read, and the last number. */
@@ -40,7 +44,7 @@ export type Trouble = Error | JournalError | JournalStoreError | CommitLogError
  * **Details**
  *
  * There are two readers: `warm` keeps a head cache, `cold` does not. Their store is not the replicators' connection, and
- * what goes wrong for them is ordered from `faults`.
+ * what goes wrong for them is ordered from `faults`, which the head cache itself is spared.
  */
 export interface Story {
   readonly subject: Subject
@@ -54,12 +58,12 @@ export interface Story {
   readonly oracle: Oracle
   readonly warm: Journals<unknown>
   readonly cold: Journals<unknown>
-  /** Another process that writes. */
-  readonly writer: () => Journals<unknown>
+  /** Another process that writes, and reads without a head cache. */
+  readonly writer: (faults?: Faults) => Journals<unknown>
   /** Appends so many events as one record. */
-  readonly append: (id: string, count: number) => Effect.Effect<ActionPlace, JournalError>
-  readonly delete: (id: string, to: number) => Effect.Effect<unknown, JournalError>
-  readonly purge: (id: string) => Effect.Effect<ActionPlace, JournalError>
+  readonly append: (id: string, count: number) => Effect.Effect<void, JournalError>
+  readonly delete: (id: string, to: number) => Effect.Effect<void, JournalError>
+  readonly purge: (id: string) => Effect.Effect<void, JournalError>
   /** Writes the record of an action, whatever it says. */
   readonly put: (action: Action) => Effect.Effect<number, CommitLogError>
   readonly putRecord: (record: NewRecord, partition?: number) => Effect.Effect<number, CommitLogError>
@@ -68,6 +72,8 @@ export interface Story {
   readonly forget: (partition: number, before: number) => void
   /** A journal has these numbers, for both readers, and each of its events is as the log has it. */
   readonly sees: (id: string, seqNrs: ReadonlyArray<number>, last?: number | "none") => Effect.Effect<void, Trouble>
+  /** The head cache has looked at the store since, whose pointer was moved by hand: until then it answers by the old one. */
+  readonly noticed: Effect.Effect<void, Trouble>
   /** The store has everything that the log has. */
   readonly replicated: Effect.Effect<void, Trouble>
   /** The end of a story: a replicator that nothing happens to brings the store up to the log, and it is the log's fold. */
@@ -113,27 +119,28 @@ export const beginStory = Effect.fnUntraced(function* (
   subject: Subject,
   options: StoryOptions = {}
 ): Effect.fn.Return<Story, Trouble, Scope> {
-  const { brokers = [service("kafka").address], partitions = 1, settings = {} } = options
-  const topic = `story${randomBytes(6).toString("hex")}`
-  const admin = yield* makeTopic(brokers, topic, { partitions, settings })
-  const fresh = yield* subject.fresh(topic)
+  const { continues, ...topicOptions } = options
+  const { brokers = [service("kafka").address] } = continues ?? options
+  const topic = continues?.topic ?? `story${randomBytes(6).toString("hex")}`
+  const admin = yield* makeTopic(brokers, topic, topicOptions)
+  const fresh = continues?.fresh ?? (yield* subject.fresh(topic))
   const log = yield* openLog({ brokers })
   const store = yield* openStore(fresh.address)
   const faults = new Faults()
   const ports = { log: faults.log(log), store: faults.store(store) }
-  const heads = yield* HeadCache.make(ports)
+  const cache = new Faults()
+  const heads = yield* HeadCache.make({ log: cache.log(log), store: cache.store(store) })
   const base = { topic, payload: jsonPayload }
-  const writer = () => makeJournals({ log, store, ...base })
+  const writer: Story["writer"] = (given = new Faults()) =>
+    makeJournals({ log: given.log(log), store: given.store(store), ...base })
   const mine = writer()
-  const [warm, cold] = [makeJournals({ ...ports, ...base, heads }), makeJournals({ ...ports, ...base })]
+  const [warm, cold] = [makeJournals({ ...ports, ...base, heads }), writer(faults)]
   const oracle = new Oracle()
   const positions = new Map<number, number>()
   let names = 0
-  let partitionCount = partitions
-
   const catchUp = Effect.gen(function* () {
-    partitionCount = yield* log.partitions(topic)
-    for (let partition = 0; partition < partitionCount; partition++) {
+    const partitions = yield* admin.partitions
+    for (let partition = 0; partition < partitions; partition++) {
       for (let offset = positions.get(partition) ?? 0; ;) {
         const page = yield* log.read({ topic, partition, offset, maxBytes: pageBytes, maxWaitMs: 0 })
         page.records.forEach((record) => oracle.take(record))
@@ -156,14 +163,22 @@ export const beginStory = Effect.fnUntraced(function* (
     expect(yield* readingOf(warm, id), `a warm reading of ${id}`).toEqual(expected)
   })
 
-  const replicated = Effect.suspend(() =>
-    Effect.forEach(numbers(0, partitionCount - 1), (partition) =>
+  const noticed = Effect.suspend(() => {
+    const looks = cache.count("pointer")
+    const asked = Effect.ignore(warm.journal("nobody").pointer)
+    return until(
+      "the head cache looks at the pointer",
+      Effect.map(asked, () => cache.count("pointer") > looks + 1)
+    )
+  })
+
+  const replicated = Effect.flatMap(admin.partitions, (partitions) =>
+    Effect.forEach(numbers(0, partitions - 1), (partition) =>
       Effect.gen(function* () {
-        const offset = positions.get(partition) ?? 0
-        const { stableEnd } = yield* log.read({ topic, partition, offset, maxBytes: 1, maxWaitMs: 0 })
-        const there = Effect.map(store.pointer(topic, partition), (pointer) => (pointer ?? -1) >= stableEnd - 1)
-        yield* until(`the pointer of ${topic}-${partition} comes to ${stableEnd - 1}`, there)
-        expect(yield* store.pointer(topic, partition)).toBe(stableEnd === 0 ? undefined : stableEnd - 1)
+        const end = yield* admin.end(partition)
+        const there = Effect.map(store.pointer(topic, partition), (pointer) => (pointer ?? -1) >= end - 1)
+        yield* until(`the pointer of ${topic}-${partition} comes to ${end - 1}`, there)
+        expect(yield* store.pointer(topic, partition)).toBe(end === 0 ? undefined : end - 1)
       })
     )
   )
@@ -209,15 +224,16 @@ export const beginStory = Effect.fnUntraced(function* (
       Effect.suspend(() => {
         const [first = 0, ...rest] = Array.from({ length: count }, () => ++names)
         const eventOf = (name: number) => ({ payload: { name: `${id}/${name}` } })
-        return mine.journal(id).append([eventOf(first), ...rest.map(eventOf)])
+        return Effect.asVoid(mine.journal(id).append([eventOf(first), ...rest.map(eventOf)]))
       }),
-    delete: (id, to) => mine.journal(id).delete(to),
-    purge: (id) => mine.journal(id).purge,
+    delete: (id, to) => Effect.asVoid(mine.journal(id).delete(to)),
+    purge: (id) => Effect.asVoid(mine.journal(id).purge),
     put: (action) => log.append({ ...Result.getOrThrow(encodeAction(action)), topic, partition: 0 }),
     putRecord: (record, partition = 0) => log.append({ ...record, topic, partition }),
     replicator,
     forget: (partition, before) => void positions.set(partition, Math.max(before, positions.get(partition) ?? 0)),
     sees,
+    noticed,
     replicated,
     ends
   }

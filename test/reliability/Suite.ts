@@ -3,12 +3,11 @@ import * as Logger from "effect/Logger"
 import { afterAll, beforeAll, describe, it } from "vitest"
 import { startOwnKafka } from "./OwnKafka.ts"
 import type { OwnKafka } from "./OwnKafka.ts"
-import type { Trouble } from "./Story.ts"
 import type { Subject } from "./Subject.ts"
+import type { Telling } from "./Tale.ts"
 import { kafkaTales, tales } from "./Tales.ts"
-import type { Scope } from "effect/Scope"
 
-const tell = (story: Effect.Effect<void, Trouble, Scope>): Promise<void> =>
+const tell = (story: Telling): Promise<void> =>
   Effect.runPromise(story.pipe(Effect.scoped, Effect.provide(Logger.layer([]))))
 
 const titleOf = ({ name, number }: { readonly name: string; readonly number: number }): string =>
