@@ -5,18 +5,16 @@ import type { RequestFailure } from "./CassandraError.ts"
 import type { Context } from "./Context.ts"
 import { decoding } from "./Decoding.ts"
 import { eventOf, incarnationOf as incarnationOfRow } from "./EventRow.ts"
+import { filledSegments, lookedAtOnce } from "./FilledSegments.ts"
 import { incarnationOf } from "./HeadRow.ts"
 import { journalName, layoutFor, readHead } from "./Heads.ts"
-import { segmentOf } from "./Segments.ts"
+import { emptySegments, segmentOf } from "./Segments.ts"
 
 /** How many rows one request reads at most. */
 const pageRows = 1000
 
 /** How many segments of a journal are read at once. */
 const atOnce = 32
-
-/** How many segments in a row a read looks through that have no event of the journal. */
-export const emptySegments = 1000
 
 /** Adds an event; of two of one number the first in the log stays, as in core's fold. */
 const addEvent = (events: Array<EventRecord>, event: EventRecord): void => {
@@ -55,13 +53,36 @@ const readSegment = Effect.fnUntraced(function* (
   return events.slice(0, limit)
 })
 
-const tooWide = ({ key, to }: EventsRequest, head: JournalHead, from: number): RequestFailure =>
+const tooWide = ({ from, key, to }: EventsRequest, head: JournalHead): RequestFailure =>
   refusal(
     "Failed",
     "events",
     `${emptySegments} segments in a row of ${journalName(key)} have no event, though its head promises some up to ` +
       `${Math.min(to, head.seqNr)}: read from a number beyond ${from}, or copy the journal with a greater segment size.`
   )
+
+/**
+ * The next segment from `first` to `last` that has rows, as far as is looked; `last + 1` where there is none.
+ */
+const nextFilled = Effect.fnUntraced(function* (
+  context: Context,
+  request: EventsRequest,
+  head: JournalHead | undefined,
+  first: number,
+  last: number,
+  segmentSize: number
+): Effect.fn.Return<number, RequestFailure> {
+  const end = Math.min(last, first + emptySegments - 1)
+  for (let start = first; start <= end; start += lookedAtOnce) {
+    const length = Math.min(lookedAtOnce, end - start + 1)
+    const [found] = yield* filledSegments(context, "events", request.key, start, length)
+    if (found !== undefined) return found
+  }
+  if (end < last && head !== undefined && segmentOf(Math.max(head.seqNr, 1), segmentSize) > end) {
+    return yield* Effect.fail(tooWide(request, head))
+  }
+  return last + 1
+})
 
 /**
  * Reads events in the order of their numbers, segment by segment, several at once where each has few.
@@ -84,26 +105,18 @@ export const readEvents = Effect.fnUntraced(function* (
   const { segmentSize } = layoutFor(context, head)
   const last = segmentOf(to, segmentSize)
   let next = segmentOf(from, segmentSize)
-  let empty = 0
   while (next <= last && events.length < limit) {
-    const wanted = Math.max(Math.ceil((limit - events.length) / segmentSize), 2 * empty)
-    const length = Math.min(wanted, atOnce, last - next + 1)
+    const length = Math.min(Math.ceil((limit - events.length) / segmentSize), atOnce, last - next + 1)
     const first = next
-    const segments = Array.from({ length }, (_, at) => first + at)
     const found = yield* Effect.forEach(
-      segments,
+      Array.from({ length }, (_, at) => first + at),
       (segment) => readSegment(context, request, incarnation, segment, limit - events.length),
       { concurrency: length }
     )
-    const before = events.length
-    for (const each of found) for (const event of each) if (events.length < limit) events.push(event)
-    empty = events.length > before ? 0 : empty + length
     next += length
-    if (empty >= emptySegments && next <= last) {
-      if (head !== undefined && segmentOf(Math.max(head.seqNr, 1), segmentSize) >= next) {
-        return yield* Effect.fail(tooWide(request, head, from))
-      }
-      return events
+    for (const each of found) for (const event of each) if (events.length < limit) events.push(event)
+    if (next <= last && found.every((each) => each.length === 0)) {
+      next = yield* nextFilled(context, request, head, next, last, segmentSize)
     }
   }
   return events

@@ -5,9 +5,10 @@ import { nextStamp } from "./Context.ts"
 import type { Context } from "./Context.ts"
 import type { Bound } from "./CqlRequests.ts"
 import { eventValues } from "./EventRow.ts"
+import { filledSegments, lookedAtOnce } from "./FilledSegments.ts"
 import { incarnationOf } from "./HeadRow.ts"
 import { layoutFor } from "./Heads.ts"
-import { segmentOf } from "./Segments.ts"
+import { emptySegments, segmentOf } from "./Segments.ts"
 
 /** The most rows, and about the most bytes, that one request writes. Their partition is one, so that it takes them whole. */
 const batchRows = 100
@@ -18,9 +19,6 @@ const atOnce = 8
 
 /** A removal of more segments than this looks which of them have rows, from the last one down. */
 const mostSegments = 10_000
-
-/** How many segments such a removal looks at together; it ends where none of them has a row. */
-const lookedAt = 1000
 
 const bytesOf = ({ payload }: EventRecord): number => {
   if (payload === undefined) return 0
@@ -132,19 +130,12 @@ const removeMany = Effect.fnUntraced(function* (
   first: number,
   last: number,
   stamp: number
-) {
-  const { requests, statements } = context
-  const { key } = removal
-  const hasRows = (segment: number) =>
-    Effect.map(
-      requests.rows("write", { query: statements.selectAnyEvent, params: [key.id, key.topic, BigInt(segment)] }),
-      (rows) => rows.length > 0
-    )
-  for (let end = last; end >= first; end -= lookedAt) {
-    const length = Math.min(lookedAt, end - first + 1)
-    const looked = Array.from({ length }, (_, at) => end - at)
-    const filled = yield* Effect.filter(looked, hasRows, { concurrency: atOnce })
-    if (filled.length === 0) return
+): Effect.fn.Return<void, RequestFailure> {
+  let empty = 0
+  for (let end = last; end >= first && empty < emptySegments; end -= lookedAtOnce) {
+    const start = Math.max(first, end - lookedAtOnce + 1)
+    const filled = yield* filledSegments(context, "write", removal.key, start, end - start + 1)
+    empty = filled.length === 0 ? empty + lookedAtOnce : 0
     yield* Effect.forEach(filled, (segment) => removeSegment(context, removal, segment, stamp), {
       concurrency: atOnce,
       discard: true

@@ -9,6 +9,9 @@ export const oldHeadSegments = 100
 /** The number of events of a segment where nothing else is said, as in kafka-journal. */
 export const defaultSegmentSize = 10_000
 
+/** How many segments of a journal in a row may have no event: who looks for events looks no further. */
+export const emptySegments = 1000
+
 /** How kafka-journal hashes an id: Java's hash code of its lower-case form. */
 const hashOf = (id: string): number => {
   const lower = id.toLowerCase()

@@ -23,7 +23,7 @@ export const statementsOf = (keyspace: string) => {
   return {
     insertEvent: `INSERT INTO ${journal} (${eventColumns.join(", ")}) VALUES (${marks(eventColumns)})`,
     selectEvents: `SELECT ${eventColumns.join(", ")} FROM ${journal} WHERE ${events}`,
-    selectAnyEvent: `SELECT seq_nr FROM ${journal} WHERE ${segment} LIMIT 1`,
+    selectFilled: `SELECT segment FROM ${journal} WHERE id = ? AND topic = ? AND segment IN ? PER PARTITION LIMIT 1`,
     deleteEvents: `DELETE FROM ${journal} WHERE ${events}`,
     deleteEventsBefore: `DELETE FROM ${journal} USING TIMESTAMP ? WHERE ${events}`,
     deleteSegment: `DELETE FROM ${journal} WHERE ${segment}`,

@@ -71,25 +71,35 @@ const run = (cases: ReadonlyArray<ContractCase>): void => {
 /** Claims whose gap is wider than 1000 segments of two events. */
 const isNarrow = ({ name }: ContractCase): boolean => !name.startsWith("events are read over gaps")
 
+/** A head with a layout has been read, so that events of other times have been looked for already. */
+const isReplacing = (name: string): boolean => name.startsWith("an event that is written again replaces")
+
 /** Claims about heads alone, which segments of events do not touch. */
 const isAboutEvents = ({ name }: ContractCase): boolean => !/^96\. ids|have expired by a date|pointer/.test(name)
 
-describe.each([10_000, 2 ** 31 - 1])("a store with segments of %i events keeps the contract", (segmentSize) => {
-  const make = subject({ segmentSize, headSegments: 10_000 }, (store) => store)
-  const cases = journalStoreContract(make)
-  run(segmentSize === 10_000 ? cases : cases.filter(isAboutEvents))
-  run(journalReplicationContract(make))
+/** Whole journals, but plain ones only from event 5 on and of up to 5 events, which cross a segment of two events. */
+const fewShapes: typeof journalReplicationContract = (make) =>
+  journalReplicationContract(make).filter(({ name }) => !/ events from (1|10),|: 10 events from /.test(name))
+
+const theWhole = (store: JournalStore): JournalStore => store
+
+describe.concurrent("a store with segments of 10 000 events keeps the contract", () => {
+  const make = subject({ segmentSize: 10_000, headSegments: 10_000 }, theWhole)
+  run([...journalStoreContract(make), ...fewShapes(make)])
 })
 
-describe("a store with segments of two events keeps the contract", () => {
-  const make = subject({ segmentSize: 2, headSegments: 10_000 }, (store) => store)
-  run(journalStoreContract(make).filter(isAboutEvents).filter(isNarrow))
-  run(journalReplicationContract(make))
+describe.concurrent("a store with segments of 2 147 483 647 events keeps the contract", () => {
+  const make = subject({ segmentSize: 2 ** 31 - 1, headSegments: 10_000 }, theWhole)
+  run([...journalStoreContract(make).filter(isAboutEvents), ...fewShapes(make)])
 })
 
-describe("a store whose heads are where old versions put them keeps the contract", () => {
+describe.concurrent("a store with segments of two events keeps the contract", () => {
+  const make = subject({ segmentSize: 2, headSegments: 10_000 }, theWhole)
+  run([...journalStoreContract(make).filter(isAboutEvents).filter(isNarrow), ...journalReplicationContract(make)])
+})
+
+describe.concurrent("a store whose heads are where old versions put them keeps the contract", () => {
   const variant = { segmentSize: 10_000, headSegments: 100 }
   const make = subject(variant, (store) => laidOut(store, variant))
-  run(journalStoreContract(make).filter(({ name }) => !name.includes("in every field")))
-  run(journalReplicationContract(make))
+  run([...journalStoreContract(make).filter(({ name }) => !isReplacing(name)), ...fewShapes(make)])
 })

@@ -1,0 +1,28 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as ScopeModule from "effect/Scope"
+import { afterAll, beforeAll, describe, it } from "vitest"
+import { CassandraStore } from "../../../adapters/cassandra/index.ts"
+import { journalHazardContract } from "../../../core/ports/contract/index.ts"
+import { kafkaLog } from "../../core/ports/contract/HazardLogs.ts"
+import { service } from "../../services/index.ts"
+import { journalKeyspace, place } from "./Keyspaces.ts"
+
+/** Small segments, so that gaps and deletes cross them. */
+const segmentSize = 3
+
+describe("a store in Cassandra withstands the hazards over Apache Kafka", () => {
+  const scope = ScopeModule.makeUnsafe()
+  let keyspace: string
+
+  beforeAll(async () => {
+    ;({ keyspace } = await Effect.runPromise(ScopeModule.provide(journalKeyspace, scope)))
+  })
+  afterAll(() => Effect.runPromise(ScopeModule.close(scope, Exit.void)))
+
+  const open = Effect.suspend(() => CassandraStore.open({ ...place(), keyspace, segmentSize }))
+  const make = Effect.gen(function* () {
+    return { ...(yield* kafkaLog(service("kafka"))), store: yield* open, reopen: open }
+  })
+  for (const { name, run } of journalHazardContract(make)) it(name, () => Effect.runPromise(Effect.scoped(run)))
+})
