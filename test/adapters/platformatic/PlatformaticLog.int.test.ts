@@ -4,7 +4,16 @@ import { describe, expect } from "vitest"
 import { PlatformaticLog } from "../../../adapters/platformatic/index.ts"
 import { TcpNetwork } from "../../../adapters/tcp/index.ts"
 import { commitLogContract } from "../../../core/ports/contract/index.ts"
-import { appendBehaviour, embedded, keyBehaviour } from "../../core/append/AppendBehaviour.ts"
+import { ErrorCode } from "../../../core/protocol/index.ts"
+import type { Scripted } from "../../core/client/ScriptedBroker.ts"
+import {
+  appendBehaviour,
+  embedded,
+  keyBehaviour,
+  record,
+  refusing,
+  scripted
+} from "../../core/append/AppendBehaviour.ts"
 
 describe("PlatformaticLog keeps the contract of a commit log", () => {
   for (const { name, run } of commitLogContract(embedded(PlatformaticLog.make))) {
@@ -18,6 +27,48 @@ describe("PlatformaticLog.append", () => {
 
 describe("appends of one key, after one of them has failed", () => {
   keyBehaviour(PlatformaticLog.make)
+})
+
+describe("what a broker says of sequence numbers", () => {
+  const answerTo = (answers: ReadonlyArray<Scripted | undefined>) =>
+    scripted(PlatformaticLog.make, ({ name }, produces) => (name === "Produce" ? answers[produces - 1] : undefined))
+  const lost: Scripted = { _tag: "Close" }
+  const outOfOrder = refusing(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER)
+
+  it.live("leaves an append unknown whose first answer is lost, and sends nothing more of it", () =>
+    Effect.gen(function* () {
+      const { broker, log } = yield* answerTo([lost, outOfOrder])
+      expect(yield* Effect.flip(log.append(record("a")))).toMatchObject({ reason: "Unknown" })
+      expect(broker.count("Produce")).toBe(2)
+      expect(yield* log.append(record("b"))).toBe(0)
+    })
+  )
+
+  it.live("lets a new producer write what the old one has not", () =>
+    Effect.gen(function* () {
+      const { broker, log } = yield* answerTo([outOfOrder])
+      expect(yield* log.append(record("a"))).toBe(0)
+      expect([broker.count("Produce"), broker.count("InitProducerId")]).toEqual([2, 2])
+    })
+  )
+
+  it.live("is asked again, with the same numbers, while too few replicas have the record", () =>
+    Effect.gen(function* () {
+      const { broker, log } = yield* answerTo([refusing(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND)])
+      expect(yield* log.append(record("a"))).toBe(0)
+      expect([broker.count("Produce"), broker.count("InitProducerId")]).toEqual([2, 1])
+    })
+  )
+
+  it.live("makes an append unknown that too few replicas have to the end", () =>
+    Effect.gen(function* () {
+      const never = Array.from({ length: 200 }, () => refusing(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND))
+      const { log } = yield* answerTo(never)
+      const error = yield* Effect.flip(log.append(record("a")))
+      expect(error.reason).toBe("Unknown")
+      expect(error.message).toContain("NOT_ENOUGH_REPLICAS_AFTER_APPEND")
+    })
+  )
 })
 
 describe("PlatformaticLog", () => {

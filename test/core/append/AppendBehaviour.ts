@@ -52,7 +52,8 @@ export const scripted = Effect.fnUntraced(function* (
   return { broker, log }
 })
 
-const refusing = (errorCode: number): Scripted => ({
+/** The answer by which a broker refuses a batch for topic `t`. */
+export const refusing = (errorCode: number): Scripted => ({
   _tag: "Body",
   body: { responses: [{ name: "t", partitionResponses: [{ index: 0, errorCode, baseOffset: -1 }] }] }
 })
