@@ -3,6 +3,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { EventRecord, JournalHead, JournalKey } from "../ports/index.ts"
+import { judgeExpiry, wrongExpiryDate } from "./Expiry.ts"
+import type { KeptReason } from "./Expiry.ts"
 import type { JournalState } from "./Fold.ts"
 import { makeAppend } from "./JournalAppend.ts"
 import type { AppendEvents, Appender } from "./JournalAppend.ts"
@@ -42,6 +44,11 @@ export interface Explanation {
   readonly events: ReadonlyArray<EventRecord & { readonly source: "store" | "log" }>
 }
 
+/** What became of a journal that was to be purged because it had expired. */
+export type ExpiryOutcome =
+  | { readonly _tag: "Purged"; readonly place: ActionPlace }
+  | { readonly _tag: "Kept"; readonly why: KeptReason }
+
 /**
  * One entity's events: a handle without resources of its own.
  *
@@ -72,6 +79,11 @@ export interface Journal<A> {
   readonly delete: (to: number) => Effect.Effect<ActionPlace | undefined, JournalError>
   /** Forgets the journal: the next append begins a new one. */
   readonly purge: Effect.Effect<ActionPlace, JournalError>
+  /**
+   * Forgets the journal if it has expired on this UTC date or before, such as `2026-11-21`, today at the latest; looks at
+   * the store and the log first. An append by another process that comes between the look and the purge is forgotten with it.
+   */
+  readonly purgeExpired: (onOrBefore: string) => Effect.Effect<ExpiryOutcome, JournalError>
   /** Tells where each event lives now. It keeps all events in memory: a tool for people. */
   readonly explain: Effect.Effect<Explanation, JournalError>
 }
@@ -135,6 +147,30 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
   })
   const purge: Journal<A>["purge"] = writers.use(key.id, (writer) => inTurn(writer, purgeWith(writer)))
 
+  /** The store and the log's tail, up to a mark; the head cache knows nothing of when a journal expires. */
+  const lookingAtExpiry = Effect.scoped(
+    Effect.gen(function* () {
+      const nothing = { key, from: minSeqNr, to: maxSeqNr, events: false, origin }
+      const recovery = yield* recover({ ...options, heads: undefined }, nothing)
+      yield* Effect.catchIf(recovery.pull, Cause.isDone, () => Effect.void)
+      return recovery.state()
+    })
+  )
+
+  const purgeExpired: Journal<A>["purgeExpired"] = (onOrBefore) =>
+    writers.use(key.id, (writer) =>
+      inTurn(
+        writer,
+        Effect.gen(function* () {
+          const wrong = wrongExpiryDate(onOrBefore, yield* Clock.currentTimeMillis)
+          if (wrong !== undefined) return yield* invalid(wrong)
+          const verdict = judgeExpiry(yield* lookingAtExpiry, onOrBefore)
+          if (verdict !== "Expired") return { _tag: "Kept", why: verdict } as const
+          return { _tag: "Purged", place: yield* purgeWith(writer) } as const
+        })
+      )
+    )
+
   const explain: Journal<A>["explain"] = Effect.scoped(
     Effect.gen(function* () {
       // The pointer is a part of the explanation, so that the head cache does not take its place.
@@ -166,6 +202,7 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
     pointer: Effect.map(stateNow, (state) => state?.seqNr),
     delete: remove,
     purge,
+    purgeExpired,
     explain
   }
 }

@@ -1,9 +1,12 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
+import type { ExpiringJournal } from "../ports/index.ts"
+import { isUtcDate, wrongExpiryDate } from "./Expiry.ts"
 import type { HeadCache } from "./HeadCache.ts"
-import type { JournalError } from "./JournalError.ts"
+import { JournalError } from "./JournalError.ts"
 import { makeJournal } from "./Journal.ts"
 import type { Journal } from "./Journal.ts"
 import { fromStoreError } from "./JournalPorts.ts"
@@ -39,6 +42,11 @@ export interface Journals<A> {
   readonly journal: (id: string) => Journal<A>
   /** The ids of all journals that exist, each once, those that are not replicated yet included. */
   readonly ids: Stream.Stream<string, JournalError>
+  /**
+   * The journals that have expired on this UTC date or before, such as `2026-11-21`, today at the latest, as far as they are
+   * replicated: `purgeExpired` of each looks at the log, too.
+   */
+  readonly expired: (onOrBefore: string) => Stream.Stream<ExpiringJournal, JournalError>
 }
 
 const idsPerPage = 1000
@@ -71,12 +79,32 @@ export const makeJournals = <A>(options: JournalsOptions<A>): Journals<A> => {
     )
   )
 
+  const expired = (onOrBefore: string) =>
+    Stream.paginate(undefined as ExpiringJournal | undefined, (after) =>
+      store.expired({ topic, onOrBefore, after, limit: idsPerPage }).pipe(
+        Effect.mapError((error) => fromStoreError(error, { topic })),
+        Effect.map((found) => {
+          const next = found.length < idsPerPage ? Option.none() : Option.some(found.at(-1))
+          return [found.filter(({ expireOn }) => isUtcDate(expireOn)), next] as const
+        })
+      )
+    )
+
   const writers = new Writers()
   const reads = Semaphore.makeUnsafe(readsAtOnce)
 
   return {
     topic,
     journal: (id) => makeJournal({ log, store, heads, reads, key: { topic, id }, payload, origin, version, writers }),
+    expired: (onOrBefore) =>
+      Stream.unwrap(
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const message = wrongExpiryDate(onOrBefore, now)
+          return message === undefined
+            ? expired(onOrBefore)
+            : Stream.fail(new JournalError({ reason: "Invalid", topic, message }))
+        })
+      ),
     ids: Stream.unwrap(
       Effect.map(tailIds({ log, store }, topic), (tail) =>
         Stream.concat(

@@ -123,6 +123,45 @@ const purge = Command.make("purge", { ...entity, yes: yesFlag, ...common }, (inp
   )
 )
 
+const purgeExpired = Command.make(
+  "purge-expired",
+  {
+    topic: topicArgument,
+    onOrBefore: Flag.String("on-or-before").pipe(
+      Flag.withMetavar("DATE"),
+      Flag.withDescription("the last date of expiry to purge, in UTC, such as 2026-11-21 (yesterday)"),
+      Flag.optional
+    ),
+    yes: yesFlag,
+    ...common
+  },
+  (input) =>
+    stoppable(
+      prepared(journalSettings, input, (settings) =>
+        Effect.flatMap(
+          Effect.promise(() => import("./journal/PurgeExpiredCommand.ts")),
+          ({ runPurgeExpired }) =>
+            runPurgeExpired({ ...input, onOrBefore: Option.getOrUndefined(input.onOrBefore), settings })
+        )
+      )
+    )
+).pipe(
+  Command.withShortDescription("forget the journals that have expired"),
+  Command.withDescription(
+    'Purges the journals whose last append said with expireAfter that they have expired by a date, in UTC: by the end of yesterday, unless --on-or-before names another date, today at the latest. Without --yes they are listed, and nothing is done. The store tells which they are (--store); each is purged by a record in the log, as `purge` does it, and looked at in the log right before: one that was appended to since is kept, and judged anew once that is replicated. What somebody appends between that look and the purge, which is milliseconds, is purged with the journal. Run it once a day; a day that was missed is made up for, and what was interrupted goes on when it is run again. With --json each line is {"id","expireOn"}, and with --yes {"id","expireOn","purged","partition","offset"}, or, where it was kept, {"id","expireOn","purged":false,"why"}, the reason "Gone", "Renewed" or "Unreplicated".'
+  ),
+  Command.withExamples([
+    {
+      command: "odradek journal purge-expired accounts --store sqlite:journal.db",
+      description: "List those whose last day is over"
+    },
+    {
+      command: "odradek journal purge-expired accounts --store sqlite:journal.db --yes",
+      description: "Purge them"
+    }
+  ])
+)
+
 const ids = Command.make("ids", { topic: topicArgument, ...common }, (input) =>
   stoppable(
     prepared(journalSettings, input, (settings) =>
@@ -153,5 +192,5 @@ const explain = Command.make("explain", { ...entity, ...common }, (input) =>
 export const journalCommand = Command.make("journal").pipe(
   Command.withDescription("Append to, read and look into event-sourced journals."),
   Command.withShortDescription("append to, read and look into journals"),
-  Command.withSubcommands([append, read, pointer, remove, purge, ids, explain])
+  Command.withSubcommands([append, read, pointer, remove, purge, purgeExpired, ids, explain])
 )

@@ -3,6 +3,7 @@ import * as Stream from "effect/Stream"
 import { sayOut, writeOut } from "../Output.ts"
 import { waitingFor, withProgress } from "../Progress.ts"
 import { explanationJson, explanationTable } from "./ExplanationText.ts"
+import { idLine } from "./IdLine.ts"
 import { openExisting, openJournals } from "./OpenJournals.ts"
 import type { EntityInput, JournalInput } from "./OpenJournals.ts"
 
@@ -16,10 +17,6 @@ export const runPointer = Effect.fnUntraced(function* (input: EntityInput) {
   })
   yield* sayOut(json ? JSON.stringify({ topic, id, pointer: pointer ?? null }) : String(pointer ?? "none"))
 })
-
-/** An id on a line of its own; one that would not stay there is written as JSON. */
-const idLine = (id: string): string =>
-  /^[^"\p{Cc}\p{Zl}\p{Zp}][^\p{Cc}\p{Zl}\p{Zp}]*$/u.test(id) ? id : JSON.stringify(id)
 
 /** Lists the journals of a topic. */
 export const runIds = Effect.fnUntraced(function* (input: JournalInput) {
