@@ -2,7 +2,10 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { JournalStore, JournalStoreError } from "../../core/ports/index.ts"
+import { cassandraAddress, parseCassandraAddress } from "./CassandraAddress.ts"
+import { shownAddress } from "./cli/doctor/ShownAddress.ts"
 import { dynamoDbAddress, parseDynamoDbAddress } from "./DynamoDbAddress.ts"
+import { openCassandra } from "./OpenCassandra.ts"
 
 /**
  * Why an address opens no store.
@@ -20,10 +23,12 @@ export class StoreAddressError extends Data.TaggedError("StoreAddressError")<{
 }> {}
 
 /** The addresses that {@link openStore} knows, for people. */
-export const storeAddresses = `sqlite:FILE, ${dynamoDbAddress}, or memory: for one that is empty and ends with the process`
+export const storeAddresses = `sqlite:FILE, ${cassandraAddress}, ${dynamoDbAddress}, or memory: for one that is empty and ends with the process`
 
-const refuse = (reason: StoreAddressReason, address: string): StoreAddressError =>
-  new StoreAddressError({ reason, address, message: `"${address}" names no store: write ${storeAddresses}.` })
+const refuse = (reason: StoreAddressReason, given: string): StoreAddressError => {
+  const address = shownAddress(given)
+  return new StoreAddressError({ reason, address, message: `"${address}" names no store: write ${storeAddresses}.` })
+}
 
 /** Whether an address can be opened, as far as its text tells. */
 export const checkStoreAddress = (address: string): StoreAddressError | undefined => {
@@ -32,6 +37,9 @@ export const checkStoreAddress = (address: string): StoreAddressError | undefine
   if (scheme === "memory") return undefined
   if (scheme === "dynamodb") {
     return parseDynamoDbAddress(address) === undefined ? refuse("Incomplete", address) : undefined
+  }
+  if (scheme === "cassandra") {
+    return parseCassandraAddress(address) === undefined ? refuse("Incomplete", address) : undefined
   }
   if (scheme !== "sqlite") return refuse("UnknownScheme", address)
   return colon === address.length - 1 ? refuse("Incomplete", address) : undefined
@@ -52,7 +60,11 @@ export interface OpenStoreOptions {
  *
  * `sqlite:FILE` is an SQLite file, created when it is missing (its folder is not). `dynamodb://REGION/TABLE` is a table of
  * DynamoDB, made when it is missing, with `?endpoint=http://HOST:PORT` one of another DynamoDB than the region's; it needs
- * the package `@aws-sdk/client-dynamodb`, which finds the credentials as all of AWS's tools do. `memory:` is an empty store that
+ * the package `@aws-sdk/client-dynamodb`, which finds the credentials as all of AWS's tools do. `cassandra://[USER@]HOST[:PORT][,HOST…]/KEYSPACE` is a keyspace of Cassandra,
+ * with the tables of kafka-journal, made when they are missing; it needs the package `cassandra-driver`, and the user's
+ * password in `ODRADEK_STORE_PASSWORD`. Behind it, `?datacenter=NAME` says which data centre is near, `consistency=NAME` how many
+ * replicas answer (`localQuorum`), `replicas=N` how many a keyspace gets that is made (1), and `tls=true`, `ca=FILE`,
+ * `cert=FILE`, `key=FILE` and `serverName=NAME` that connections are encrypted. `memory:` is an empty store that
  * nobody replicates to unless this process does: journals are then read from the log alone. Only what an address names
  * is loaded.
  *
@@ -80,6 +92,8 @@ export const openStore = Effect.fnUntraced(function* (
     const { DynamoDbStore } = yield* Effect.promise(() => import("../../adapters/dynamodb/index.ts"))
     return yield* DynamoDbStore.open({ ...options, ...dynamoDb })
   }
+  const cassandra = parseCassandraAddress(address)
+  if (cassandra !== undefined) return yield* openCassandra(cassandra, options.readOnly ?? false)
   const { SqliteStore } = yield* Effect.promise(() => import("../../adapters/sql/sqlite/index.ts"))
   return yield* SqliteStore.open({ ...options, path: address.slice("sqlite:".length) })
 })

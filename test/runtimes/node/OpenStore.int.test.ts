@@ -39,6 +39,12 @@ describe("openStore", () => {
     ["postgres:localhost", "UnknownScheme"],
     ["journal.db", "UnknownScheme"],
     ["sqlite:", "Incomplete"],
+    ["cassandra:", "Incomplete"],
+    ["cassandra://localhost", "Incomplete"],
+    ["cassandra://localhost/1journal", "Incomplete"],
+    ["cassandra://local host/journal", "Incomplete"],
+    ["cassandra://localhost/journal?datacentre=dc1", "Incomplete"],
+    ["cassandra://localhost/journal?consistency=some", "Incomplete"],
     ["dynamodb:", "Incomplete"],
     ["dynamodb://eu-west-1", "Incomplete"],
     ["dynamodb:///journal", "Incomplete"],
@@ -51,8 +57,25 @@ describe("openStore", () => {
       expect(error).toMatchObject({
         _tag: "StoreAddressError",
         reason,
-        message: `"${address}" names no store: write sqlite:FILE, dynamodb://REGION/TABLE, or memory: for one that is empty and ends with the process.`
+        message: `"${address}" names no store: write sqlite:FILE, cassandra://HOST/KEYSPACE, dynamodb://REGION/TABLE, or memory: for one that is empty and ends with the process.`
       })
+    })
+  )
+})
+
+describe("openStore with a password", () => {
+  it.effect("does not show one that is written into an address, which is no place for it", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(openStore("cassandra://me:secret@localhost/journal"))
+      expect(error).toMatchObject({ reason: "Incomplete", address: "cassandra://me@localhost/journal" })
+      expect(JSON.stringify(error)).not.toContain("secret")
+    })
+  )
+
+  it.effect("says where the password of a user is looked for", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(openStore("cassandra://me@localhost/journal"))
+      expect(error).toMatchObject({ reason: "Failed", message: expect.stringContaining("ODRADEK_STORE_PASSWORD") })
     })
   )
 })
