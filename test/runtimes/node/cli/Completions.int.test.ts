@@ -45,7 +45,7 @@ describe("bash completes", () => {
   })
 
   it("the commands of a command", () => {
-    expect(offered("journal", "p")).toEqual(["pointer", "purge"])
+    expect(offered("journal", "p")).toEqual(["pointer", "purge", "purge-expired"])
   })
 
   it("flags, but for those that are given already, and offers no flag's opposite", () => {
