@@ -19,6 +19,7 @@ import { putHead, readHead, removeHead } from "./Heads.ts"
 import { readExpired, readIds } from "./JournalIds.ts"
 import { openSchema } from "./KeyspaceSchema.ts"
 import { lastStep, readVersion } from "./Migrations.ts"
+import { readClock } from "./ServerClock.ts"
 import { putPointer, readPointer } from "./Pointers.ts"
 import { defaultSegmentSize } from "./Segments.ts"
 import { isKeyspaceName, statementsOf } from "./Statements.ts"
@@ -184,7 +185,10 @@ const open = Effect.fnUntraced(function* (
     write: (steps) =>
       readOnly ? Effect.fail(readOnlyError(place)) : answered(Effect.forEach(steps, carryOut, { discard: true })),
     check: answered(
-      Effect.map(readVersion(context, "check"), (version) => ({ schema: { version, expected: lastStep } }))
+      Effect.zipWith(readVersion(context, "check"), readClock(context, "check"), (version, now) => ({
+        schema: { version, expected: lastStep },
+        now
+      }))
     )
   }
 })
