@@ -90,16 +90,19 @@ type Head = JournalHead | undefined
 
 interface Batch extends ReplicationBatch {
   readonly logEnd: number
-  /** The heads that the batch's plan is made from; complete when none is missing. */
-  readonly heads: ReadonlyMap<string, Head>
+  /** The heads that the batch's plan is made from; complete when none is missing. Written by `step` alone. */
+  readonly heads: Map<string, Head>
   readonly missing: number
 }
 
 interface Writing {
   readonly events: number
   readonly heads: ReadonlyArray<readonly [string, Head]>
-  /** Steps still to be written, for each line that runs beside the others; the pointer comes after all of them. */
-  readonly lines: ReadonlyMap<number, ReadonlyArray<ReadonlyArray<WriteStep>>>
+  /**
+   * Steps still to be written, for each line that runs beside the others; the pointer comes after all of them. Written by
+   * `step` alone.
+   */
+  readonly lines: Map<number, ReadonlyArray<ReadonlyArray<WriteStep>>>
   readonly pointerWritten: boolean
 }
 
@@ -186,7 +189,7 @@ const load = (state: ReplicationState, page: LogPage): Step => {
 const headRead = (state: ReplicationState, id: string, head: Head): Step => {
   const { batch } = state
   if (batch === undefined || batch.heads.has(id)) return [state, []]
-  const loaded = { ...batch, heads: new Map(batch.heads).set(id, head), missing: batch.missing - 1 }
+  const loaded = { ...batch, heads: batch.heads.set(id, head), missing: batch.missing - 1 }
   const next = { ...state, batch: loaded }
   return loaded.missing === 0 ? write(next, loaded) : [next, []]
 }
@@ -233,14 +236,13 @@ const written = (state: ReplicationState, line: number): Step => {
   const { batch, writing } = state
   if (batch === undefined || writing === undefined) return [state, []]
   if (line === pointerLine) return progressed(state, { ...writing, pointerWritten: true }, batch)
-  const rest = writing.lines.get(line)?.slice(1) ?? []
-  const lines = new Map(writing.lines)
+  const { lines } = writing
+  const rest = lines.get(line)?.slice(1) ?? []
   if (rest.length === 0) lines.delete(line)
   else lines.set(line, rest)
   const [steps] = rest
-  const next: Writing = { ...writing, lines }
-  if (steps !== undefined) return [{ ...state, writing: next }, [ask(state, { _tag: "Write", line, steps })]]
-  return lines.size === 0 ? progressed(state, next, batch) : [{ ...state, writing: next }, []]
+  if (steps !== undefined) return [state, [ask(state, { _tag: "Write", line, steps })]]
+  return lines.size === 0 ? progressed(state, writing, batch) : [state, []]
 }
 
 /** Every line is written: move the pointer, or go on when it has moved. */

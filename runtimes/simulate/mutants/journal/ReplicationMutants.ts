@@ -26,8 +26,8 @@ export const replicationMutants: ReadonlyArray<Mutant> = [
     [`pointerWritten: atomic || !moved`, `pointerWritten: true`]
   ),
   replication("pointer-after-first-line", "It moves the pointer when the first journal of several is written.", [
-    `return lines.size === 0 ? progressed(state, next, batch)`,
-    `return true ? progressed(state, next, batch)`
+    `return lines.size === 0 ? progressed(state, writing, batch)`,
+    `return true ? progressed(state, writing, batch)`
   ]),
   replication(
     "pointer-taken-back",
