@@ -6,6 +6,8 @@ import { cassandraAddress, parseCassandraAddress } from "./CassandraAddress.ts"
 import { shownAddress } from "./cli/doctor/ShownAddress.ts"
 import { dynamoDbAddress, parseDynamoDbAddress } from "./DynamoDbAddress.ts"
 import { openCassandra } from "./OpenCassandra.ts"
+import { openPostgres } from "./OpenPostgres.ts"
+import { parsePostgresAddress, postgresAddress } from "./PostgresAddress.ts"
 
 /**
  * Why an address opens no store.
@@ -23,7 +25,7 @@ export class StoreAddressError extends Data.TaggedError("StoreAddressError")<{
 }> {}
 
 /** The addresses that {@link openStore} knows, for people. */
-export const storeAddresses = `sqlite:FILE, ${cassandraAddress}, ${dynamoDbAddress}, or memory: for one that is empty and ends with the process`
+export const storeAddresses = `sqlite:FILE, ${cassandraAddress}, ${dynamoDbAddress}, ${postgresAddress}, or memory: for one that is empty and ends with the process`
 
 const refuse = (reason: StoreAddressReason, given: string): StoreAddressError => {
   const address = shownAddress(given)
@@ -40,6 +42,9 @@ export const checkStoreAddress = (address: string): StoreAddressError | undefine
   }
   if (scheme === "cassandra") {
     return parseCassandraAddress(address) === undefined ? refuse("Incomplete", address) : undefined
+  }
+  if (scheme === "postgres" || scheme === "postgresql") {
+    return parsePostgresAddress(address) === undefined ? refuse("Incomplete", address) : undefined
   }
   if (scheme !== "sqlite") return refuse("UnknownScheme", address)
   return colon === address.length - 1 ? refuse("Incomplete", address) : undefined
@@ -64,7 +69,10 @@ export interface OpenStoreOptions {
  * with the tables of kafka-journal, made when they are missing; it needs the package `cassandra-driver`, and the user's
  * password in `ODRADEK_STORE_PASSWORD`. Behind it, `?datacenter=NAME` says which data centre is near, `consistency=NAME` how many
  * replicas answer (`localQuorum`), `replicas=N` how many a keyspace gets that is made (1), and `tls=true`, `ca=FILE`,
- * `cert=FILE`, `key=FILE` and `serverName=NAME` that connections are encrypted. `memory:` is an empty store that
+ * `cert=FILE`, `key=FILE` and `serverName=NAME` that connections are encrypted. `postgres://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE` is a database of PostgreSQL, with tables
+ * in the schema `odradek`, made when they are missing, or in that of `?schema=NAME`; it needs the package `pg`, and the password is
+ * looked for in `ODRADEK_STORE_PASSWORD` and `PGPASSWORD`, too. Connections are encrypted with `sslmode=verify-full` or
+ * `sslrootcert=FILE` (`verify-ca` and `require` ask for less). `memory:` is an empty store that
  * nobody replicates to unless this process does: journals are then read from the log alone. Only what an address names
  * is loaded.
  *
@@ -94,6 +102,8 @@ export const openStore = Effect.fnUntraced(function* (
   }
   const cassandra = parseCassandraAddress(address)
   if (cassandra !== undefined) return yield* openCassandra(cassandra, options.readOnly ?? false)
+  const postgres = parsePostgresAddress(address)
+  if (postgres !== undefined) return yield* openPostgres(postgres, options.readOnly ?? false)
   const { SqliteStore } = yield* Effect.promise(() => import("../../adapters/sql/sqlite/index.ts"))
   return yield* SqliteStore.open({ ...options, path: address.slice("sqlite:".length) })
 })

@@ -26,8 +26,8 @@ const settingFlags = {
   brokers: optional("brokers", "HOST:PORT[,…]", `some of the cluster's brokers (${defaults.brokers.join()})`),
   store: optional(
     "store",
-    "sqlite:FILE|dynamodb://REGION/TABLE|memory:",
-    "where the journals are replicated to: a file or a table, made when it is missing, or memory:, which ends with the process"
+    "sqlite:FILE|cassandra://…|dynamodb://…|postgres://…|memory:",
+    "where the journals are replicated to: a file, or tables of a server, made when they are missing (docs/stores.md), or memory:, which ends with the process"
   ),
   client: optional(
     "client",

@@ -36,7 +36,10 @@ describe("openStore", () => {
   )
 
   it.effect.each([
-    ["postgres:localhost", "UnknownScheme"],
+    ["mysql:localhost", "UnknownScheme"],
+    ["postgres:localhost", "Incomplete"],
+    ["postgresql://localhost", "Incomplete"],
+    ["postgres://localhost/app?sslmode=prefer", "Incomplete"],
     ["journal.db", "UnknownScheme"],
     ["sqlite:", "Incomplete"],
     ["cassandra:", "Incomplete"],
@@ -57,7 +60,7 @@ describe("openStore", () => {
       expect(error).toMatchObject({
         _tag: "StoreAddressError",
         reason,
-        message: `"${address}" names no store: write sqlite:FILE, cassandra://HOST/KEYSPACE, dynamodb://REGION/TABLE, or memory: for one that is empty and ends with the process.`
+        message: `"${address}" names no store: write sqlite:FILE, cassandra://HOST/KEYSPACE, dynamodb://REGION/TABLE, postgres://HOST/DATABASE, or memory: for one that is empty and ends with the process.`
       })
     })
   )
@@ -68,6 +71,17 @@ describe("openStore with a password", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(openStore("cassandra://me:secret@localhost/journal"))
       expect(error).toMatchObject({ reason: "Incomplete", address: "cassandra://me@localhost/journal" })
+      expect(JSON.stringify(error)).not.toContain("secret")
+    })
+  )
+
+  it.live("does not show that of a database when nothing listens there", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(openStore("postgres://me:secret@127.0.0.1:1/app"))
+      expect(error).toMatchObject({
+        reason: "Unreachable",
+        message: expect.stringMatching(/^PostgreSQL at 127.0.0.1:1 \(database app, user me\) cannot be reached/)
+      })
       expect(JSON.stringify(error)).not.toContain("secret")
     })
   )

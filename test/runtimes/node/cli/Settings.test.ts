@@ -73,7 +73,7 @@ it("a wrong value names itself, where it comes from, and what is allowed", () =>
 
 it("a store of an unknown kind is told which kinds there are", () => {
   expect(refusal("store", { flags: { store: "redis:localhost" } })).toBe(
-    '--store from the command line is "redis:localhost": give sqlite:FILE, cassandra://HOST/KEYSPACE, dynamodb://REGION/TABLE, or memory: for one that is empty and ends with the process.'
+    '--store from the command line is "redis:localhost": give sqlite:FILE, cassandra://HOST/KEYSPACE, dynamodb://REGION/TABLE, postgres://HOST/DATABASE, or memory: for one that is empty and ends with the process.'
   )
 })
 
