@@ -19,9 +19,10 @@ export const describeTable = ({ endpoint, region, table }: TablePlace): string =
  * - `NoTable`: there is no such table, or it is being made
  * - `TableInUse`: there is such a table already
  * - `Retry`: the same request may succeed later
+ * - `Lost`: nobody is there, as far as can be told; the same request may succeed later
  * - `Refused`: it will not
  */
-export type RequestFailureKind = "Condition" | "NoTable" | "TableInUse" | "Retry" | "Refused"
+export type RequestFailureKind = "Condition" | "NoTable" | "TableInUse" | "Retry" | "Lost" | "Refused"
 
 /** A request that did not succeed, with the error that a caller gets where the adapter cannot go on. */
 export interface RequestFailure {
@@ -45,6 +46,7 @@ interface Diagnosis {
 
 const refused = (reason: JournalStoreErrorReason, message: string): Diagnosis => ({ kind: "Refused", reason, message })
 const later = (message: string): Diagnosis => ({ kind: "Retry", reason: "Unreachable", message })
+const lost = (message: string): Diagnosis => ({ kind: "Lost", reason: "Unreachable", message })
 
 const diagnoseName = ({ message, name }: Cause, place: TablePlace): Diagnosis | undefined => {
   const table = describeTable(place)
@@ -103,27 +105,48 @@ const networkErrors = new Set([
   "EAI_AGAIN"
 ])
 
-const diagnoseOther = (operation: string, place: TablePlace, cause: Cause): Diagnosis => {
+const diagnoseNetwork = (place: TablePlace, name: string, code: string, said: string): Diagnosis | undefined => {
   const table = describeTable(place)
-  const { code, message, name } = cause
-  const status = cause.$metadata?.httpStatusCode
-  if (code === "ENOTFOUND") {
-    return later(`The host of ${table} is unknown (${message}): correct the region or the endpoint.`)
+  if (code === "ENOTFOUND")
+    return lost(`The host of ${table} is unknown (${said}): correct the region or the endpoint.`)
+  if (name === "TimeoutError" || networkErrors.has(code)) {
+    return lost(`${table} cannot be reached (${said || code}): check that it is up, and the region and the endpoint.`)
   }
-  if (typeof status === "number" && status >= 500) {
-    return later(`${table} failed by itself (${message || status}): try again.`)
+  if (code === "EPROTO") {
+    return refused("Failed", `${table} does not speak TLS at this endpoint: write http:// there, or name another port.`)
   }
-  if (name === "TimeoutError" || (typeof code === "string" && networkErrors.has(code))) {
-    return later(
-      `${table} cannot be reached (${message || String(code)}): check that it is up, and the region and the endpoint.`
+  if (/CERT|SELF_SIGNED|^UNABLE_TO_|^ERR_TLS/.test(code)) {
+    return refused(
+      "Failed",
+      `The certificate of ${table} is not trusted (${said}): name the host that it is for, and its authority in NODE_EXTRA_CA_CERTS.`
     )
   }
-  if (name === "ValidationException" && /key|schema/i.test(message)) {
-    return refused("Schema", `${table} is no journal's (${message}): name another table.`)
+  if (/^HPE_/.test(code) || name === "SyntaxError") {
+    return refused(
+      "Failed",
+      `What answers for ${table} is no DynamoDB: check the endpoint, its port and its http(s)://.`
+    )
+  }
+  return undefined
+}
+
+const diagnoseOther = (operation: string, place: TablePlace, cause: Cause): Diagnosis => {
+  const table = describeTable(place)
+  const { name } = cause
+  const said = cause.message.trim().replace(/\s+/g, " ")
+  const code = typeof cause.code === "string" ? cause.code : ""
+  const status = cause.$metadata?.httpStatusCode
+  if (typeof status === "number" && status >= 500) {
+    return later(`${table} failed by itself (${said || status}): try again.`)
+  }
+  const network = diagnoseNetwork(place, name, code, said)
+  if (network !== undefined) return network
+  if (name === "ValidationException" && /key|schema/i.test(said)) {
+    return refused("Schema", `${table} is no journal's (${said}): name another table.`)
   }
   return refused(
     "Failed",
-    `${table} refused the operation "${operation}" (${message || name}): correct that and try again.`
+    `${table} refused the operation "${operation}" (${said || name}): correct that and try again.`
   )
 }
 
@@ -136,7 +159,7 @@ export const requestFailure = (operation: string, place: TablePlace, thrown: unk
 
 /** The failure of a request that was not answered in time. */
 export const lateRequest = (operation: string, place: TablePlace, timeoutMs: number): RequestFailure => ({
-  kind: "Retry",
+  kind: "Lost",
   error: new JournalStoreError({
     reason: "Unreachable",
     operation,

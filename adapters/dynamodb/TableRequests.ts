@@ -47,6 +47,12 @@ export interface ItemPage {
 /** One item to write, or the key of one to remove. */
 export type BatchEntry = { readonly put: Item } | { readonly remove: ItemKey }
 
+/** Whether the same request may succeed later. */
+export const mayPass = ({ kind }: RequestFailure): boolean => kind === "Retry" || kind === "Lost"
+
+/** Whether somebody is there, with whom the same request may succeed later. */
+export const isBusy = ({ kind }: RequestFailure): boolean => kind === "Retry"
+
 const firstDelayMs = 25
 const longestDelay = Duration.millis(2000)
 
@@ -102,19 +108,23 @@ export class TableRequests {
   persist<A>(
     request: Effect.Effect<A, RequestFailure>,
     patienceMs = this.#times.patienceMs,
-    mayPass = (failure: RequestFailure): boolean => failure.kind === "Retry"
+    isRepeated = mayPass
   ): Effect.Effect<A, RequestFailure> {
     const delays = Schedule.modifyDelay(Schedule.exponential(firstDelayMs), ({ duration }) =>
       Effect.succeed(Duration.min(duration, longestDelay))
     )
     const schedule = Schedule.upTo(Schedule.jittered(delays), { duration: patienceMs })
-    return Effect.retry(request, { while: mayPass, schedule })
+    return Effect.retry(request, { while: isRepeated, schedule })
   }
 
-  get(operation: string, key: ItemKey): Effect.Effect<Item | undefined, RequestFailure> {
+  get(operation: string, key: ItemKey, isRepeated = mayPass): Effect.Effect<Item | undefined, RequestFailure> {
     const command = new this.#module.GetItemCommand({ ...this.#table, Key: keyItem(key), ConsistentRead: true })
     const send = this.#once(operation, (client, abortSignal) => client.send(command, { abortSignal }))
-    return this.persist(Effect.map(send, ({ Item }) => Item))
+    return this.persist(
+      Effect.map(send, ({ Item }) => Item),
+      this.#times.patienceMs,
+      isRepeated
+    )
   }
 
   page(operation: string, request: PageRequest): Effect.Effect<ItemPage, RequestFailure> {

@@ -4,6 +4,7 @@ import { describeTable } from "./DynamoDbError.ts"
 import type { RequestFailure, TablePlace } from "./DynamoDbError.ts"
 import type { Item } from "./EventItems.ts"
 import { schemaKey } from "./Keys.ts"
+import { isBusy } from "./TableRequests.ts"
 import type { TableRequests } from "./TableRequests.ts"
 
 /** The layout of a table: its version, and over how many buckets the heads of a topic are spread. */
@@ -26,12 +27,12 @@ const schemaError = (place: TablePlace, message: string): JournalStoreError =>
 
 const integer = (item: Item, name: string): number => Number(item[name]?.N)
 
-/** Reads the layout that the table says it has; `undefined` when it says nothing. */
+/** Reads the layout that the table says it has; `undefined` when it says nothing. What is not there is not waited for. */
 export const readLayout = (
   requests: TableRequests,
   operation: string
 ): Effect.Effect<TableLayout | undefined, RequestFailure> =>
-  Effect.flatMap(requests.get(operation, schemaKey), (item) => {
+  Effect.flatMap(requests.get(operation, schemaKey, isBusy), (item) => {
     if (item === undefined) return Effect.succeed(undefined)
     const layout = { version: integer(item, "version"), buckets: integer(item, "buckets") }
     if (Number.isSafeInteger(layout.version) && Number.isSafeInteger(layout.buckets) && layout.buckets > 0) {
@@ -65,7 +66,7 @@ const untilActive = (requests: TableRequests): Effect.Effect<void, RequestFailur
     const error = new JournalStoreError({ reason: "Unreachable", operation: "open", message })
     return Effect.fail<RequestFailure>({ kind: "Retry", error })
   })
-  return requests.persist(look, creationMs, ({ kind }) => kind === "Retry" || kind === "NoTable")
+  return requests.persist(look, creationMs, ({ kind }) => kind === "NoTable" || kind === "Retry" || kind === "Lost")
 }
 
 /** Makes the table; somebody else may be making it at the same time. */

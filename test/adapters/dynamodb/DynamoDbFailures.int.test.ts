@@ -111,11 +111,11 @@ describe("DynamoDbStore, where requests fail", () => {
             signals.push(request.signal)
             return new Promise<object>(() => {})
           },
-          { requestTimeoutMs: 40, patienceMs: 60 }
+          { requestTimeoutMs: 400, patienceMs: 500 }
         )
         const error = yield* Effect.flip(store.pointer(key.topic, 0))
         expect(error.reason).toBe("Unreachable")
-        expect(error.message).toContain("has not answered for 40 ms")
+        expect(error.message).toContain("has not answered for 400 ms")
         expect(signals.length).toBeGreaterThan(1)
         expect(signals.every((signal) => signal?.aborted)).toBe(true)
       })

@@ -206,7 +206,8 @@ const examineStore = Effect.fnUntraced(function* ({ deadlineMs, doing, emit, sto
     const health = yield* found.check
     return { found, finding: { address, health, askedAt, answeredAt: yield* Clock.currentTimeMillis } }
   })
-  const opened = yield* within(deadlineMs, looked, address)
+  // A store has a deadline of its own for a request, and says better what was late.
+  const opened = yield* within(deadlineMs + 1000, looked, address)
   if (Result.isFailure(opened)) {
     yield* emit(failed("store", address, opened.failure))
     return undefined

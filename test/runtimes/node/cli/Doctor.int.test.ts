@@ -60,6 +60,7 @@ it("a broker that is not there fails its check, what needs it is skipped, and th
     "skip cluster",
     "skip topic",
     "ok store",
+    "ok rights",
     "skip replication"
   ])
   expect(ended.stdout).toContain("-> start one with `odradek broker`, or name another with --brokers")
@@ -90,6 +91,7 @@ it("a good topic that is replicated whole is well in every check", async () => {
     "ok cluster",
     "ok advertised",
     "ok topic",
+    "skip rights",
     "ok cleanup",
     "ok retention",
     "ok durability",
@@ -99,6 +101,7 @@ it("a good topic that is replicated whole is well in every check", async () => {
     "ok reads",
     "ok clock",
     "ok store",
+    "ok rights",
     "ok pointer",
     "ok lag",
     "ok records",

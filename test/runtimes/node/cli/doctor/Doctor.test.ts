@@ -157,7 +157,7 @@ describe("examine", () => {
         advice: "try again"
       })
       const silent = yield* examined(none, { store: { ...locked, open: Effect.never }, deadlineMs: 1000 })
-      expect(silent.find(({ name }) => name === "store")?.message).toBe("No answer came from store within 1 s")
+      expect(silent.find(({ name }) => name === "store")?.message).toBe("No answer came from store within 2 s")
     })
   )
 
