@@ -1,10 +1,15 @@
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs"
 import { createServer } from "node:net"
 import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import type { Certificates, Launch, Recipe } from "../services/Recipe.ts"
+import { certificatesIn } from "../services/Certificates.ts"
+import { folderOf } from "../services/Folder.ts"
+import type { Launch, Recipe } from "../services/Recipe.ts"
 import type { ServiceName, Services } from "../services/Service.ts"
 
 const answerMs = 120_000
@@ -20,28 +25,32 @@ const freePorts = async <Use extends string>(uses: Readonly<Record<Use, number>>
 }
 
 /**
- * A real server that one test or one soak has for itself: it is killed, stopped for a while, and started again with what
- * it has kept.
+ * A real server that one test or one soak has for itself: it is killed, stands still, and is started again with what it has
+ * kept.
  */
 export class OwnServer<Name extends ServiceName> {
   readonly service: Services[Name]
   readonly #launch: Launch<Name>
+  readonly #folder: string
   #child: ChildProcess | undefined
 
-  private constructor(launch: Launch<Name>) {
+  private constructor(launch: Launch<Name>, folder: string) {
     this.#launch = launch
+    this.#folder = folder
     this.service = launch.service
   }
 
-  /** Makes a server with nothing in it in a folder, and starts it. */
+  /** Starts a server with nothing in it; its programs are those of the one that all share. */
   static async start<Name extends ServiceName, Use extends string>(
-    recipe: Recipe<Name, Use>,
-    folder: string,
-    certificates: () => Promise<Certificates>
+    recipe: Recipe<Name, Use>
   ): Promise<OwnServer<Name>> {
-    await recipe.fetch(folder)
+    const shared = folderOf(recipe.name)
+    await recipe.fetch(shared)
+    const folder = mkdtempSync(join(tmpdir(), `odradek-own-${recipe.name}-`))
+    if (existsSync(join(shared, "libs"))) symlinkSync(join(shared, "libs"), join(folder, "libs"))
     const ports = await freePorts(recipe.ports)
-    const server = new OwnServer(await recipe.configure({ folder, ports, certificates }))
+    const certificates = () => certificatesIn(folderOf("certificates"))
+    const server = new OwnServer(await recipe.configure({ folder, ports, certificates }), folder)
     await server.start()
     return server
   }
@@ -67,8 +76,9 @@ export class OwnServer<Name extends ServiceName> {
     const child = this.#child
     this.#child = undefined
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, "exit")
     child.kill("SIGKILL")
-    await once(child, "exit")
+    await exited
   }
 
   /** It stands still until it goes on. */
@@ -78,5 +88,11 @@ export class OwnServer<Name extends ServiceName> {
 
   goOn(): void {
     this.#child?.kill("SIGCONT")
+  }
+
+  /** Ends it, and removes what it kept. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill()
+    for (const path of [this.#folder, ...this.#launch.data]) rmSync(path, { recursive: true, force: true })
   }
 }

@@ -15,6 +15,7 @@ import { Oracle } from "./Oracle.ts"
 import type { Expected } from "./Oracle.ts"
 import { startReplica } from "./Replica.ts"
 import type { Replica, ReplicaOptions } from "./Replica.ts"
+import { storedEvents } from "./StoredEvents.ts"
 import type { FreshStore, Subject } from "./Subject.ts"
 import { makeTopic } from "./Topic.ts"
 import type { TopicAdmin, TopicOptions } from "./Topic.ts"
@@ -97,23 +98,6 @@ export const readingOf = (journals: Journals<unknown>, id: string): Effect.Effec
   })
 
 const pageBytes = 4 * 1024 * 1024
-const eventsAtOnce = 1000
-
-/** All events of a journal that are in a store. */
-export const storedEvents = (store: JournalStore, topic: string, id: string) =>
-  Effect.gen(function* () {
-    const found: Array<Expected> = []
-    for (let from = 1; ;) {
-      const request = { key: { topic, id }, from, to: Number.MAX_SAFE_INTEGER, limit: eventsAtOnce }
-      const page = yield* store.events(request)
-      for (const { offset, payload, seqNr } of page) {
-        found.push({ seqNr, offset, json: payload?._tag === "Json" ? payload.text : "no JSON" })
-      }
-      if (page.length < eventsAtOnce) return found
-      from = (page.at(-1)?.seqNr ?? 0) + 1
-    }
-  })
-
 /** Begins a story; whatever is in it ends with the scope. */
 export const beginStory = Effect.fnUntraced(function* (
   subject: Subject,

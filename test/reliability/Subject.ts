@@ -68,3 +68,38 @@ export const dynamoDb: Subject = {
       return { address: through(server), server, through }
     })
 }
+
+/** The password of a store that is named by an address without one. */
+const passwordName = "ODRADEK_STORE_PASSWORD"
+
+/** Cassandra: a step at a time; ten thousand events of a journal are in one partition. */
+export const cassandra: Subject = {
+  name: "Cassandra",
+  keys: 5000,
+  events: 25_000,
+  seam: 10_050,
+  fresh: () =>
+    Effect.sync(() => {
+      const { datacenter, login, ...server } = service("cassandra")
+      process.env[passwordName] = login.password
+      const through = ({ host, port }: Place) =>
+        `cassandra://${login.username}@${host}:${port}/reliability?datacenter=${datacenter}&replicas=1`
+      return { address: through(server), server, through }
+    })
+}
+
+/** PostgreSQL: a write is one transaction. A recovery reads a thousand events at once. */
+export const postgres: Subject = {
+  name: "PostgreSQL",
+  keys: 10_000,
+  events: 50_000,
+  seam: 1500,
+  fresh: (name) =>
+    Effect.sync(() => {
+      const { database, login, ...server } = service("postgres")
+      process.env[passwordName] = login.password
+      const through = ({ host, port }: Place) =>
+        `postgres://${login.username}@${host}:${port}/${database}?schema=${name}&sslmode=disable`
+      return { address: through(server), server, through }
+    })
+}

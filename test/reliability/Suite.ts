@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import { afterAll, beforeAll, describe, it } from "vitest"
-import { startOwnKafka } from "./OwnKafka.ts"
-import type { OwnKafka } from "./OwnKafka.ts"
+import { kafka as kafkaRecipe } from "../services/servers/Kafka.ts"
+import { OwnServer } from "./OwnServer.ts"
 import type { Subject } from "./Subject.ts"
 import type { Telling } from "./Tale.ts"
 import { kafkaTales, tales } from "./Tales.ts"
@@ -19,12 +19,17 @@ export const tellAll = (subject: Subject): void => {
     for (const tale of tales) it(titleOf(tale), () => tell(tale.tell(subject)))
 
     describe("when Kafka goes down", () => {
-      let kafka: OwnKafka
+      let kafka: OwnServer<"kafka"> | undefined
       beforeAll(async () => {
-        kafka = await startOwnKafka()
+        kafka = await OwnServer.start(kafkaRecipe)
       })
-      afterAll(() => kafka[Symbol.asyncDispose]())
-      for (const tale of kafkaTales) it(titleOf(tale), () => tell(tale.tell(subject, kafka)))
+      afterAll(() => kafka?.[Symbol.asyncDispose]())
+      for (const tale of kafkaTales) {
+        it(titleOf(tale), () => {
+          if (kafka === undefined) throw new Error("Kafka has not started.")
+          return tell(tale.tell(subject, kafka))
+        })
+      }
     })
   })
 }

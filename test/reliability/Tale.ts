@@ -1,6 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import type { OwnKafka } from "./OwnKafka.ts"
+import type { OwnServer } from "./OwnServer.ts"
 import type { Subject } from "./Subject.ts"
 
 /** What is told with a store, until it comes to its end or to something that must not be. */
@@ -17,5 +17,5 @@ export interface Tale {
 export interface KafkaTale {
   readonly number: number
   readonly name: string
-  readonly tell: (subject: Subject, kafka: OwnKafka) => Telling
+  readonly tell: (subject: Subject, kafka: OwnServer<"kafka">) => Telling
 }

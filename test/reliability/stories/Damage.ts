@@ -202,8 +202,8 @@ const growth: Tale = {
 const restarted: KafkaTale = {
   number: 25,
   name: "Kafka is killed and started again while replicators and writers are at work: everything acknowledged, once and in order",
-  tell: Effect.fnUntraced(function* (subject, { brokers, server }) {
-    const story = yield* beginStory(subject, { brokers })
+  tell: Effect.fnUntraced(function* (subject, server) {
+    const story = yield* beginStory(subject, { brokers: [server.service.address] })
     for (let record = 0; record < 20; record++) yield* story.append("a", 5)
     const faults = new Faults()
     const gate = faults.holdBefore("write")

@@ -49,7 +49,7 @@ const seam: Tale = {
     yield* story.append("a", 2)
     yield* story.append("a", count)
     yield* stepwise(story, story.sees("a", numbers(1, count + 2)))
-    for (const from of [2, 3, 999, 1000, 1001, count]) {
+    for (const from of [2, 3, 999, 1000, 1001, 9998, 10_000, count].filter((one) => one <= count)) {
       const events = yield* Stream.runCollect(story.cold.journal("a").read({ from, to: from + 3 }))
       expect(events.map(({ seqNr }) => seqNr)).toEqual(numbers(from, Math.min(from + 3, count + 2)))
     }

@@ -5,7 +5,8 @@ import { expect } from "vitest"
 import { jsonPayload, makeJournals } from "../../../core/journal/index.ts"
 import type { CommitLog } from "../../../core/ports/index.ts"
 import { Faults } from "../Faults.ts"
-import { beginStory, numbers, readingOf, storedEvents } from "../Story.ts"
+import { storedEvents } from "../StoredEvents.ts"
+import { beginStory, numbers, readingOf } from "../Story.ts"
 import type { KafkaTale, Tale } from "../Tale.ts"
 import { until } from "../Until.ts"
 
@@ -175,8 +176,8 @@ const halfDeleted: Tale = {
 const leaderChange: KafkaTale = {
   number: 13,
   name: "Kafka is killed during a recovery and comes back: everything that was acknowledged before",
-  tell: Effect.fnUntraced(function* (subject, { brokers, server }) {
-    const story = yield* beginStory(subject, { brokers })
+  tell: Effect.fnUntraced(function* (subject, server) {
+    const story = yield* beginStory(subject, { brokers: [server.service.address] })
     yield* story.append("a", 3)
     const replica = yield* story.replicator()
     yield* story.replicated

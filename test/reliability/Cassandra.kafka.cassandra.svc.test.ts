@@ -1,0 +1,4 @@
+import { cassandra } from "./Subject.ts"
+import { tellAll } from "./Suite.ts"
+
+tellAll(cassandra)

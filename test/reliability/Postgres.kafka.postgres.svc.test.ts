@@ -1,0 +1,4 @@
+import { postgres } from "./Subject.ts"
+import { tellAll } from "./Suite.ts"
+
+tellAll(postgres)
