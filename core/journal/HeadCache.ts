@@ -7,6 +7,7 @@ import * as Queue from "effect/Queue"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { decodeUtf8, encodeUtf8 } from "../bytes/index.ts"
+import { type TopicPartition, topicPartitionName } from "../log/index.ts"
 import { answer, drive, request } from "../machine/index.ts"
 import type { Answer, Driver, Request } from "../machine/index.ts"
 import type { JournalKey } from "../ports/index.ts"
@@ -47,6 +48,11 @@ export interface HeadCacheOptions extends JournalPorts, Partial<PartitionCacheCo
 export interface HeadCache {
   /** What is known of a journal's tail, once the log was read up to the mark, which is an offset of its partition. */
   readonly get: (key: JournalKey, partition: number, mark: number) => Effect.Effect<TailAnswer>
+  /**
+   * Takes note that everything up to `offset` is in the store, as a replicator in the same process tells: what the store has
+   * need not be kept, and is not waited for until the pointer is read again.
+   */
+  readonly replicated: (partition: TopicPartition, offset: number) => void
   /** Draws what is known of each partition as text. */
   readonly describe: Effect.Effect<string>
 }
@@ -182,6 +188,7 @@ const make = (options: HeadCacheOptions): Effect.Effect<HeadCache, never, Scope.
     const partitions = new Map<string, Followed>()
     const over = yield* Queue.unbounded<Followed>()
     const messages = yield* Queue.sliding<string>(256)
+    const hints = yield* Queue.sliding<TopicPartition & { readonly offset: number }>(256)
     let isOpen = true
     let tickets = 0
 
@@ -195,6 +202,13 @@ const make = (options: HeadCacheOptions): Effect.Effect<HeadCache, never, Scope.
       Effect.forkIn(scope)
     )
     yield* Queue.take(messages).pipe(Effect.flatMap(Effect.logWarning), Effect.forever, Effect.forkIn(scope))
+
+    const hint = ({ offset, ...place }: TopicPartition & { readonly offset: number }): Effect.Effect<void> => {
+      const one = partitions.get(topicPartitionName(place))
+      if (one === undefined) return Effect.void
+      return Effect.raceFirst(Deferred.await(one.closed), one.driver.offer({ _tag: "Replicated", offset }))
+    }
+    yield* Queue.take(hints).pipe(Effect.flatMap(hint), Effect.forever, Effect.forkIn(scope))
 
     const lookUp = (topic: string, partition: number): Effect.Effect<Followed> =>
       Effect.suspend(() => {
@@ -249,6 +263,9 @@ const make = (options: HeadCacheOptions): Effect.Effect<HeadCache, never, Scope.
     )
     return {
       get: (key, partition, mark) => Effect.tap(ask(key, partition, mark), (reply) => told(key.topic, reply)),
+      replicated: (partition, offset) => {
+        if (partitions.has(topicPartitionName(partition))) Queue.offerUnsafe(hints, { ...partition, offset })
+      },
       describe: Effect.sync(() =>
         [...partitions].map(([name, { driver }]) => `${name}: ${describe(driver.state())}`).join("\n")
       )

@@ -46,6 +46,7 @@ export const defaultPartitionCacheConfig: PartitionCacheConfig = {
 /**
  * - `Begin`: once, first
  * - `Get`: what is the tail of this journal, up to this mark or further? Answered by one `Reply` with the same ticket
+ * - `Replicated`: everything up to this offset is in the store; a hint, for which the pointer need not be read
  * - `Answered`: how a request of this epoch ended; answers to an earlier epoch's requests are passed over
  * - `Close`: answer whoever waits and stop
  */
@@ -53,6 +54,7 @@ export type PartitionCacheInput =
   | { readonly _tag: "Tick"; readonly now: number }
   | { readonly _tag: "Begin" }
   | { readonly _tag: "Get"; readonly ticket: number; readonly id: string; readonly mark: number }
+  | { readonly _tag: "Replicated"; readonly offset: number }
   | { readonly _tag: "Answered"; readonly epoch: number; readonly answer: PartitionCacheAnswer }
   | { readonly _tag: "Close" }
 
@@ -244,6 +246,15 @@ const pointerRead = (before: PartitionCacheState, pointer: number | undefined): 
   return [state, []]
 }
 
+/**
+ * The store has more than when its pointer was read last. What was read stays what it is: an answer that is under way may
+ * be from before, and is no other store's for that.
+ */
+const replicated = (state: PartitionCacheState, offset: number): Step => {
+  if (offset >= 0) state.tails?.replicated(offset)
+  return [state, []]
+}
+
 const pointerFailed = (state: PartitionCacheState, error: JournalError): Step => {
   const { config, now, storeFailures } = state
   const pointerAt = now + backoff(config, storeFailures, config.maxStoreBackoffMs)
@@ -348,6 +359,8 @@ const step = (state: PartitionCacheState, input: PartitionCacheInput): Step => {
       return tick(state, input.now)
     case "Begin":
       return begin({ ...state, usedAt: state.now })
+    case "Replicated":
+      return replicated(state, input.offset)
     case "Answered":
       return input.epoch === state.epoch ? answered(state, input.answer) : [state, []]
     case "Close":

@@ -3,9 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
 import * as Scope from "effect/Scope"
+import type { TopicPartition } from "../log/index.ts"
 import type { CommitLogError, ConsumerGroup, ConsumerGroupError } from "../ports/index.ts"
 import { groupReplication } from "./GroupReplication.ts"
 import { fromLogError } from "./LogFailure.ts"
+import type { HeadCache } from "./HeadCache.ts"
 import type { PartitionReplicatorOptions } from "./PartitionReplicator.ts"
 import type { PartitionStatus } from "./PartitionStatus.ts"
 import type { ReplicatorEvent } from "./ReplicatorEvent.ts"
@@ -21,7 +23,8 @@ import { runningPartitions } from "./RunningPartitions.ts"
  * every `discoveryMs` milliseconds (3000), and more often while a topic is missing. With a `group`, only those partitions
  * are replicated that it assigns, and it is told how far they are every `commitMs` milliseconds (5000) and when it takes
  * them back. Of each partition at most `requestsAtOnce` requests to the store are under way (64): a store without
- * transactions is written to for so many journals beside one another. `onEvent` is called as things happen and must not
+ * transactions is written to for so many journals beside one another. `heads`, a head cache over the same log and store,
+ * is told at once how far partitions are. `onEvent` is called as things happen and must not
  * block. What is counted and timed is in Effect's metrics, under `replicator_…`.
  */
 export interface ReplicatorOptions extends PartitionReplicatorOptions {
@@ -29,6 +32,7 @@ export interface ReplicatorOptions extends PartitionReplicatorOptions {
   readonly group?: ConsumerGroup
   readonly discoveryMs?: number
   readonly commitMs?: number
+  readonly heads?: HeadCache
   readonly onEvent?: (event: ReplicatorEvent) => void
 }
 
@@ -56,16 +60,19 @@ const missingMs = 250
  */
 export const replicate = (options: ReplicatorOptions): Effect.Effect<Replicator, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { commitMs = 5000, discoveryMs = 3000, group, log, onEvent, topics } = options
+    const { commitMs = 5000, discoveryMs = 3000, group, heads, log, onEvent, topics } = options
     const scope = yield* Effect.scope
     const clock = yield* Clock.Clock
     const messages = replicatorMessages()
     const warnings = yield* Queue.sliding<string>(256)
     const shared = group === undefined ? undefined : groupReplication({ group, topics, commitMs })
+    const tellHeads = ({ nextOffset, partition, topic }: TopicPartition & { readonly nextOffset: number }) =>
+      heads?.replicated({ topic, partition }, nextOffset - 1)
     const tell = (event: ReplicatorEvent) => {
       const warning = messages.warning(event, clock.currentTimeMillisUnsafe())
       if (warning !== undefined) Queue.offerUnsafe(warnings, warning)
       shared?.observe(event)
+      if (event._tag === "Resumed" || event._tag === "Replicated") tellHeads(event)
       onEvent?.(event)
     }
     yield* Queue.take(warnings).pipe(Effect.flatMap(Effect.logWarning), Effect.forever, Effect.forkIn(scope))

@@ -161,7 +161,7 @@ export class Journals<A> {
     const value = makeJournals({ ...ports, ...heads, topic, payload, ...(origin === undefined ? {} : { origin }) })
     const replicator = Effect.fnUntraced(function* ({ group: groupId }: ReplicateOptions) {
       const group = groupId === undefined ? {} : { group: yield* openGroup({ ...cluster, groupId }) }
-      const { join, stop } = yield* replicate({ ...ports, topics: [topic], ...group })
+      const { join, stop } = yield* replicate({ ...ports, ...heads, topics: [topic], ...group })
       yield* Effect.addFinalizer(() => stop)
       yield* Effect.forkScoped(
         Effect.catchCause(

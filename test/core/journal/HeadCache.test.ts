@@ -8,7 +8,7 @@ import * as Metric from "effect/Metric"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { encodeUtf8 } from "../../../core/bytes/index.ts"
-import { HeadCache, jsonPayload, makeJournals } from "../../../core/journal/index.ts"
+import { HeadCache, jsonPayload, makeJournals, replicate } from "../../../core/journal/index.ts"
 import type { TailAnswer } from "../../../core/journal/index.ts"
 import { CommitLogError } from "../../../core/ports/index.ts"
 import type { CommitLog, JournalStore, ReadRequest } from "../../../core/ports/index.ts"
@@ -186,6 +186,26 @@ describe("a head cache", () => {
         )
       for (const mark of [0, 0, 9]) yield* heads.get({ topic: "counted", id: "a" }, 0, mark)
       expect([yield* counted("value"), yield* counted("timeout")]).toEqual([2, 1])
+    })
+  )
+
+  it.live("lets go of what a replicator in the same process has stored, and does not wait for the pointer", () =>
+    Effect.gen(function* () {
+      const world = memoryWorld()
+      let pointers = 0
+      const store: JournalStore = {
+        ...world.store,
+        pointer: (of, partition) => Effect.suspend(() => ((pointers += 1), world.store.pointer(of, partition)))
+      }
+      for (const seqNr of numbers(1, 3)) yield* append(world.log, { _tag: "Append", seqNrs: [seqNr] })
+      const heads = yield* HeadCache.make({ ...world, store, pointerMs: 3_600_000, idlePointerMs: 3_600_000 })
+      expect(summary(yield* heads.get(key, 0, 2))).toMatchObject({ first: 0 })
+      yield* replicate({ ...world, topics: [topic], heads })
+      while ((yield* heads.describe).includes(key.id)) yield* Effect.sleep(1)
+      expect(summary(yield* heads.get(key, 0, 2))).toMatchObject({ first: undefined, alone: undefined })
+      expect(pointers).toBe(1)
+      yield* append(world.log, { _tag: "Append", seqNrs: [4] })
+      expect(yield* seqNrs(openJournal({ ...world, heads }, topic))).toEqual([1, 2, 3, 4])
     })
   )
 })
