@@ -15,7 +15,7 @@ const titleOf = ({ name, number }: { readonly name: string; readonly number: num
 
 /** Tells all stories of a store. */
 export const tellAll = (subject: Subject): void => {
-  describe(`a journal on Apache Kafka and ${subject.name}`, () => {
+  describe(`a journal on Apache Kafka and ${subject.name}`, { timeout: 300_000 }, () => {
     for (const tale of tales) it(titleOf(tale), () => tell(tale.tell(subject)))
 
     describe("when Kafka goes down", () => {

@@ -62,7 +62,7 @@ const zombie: Tale = {
     yield* story.replicated
     yield* after
     yield* zombie.stop
-    yield* story.ends
+    yield* story.store.atomic ? story.ends : story.endsWithLeftovers
   })
 }
 
