@@ -3,11 +3,11 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { JournalStore, JournalStoreError } from "../../core/ports/index.ts"
 import { cassandraAddress, parseCassandraAddress } from "./CassandraAddress.ts"
-import { shownAddress } from "./cli/doctor/ShownAddress.ts"
 import { dynamoDbAddress, parseDynamoDbAddress } from "./DynamoDbAddress.ts"
 import { openCassandra } from "./OpenCassandra.ts"
 import { openPostgres } from "./OpenPostgres.ts"
 import { parsePostgresAddress, postgresAddress } from "./PostgresAddress.ts"
+import { shownAddress } from "./ShownAddress.ts"
 
 /**
  * Why an address opens no store.

@@ -1,6 +1,7 @@
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"
 import { checkStoreAddress, storeAddresses } from "../OpenStore.ts"
+import { shownAddress } from "../ShownAddress.ts"
 
 /** Reads what was given for a setting; `undefined` where that is not allowed. */
 type Decode<A> = (value: unknown) => A | undefined
@@ -213,7 +214,8 @@ export const resolveSettings = <K extends Setting>(
     const decoded = decoders[setting](one.value)
     if (decoded === undefined) {
       const { name, source, value } = one
-      const message = `${name} from ${source} is ${JSON.stringify(value)}: give ${allowed[setting]}.`
+      const shown = setting === "store" && typeof value === "string" ? shownAddress(value) : value
+      const message = `${name} from ${source} is ${JSON.stringify(shown)}: give ${allowed[setting]}.`
       return Result.fail(new SettingError({ setting, source, message }))
     }
     settings = { ...settings, [setting]: decoded }

@@ -7,6 +7,7 @@ import { apiOf, ApiVersions, Fetch, ListOffsets, Metadata } from "../../../../co
 import { openAccess } from "../../BrokerAccess.ts"
 import { openLog } from "../../OpenLog.ts"
 import { isKeptStore, openStore } from "../../OpenStore.ts"
+import { shownAddress } from "../../ShownAddress.ts"
 import { clusterOf } from "../Cluster.ts"
 import type { doctorSettings, SettingsOf } from "../CommandSettings.ts"
 import { sayOut } from "../Output.ts"
@@ -15,7 +16,6 @@ import type { NeededApi } from "./BrokerChecks.ts"
 import { type Check, tally } from "./Check.ts"
 import { checkJson, checkText, summaryJson, summaryText } from "./CheckText.ts"
 import { examine } from "./Doctor.ts"
-import { shownAddress } from "./ShownAddress.ts"
 import { counted } from "./Words.ts"
 
 /** How long one probe may take, and how long pointers that should move are watched; in milliseconds. */

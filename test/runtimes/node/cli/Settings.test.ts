@@ -71,6 +71,11 @@ it("a wrong value names itself, where it comes from, and what is allowed", () =>
   expect(refusal("partitions", { flags: { partitions: "many" } })).toContain("give a whole number from 1")
 })
 
+it("a store's address that is wrong is told without its password", () => {
+  const message = refusal("store", { flags: { store: "postgres://journal:rosebud@db" } })
+  expect(message).toMatch(/^--store from the command line is "postgres:\/\/journal@db": give sqlite:FILE/)
+})
+
 it("a store of an unknown kind is told which kinds there are", () => {
   expect(refusal("store", { flags: { store: "redis:localhost" } })).toBe(
     '--store from the command line is "redis:localhost": give sqlite:FILE, cassandra://HOST/KEYSPACE, dynamodb://REGION/TABLE, postgres://HOST/DATABASE, or memory: for one that is empty and ends with the process.'

@@ -12,8 +12,14 @@ export interface WrongSetting {
 /** The password of every case: it has to be in no output. */
 export const secret = "not-to-be-seen-7"
 
-/** How long a command may take to tell, in milliseconds. */
-const patienceMs = 10_000
+/** How long a command may take to tell, in milliseconds, beside its start, which is slow on a busy machine. */
+const patienceMs = 8000
+const startsPerCommand = 4
+
+const timed = async <A>(work: () => Promise<A>): Promise<readonly [A, number]> => {
+  const started = performance.now()
+  return [await work(), performance.now() - started]
+}
 
 /** Makes the import of a package fail as it does where that is not installed. */
 export const without = (driver: string): Readonly<Record<string, string>> => {
@@ -33,24 +39,26 @@ const commands = (topic: string): ReadonlyArray<ReadonlyArray<string>> => [
   ["doctor", "--topics", topic]
 ]
 
-const expectOneSentence = (command: string, { code, stderr, stdout }: Ended, says: RegExp, tookMs: number): void => {
+const expectOneSentence = (command: string, { code, stderr, stdout }: Ended, says: RegExp): void => {
   const all = `${stdout}${stderr}`
-  expect({ command, code }).toEqual({ command, code: expect.not.toSatisfy((value) => value === 0 || value === null) })
+  expect([1, 2], `${command}: ${all}`).toContain(code)
   expect(all).not.toContain(secret)
   expect(all).not.toMatch(/^\s+at /m)
   expect(all).not.toContain("defect")
   expect(stderr.trimEnd().split("\n"), command).toHaveLength(1)
   if (command.startsWith("doctor")) expect(stdout, command).toMatch(says)
   else expect(stderr, command).toMatch(says)
-  expect(tookMs, command).toBeLessThan(patienceMs)
 }
 
 /** Runs every command with what is wrong, and holds each to one sentence, an exit code and its time. */
 export const tellsWhatIsWrong = async (topic: string, { environment, flags, says }: WrongSetting): Promise<void> => {
-  for (const command of commands(topic)) {
-    const started = performance.now()
-    const given = { input: '{"payload":1}\n', ...(environment === undefined ? {} : { environment }) }
-    const ended = await odradek([...command, ...flags], given)
-    expectOneSentence(command.join(" "), ended, says, performance.now() - started)
+  const [, startMs] = await timed(() => odradek(["--version"]))
+  const given = { input: '{"payload":1}\n', ...(environment === undefined ? {} : { environment }) }
+  const run = async (command: ReadonlyArray<string>): Promise<void> => {
+    const [ended, tookMs] = await timed(() => odradek([...command, ...flags], given))
+    expectOneSentence(command.join(" "), ended, says)
+    expect(tookMs, command.join(" ")).toBeLessThan(patienceMs + startsPerCommand * startMs)
   }
+  const all = commands(topic)
+  for (let at = 0; at < all.length; at += 2) await Promise.all(all.slice(at, at + 2).map(run))
 }

@@ -1,10 +1,11 @@
 import { expect, it } from "vitest"
-import { shownAddress } from "../../../../../runtimes/node/cli/doctor/ShownAddress.ts"
+import { shownAddress } from "../../../runtimes/node/ShownAddress.ts"
 
 it("an address is shown without its password", () => {
   expect(shownAddress("postgres://journal:p@ss:w@h:5432/d?sslmode=require")).toBe(
     "postgres://journal@h:5432/d?sslmode=require"
   )
+  expect(shownAddress("postgres://journal:p/a?s#s@h")).toBe("postgres://journal@h")
   expect(shownAddress("postgres://h/d?password=secret&sslmode=require")).toBe(
     "postgres://h/d?password=…&sslmode=require"
   )
