@@ -82,6 +82,15 @@ describe("the dashboard for Grafana", () => {
     })
   )
 
+  it.effect("stands beside a page that says of each metric what it is", () =>
+    Effect.gen(function* () {
+      const page = readText(projectRoot, "docs/replicator.md")
+      const own = [...(yield* exported).keys()].filter((name) => name.startsWith("replicator_"))
+      expect(own.length).toBeGreaterThan(15)
+      expect(own.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
+    })
+  )
+
   it.effect("has its panels side by side, each with a title and queries of its own", () =>
     Effect.sync(() => {
       const { panels, schemaVersion } = dashboard
