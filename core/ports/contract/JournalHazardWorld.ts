@@ -186,7 +186,10 @@ export class HazardJournal {
   read(store?: JournalStore): Effect.Effect<Truth, unknown> {
     return Effect.map(this.open(store).explain, ({ events, state }) => ({
       state,
-      events: events.map(({ source: _, ...event }) => event)
+      events: events.map((each) => {
+        const { source: _, ...event } = each
+        return event
+      })
     }))
   }
 
