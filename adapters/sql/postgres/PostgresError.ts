@@ -125,7 +125,7 @@ const diagnoseOther = (operation: string, code: string, said: string, place: str
   if (/client password must be/.test(said)) {
     return refused("Failed", `${place} asks for a password: give one, such as PGPASSWORD in the environment.`)
   }
-  if (/^timeout exceeded when trying to connect/.test(said)) {
+  if (said.startsWith("timeout exceeded when trying to connect")) {
     return later(`All connections of this program to ${place} are busy: raise maxConnections, or do less at once.`)
   }
   if (networkErrors.has(code) || lostWords.test(said)) {

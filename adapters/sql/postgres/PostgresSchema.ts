@@ -109,7 +109,7 @@ export const begin = (session: Session, access: Access): Effect.Effect<void, Req
 }
 
 /**
- * Refuses a database whose texts are no Unicode, and tables that are not of the version that this program knows.
+ * Refuses tables that are not of the version that this program knows.
  */
 export const refuseOther = Effect.fnUntraced(function* (
   session: Session,
