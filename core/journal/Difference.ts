@@ -98,6 +98,8 @@ const headFields = (
   return fields
 }
 
+const headFieldNames = ["partition", "updated", "seqNr", "deleteTo", "recordId", "created", "origin", "expireOn"]
+
 /** What is wrong with the head that a store has of a journal. */
 export const compareHead = (
   expected: ExpectedJournal,
@@ -135,6 +137,9 @@ const eventFields: ReadonlyArray<readonly [field: string, of: (event: EventRecor
   ["expireAfter", ({ metadata }) => text(metadata.expireAfter)],
   ["headers", ({ headers }) => headersText(headers)]
 ]
+
+/** The fields of heads and events that are compared, beside the offsets and numbers that say which ones these are. */
+export const comparedFields: ReadonlySet<string> = new Set([...headFieldNames, ...eventFields.map(([field]) => field)])
 
 const shownLength = 200
 

@@ -22,7 +22,8 @@ import { maxSeqNr } from "./SeqNr.ts"
  * **Details**
  *
  * Of a topic all partitions are compared, or the one that is named, and of each all that the log has, or the records from
- * offset `from` to `to`, both inclusive. `requestsAtOnce` bounds the requests to the store that are under way (16).
+ * offset `from` to `to`, both inclusive. Fields that `ignored` names may differ, such as what another replicator counts by
+ * its own clock. `requestsAtOnce` bounds the requests to the store that are under way (16).
  * `onDifference` takes each difference, and holds the comparison up until it has ended; `onProgress` is told how far it is.
  */
 export interface VerifyOptions extends JournalPorts {
@@ -30,6 +31,7 @@ export interface VerifyOptions extends JournalPorts {
   readonly partition?: number
   readonly from?: number
   readonly to?: number
+  readonly ignored?: ReadonlyArray<string>
   readonly requestsAtOnce?: number
   readonly onDifference: (difference: Difference) => Effect.Effect<void>
   readonly onProgress?: (progress: VerifyProgress) => void
@@ -84,12 +86,19 @@ const trimmed = (error: JournalError): JournalError =>
 
 type Found = readonly [id: string, difference: JournalDifference]
 
+/** A difference without the fields that may differ; `undefined` where nothing else does. */
+const without = (difference: JournalDifference, ignored: ReadonlyArray<string>): JournalDifference | undefined => {
+  if (!("fields" in difference)) return difference
+  const fields = difference.fields.filter(({ field }) => !ignored.includes(field))
+  return fields.length === 0 ? undefined : { ...difference, fields }
+}
+
 const verifyPartition = Effect.fnUntraced(function* (
   options: VerifyOptions,
   partition: number,
   partitions: number
 ): Effect.fn.Return<VerifiedPartition, JournalError> {
-  const { log, onDifference, onProgress, requestsAtOnce: concurrency = 16, store, topic } = options
+  const { ignored = [], log, onDifference, onProgress, requestsAtOnce: concurrency = 16, store, topic } = options
   const place = { topic, partition }
   let [differences, compared] = [0, 0]
   const report = (difference: Difference) =>
@@ -138,7 +147,11 @@ const verifyPartition = Effect.fnUntraced(function* (
     seen = Math.max(seen, now)
   })
   /** Tells of what was found, unless the journal was written to meanwhile. */
-  const settle = Effect.fnUntraced(function* (found: ReadonlyArray<Found>) {
+  const settle = Effect.fnUntraced(function* (all: ReadonlyArray<Found>) {
+    const found = all.flatMap(([id, one]): ReadonlyArray<Found> => {
+      const rest = without(one, ignored)
+      return rest === undefined ? [] : [[id, rest]]
+    })
     if (found.length === 0) return
     yield* lookOn
     for (const [id, difference] of found) {

@@ -19,6 +19,13 @@ const verify = Command.make(
     from: number("from", "the first offset to compare (where the log begins)"),
     to: number("to", "the last offset to compare (the store's pointer)"),
     within: number("within", "fail after so many seconds (never)"),
+    ignore: Flag.String("ignore").pipe(
+      Flag.withMetavar("FIELD[,…]"),
+      Flag.withDescription(
+        "fields that may differ, such as created,updated,recordId where kafka-journal has replicated"
+      ),
+      Flag.optional
+    ),
     requestsAtOnce: requestsAtOnce(16, "at most"),
     ...commonFlags
   },
@@ -32,7 +39,8 @@ const verify = Command.make(
             const [partition, within] = [Option.getOrUndefined(input.partition), Option.getOrUndefined(input.within)]
             const atOnce = Option.getOrUndefined(input.requestsAtOnce)
             const { json, quiet } = input
-            return runVerify(settings, { from, to, partition, within, requestsAtOnce: atOnce, json, quiet })
+            const ignore = Option.getOrUndefined(input.ignore)
+            return runVerify(settings, { from, to, partition, within, ignore, requestsAtOnce: atOnce, json, quiet })
           }
         )
       )

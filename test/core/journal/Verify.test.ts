@@ -173,6 +173,20 @@ describe("a comparison of log and store", () => {
     })
   )
 
+  it.effect("lets fields differ that are to be ignored, and no others", () =>
+    Effect.gen(function* () {
+      const world = yield* replicated
+      const head = yield* headOf(world)
+      const other = { ...head, recordId: "other", created: 1, deleteTo: 3 }
+      yield* world.store.write([{ _tag: "PutHead", key: a, head: other, previous: head }])
+      const ignored = ["recordId", "created"]
+      expect((yield* compare(world, { ignored })).differences).toMatchObject([
+        { _tag: "HeadDiffers", fields: [{ field: "deleteTo" }] }
+      ])
+      expect((yield* compare(world, { ignored: [...ignored, "deleteTo"] })).differences).toEqual([])
+    })
+  )
+
   it.effect("finds a journal that is missing, and events without a head", () =>
     Effect.gen(function* () {
       const world = yield* replicated

@@ -1,6 +1,7 @@
 import { hostname } from "node:os"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { comparedFields } from "../../../../core/journal/index.ts"
 import { openLog } from "../../OpenLog.ts"
 import { openStore } from "../../OpenStore.ts"
 import { clusterOf } from "../Cluster.ts"
@@ -16,6 +17,7 @@ export interface VerifyInput {
   readonly from: number | undefined
   readonly to: number | undefined
   readonly within: number | undefined
+  readonly ignore: string | undefined
   readonly requestsAtOnce: number | undefined
   readonly json: boolean
   readonly quiet: boolean
@@ -51,7 +53,13 @@ export const runVerify = Effect.fnUntraced(function* (settings: SettingsOf<typeo
   }
   const wrong = wrongUse(input, topics.length)
   if (wrong !== undefined) return yield* new UseError({ message: wrong })
-  const { from, json, partition, quiet, requestsAtOnce, to, within } = input
+  const { from, ignore, json, partition, quiet, requestsAtOnce, to, within } = input
+  const ignored = ignore?.split(",").map((field) => field.trim()) ?? []
+  const unknown = ignored.find((field) => !comparedFields.has(field))
+  if (unknown !== undefined) {
+    const message = `"${unknown}" in --ignore is no field: give some of ${[...comparedFields].join(", ")}.`
+    return yield* new UseError({ message })
+  }
   const cluster = yield* clusterOf(settings)
   const compare = withProgress({ silent: json || quiet }, (doing) =>
     Effect.scoped(
@@ -64,6 +72,7 @@ export const runVerify = Effect.fnUntraced(function* (settings: SettingsOf<typeo
           topics,
           json,
           doing,
+          ignored,
           ...(partition === undefined ? {} : { partition }),
           ...(from === undefined ? {} : { from }),
           ...(to === undefined ? {} : { to }),

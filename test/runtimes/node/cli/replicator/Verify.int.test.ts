@@ -93,6 +93,7 @@ it("a new store is filled from the log, and from an old store, and a harmed one 
 it.each([
   [["verify", "--topics", "t"], "give --store sqlite:FILE."],
   [["verify", "--topics", "t", "--store", "sqlite:x", "--from", "3"], "name it with --partition N."],
+  [["verify", "--topics", "t", "--store", "sqlite:x", "--ignore", "created,color"], '"color" in --ignore is no field'],
   [["verify", "--topics", "t,u", "--store", "sqlite:x", "--partition", "0"], "name one topic with --topics T."],
   [["verify", "--topics", "t", "--store", "sqlite:x", "--partition", "-1"], "give a whole number from 0."],
   [["rebuild", "--topics", "t", "--store", "memory:"], "give the new one with --store sqlite:FILE."],
