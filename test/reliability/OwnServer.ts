@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs"
@@ -11,6 +10,7 @@ import { certificatesIn } from "../services/Certificates.ts"
 import { folderOf } from "../services/Folder.ts"
 import type { Launch, Recipe } from "../services/Recipe.ts"
 import type { ServiceName, Services } from "../services/Service.ts"
+import { spawnChild } from "./Children.ts"
 
 const answerMs = 120_000
 
@@ -58,7 +58,7 @@ export class OwnServer<Name extends ServiceName> {
   /** Starts it again, and waits until it answers. */
   async start(): Promise<void> {
     const { args, ask, command, cwd, owner } = this.#launch
-    const child = spawn(command, args, { cwd, ...owner, stdio: "ignore" })
+    const child = spawnChild(command, args, { cwd, ...owner, stdio: "ignore" })
     this.#child = child
     await once(child, "spawn")
     for (const end = Date.now() + answerMs; ;) {

@@ -8,15 +8,23 @@ import type { SoakStore } from "./SoakStores.ts"
 /** What was done, by its name. */
 export type Strikes = ReadonlyMap<string, number>
 
-/** Something that can be harmed in some ways, in one at a time; what is done is over when the promise is. */
+/**
+ * Something that can be harmed in some ways, in one at a time; what is done is over when the promise is, and then it is
+ * left alone for `restMs`.
+ */
 interface Target {
   readonly weight: number
+  readonly restMs: number
   readonly ways: ReadonlyArray<readonly [what: string, harm: (random: Prng) => Promise<void>]>
   busy: boolean
 }
 
+/** Servers and those who use them come to themselves in between, or nothing else would ever be done. */
+const serverRestMs = 40_000
+
 const memberTarget = (member: Member): Target => ({
   weight: 6,
+  restMs: 0,
   busy: false,
   ways: [
     [
@@ -50,7 +58,12 @@ const serverTarget = (what: string, server: OwnServer<never>, isKept: boolean, w
     await server.start()
   }
   const pausing = [`pauses of ${what}`, pause] as const
-  return { weight, busy: false, ways: isKept ? [pausing, [`restarts of ${what}`, kill]] : [pausing] }
+  return {
+    weight,
+    restMs: serverRestMs,
+    busy: false,
+    ways: isKept ? [pausing, [`restarts of ${what}`, kill]] : [pausing]
+  }
 }
 
 const linkTarget = ({ link, name }: SoakStore): ReadonlyArray<Target> => {
@@ -60,8 +73,10 @@ const linkTarget = ({ link, name }: SoakStore): ReadonlyArray<Target> => {
     await delay(200 + random.below(8000))
     link.become({ _tag: "Open" })
   }
-  return [{ weight: 4, busy: false, ways: [[`cuts of the way to ${name}`, cut]] }]
+  return [{ weight: 4, restMs: 2000, busy: false, ways: [[`cuts of the way to ${name}`, cut]] }]
 }
+
+const mostAtOnce = 3
 
 /** Kills, stops and cuts off what a soak runs on, until it is told to end; everything is well again afterwards. */
 export class Killer {
@@ -106,16 +121,14 @@ export class Killer {
     while (!this.#stopping) {
       await delay(300 + random.below(2500))
       const free = this.#targets.filter(({ busy }) => !busy)
+      if (free.length === 0 || this.#under.size >= mostAtOnce) continue
       const target = random.pick(free.flatMap((one) => Array.from({ length: one.weight }, () => one)))
-      if (this.#under.size >= 3) continue
       const [what, harm] = random.pick(target.ways)
       target.busy = true
       this.#struck.set(what, (this.#struck.get(what) ?? 0) + 1)
-      const harming = harm(random).finally(() => {
-        target.busy = false
-        this.#under.delete(harming)
-      })
+      const harming = harm(random).finally(() => this.#under.delete(harming))
       this.#under.add(harming)
+      void harming.then(() => delay(target.restMs, undefined, { ref: false })).then(() => (target.busy = false))
     }
   }
 

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
+import { spawnChild } from "../Children.ts"
 
 const main = fileURLToPath(new URL("../../../runtimes/node/main.ts", import.meta.url))
 const keptText = 2000
@@ -38,10 +38,10 @@ export class Member {
   revive(): void {
     if (this.isRunning) return
     this.#said = ""
-    const child = spawn(process.execPath, ["--conditions=odradek-source", main, "replicator", ...this.#args], {
+    const child = spawnChild(process.execPath, ["--conditions=odradek-source", main, "replicator", ...this.#args], {
       stdio: ["ignore", "ignore", "pipe"]
     })
-    child.stderr.on("data", (chunk: Buffer) => {
+    child.stderr?.on("data", (chunk: Buffer) => {
       this.#said = (this.#said + chunk.toString()).slice(-keptText)
     })
     this.#child = child

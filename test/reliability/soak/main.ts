@@ -45,6 +45,7 @@ const { keys, minutes, replicators, seed, stores } = readArguments(usage, (args)
     seed: wholeIn("seed", values.seed, 0, greatestSeed)
   }
 })
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130))
 const folder = mkdtempSync(join(tmpdir(), "odradek-soak-"))
 try {
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
