@@ -95,11 +95,19 @@ const innerCauses = ({ innerErrors }: Cause): ReadonlyArray<Cause> =>
 const isAboutTls = ({ code, message }: Cause): boolean =>
   /certificate|self.signed|SSL|TLS/i.test(message) || (typeof code === "string" && /CERT|TLS|SSL/.test(code))
 
+const isAboutDataCenter = ({ message, name }: Cause): boolean =>
+  name === "ArgumentError" && message.includes("localDataCenter")
+
+const wrongDataCenter = ({ message }: Cause, place: KeyspacePlace): Diagnosis =>
+  refused("Failed", `${describeKeyspace(place)} is not in the data centre that is named (${message}): name another.`)
+
 const diagnoseHosts = (cause: Cause, place: KeyspacePlace): Diagnosis => {
   const keyspace = describeKeyspace(place)
   const causes = innerCauses(cause)
   const denied = causes.find(({ name }) => name === "AuthenticationError")
   if (denied !== undefined) return wrongCredentials(denied.message, place)
+  const elsewhere = causes.find(isAboutDataCenter)
+  if (elsewhere !== undefined) return wrongDataCenter(elsewhere, place)
   const insecure = causes.find(isAboutTls)
   if (insecure !== undefined) {
     return refused(
@@ -124,11 +132,9 @@ const diagnose = (cause: Cause, place: KeyspacePlace): Diagnosis => {
       return later(`${keyspace} does not answer in time (${message}): check that it is up and has capacity left.`)
     case "ResponseError":
       return diagnoseCode(cause, typeof code === "number" ? code : -1, place)
-    case "ArgumentError":
-      if (/data ?cent(er|re)/i.test(message)) {
-        return refused("Failed", `${keyspace} is not in the data centre that was named (${message}): correct it.`)
-      }
   }
+  }
+  if (isAboutDataCenter(cause)) return wrongDataCenter(cause, place)
   if (typeof code === "string" && /^E[A-Z]+/.test(code)) {
     return later(`${keyspace} cannot be reached (${message}): check that it is up, its hosts and its port.`)
   }
