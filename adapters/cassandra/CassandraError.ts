@@ -133,7 +133,6 @@ const diagnose = (cause: Cause, place: KeyspacePlace): Diagnosis => {
     case "ResponseError":
       return diagnoseCode(cause, typeof code === "number" ? code : -1, place)
   }
-  }
   if (isAboutDataCenter(cause)) return wrongDataCenter(cause, place)
   if (typeof code === "string" && /^E[A-Z]+/.test(code)) {
     return later(`${keyspace} cannot be reached (${message}): check that it is up, its hosts and its port.`)
