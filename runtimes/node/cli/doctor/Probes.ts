@@ -31,7 +31,7 @@ export const within = <A, E extends { readonly message: string }, R>(
       duration: deadlineMs,
       orElse: () =>
         Effect.fail(
-          `No answer came${asked === undefined ? "" : ` from ${asked}`} within ${durationText(deadlineMs)}: see whether the other side is busy.`
+          `No answer came${asked === undefined ? "" : ` from ${asked}`} within ${durationText(deadlineMs)}: check its address, that it is up, and whether it is busy.`
         )
     }),
     Effect.result
