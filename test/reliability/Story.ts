@@ -16,6 +16,7 @@ import type { Expected } from "./Oracle.ts"
 import { startReplica } from "./Replica.ts"
 import type { Replica, ReplicaOptions } from "./Replica.ts"
 import { storedEvents } from "./StoredEvents.ts"
+import { isFull } from "./Subject.ts"
 import type { FreshStore, Subject } from "./Subject.ts"
 import { makeTopic } from "./Topic.ts"
 import type { TopicAdmin, TopicOptions } from "./Topic.ts"
@@ -100,6 +101,9 @@ export const readingOf = (journals: Journals<unknown>, id: string): Effect.Effec
   })
 
 const pageBytes = 4 * 1024 * 1024
+/** How long a replicator may take to catch up. */
+const catchUpSeconds = isFull ? 3600 : 120
+
 /** Begins a story; whatever is in it ends with the scope. */
 export const beginStory = Effect.fnUntraced(function* (
   subject: Subject,
@@ -163,7 +167,7 @@ export const beginStory = Effect.fnUntraced(function* (
       Effect.gen(function* () {
         const end = yield* admin.end(partition)
         const there = Effect.map(store.pointer(topic, partition), (pointer) => (pointer ?? -1) >= end - 1)
-        yield* until(`the pointer of ${topic}-${partition} comes to ${end - 1}`, there)
+        yield* until(`the pointer of ${topic}-${partition} comes to ${end - 1}`, there, catchUpSeconds)
         expect(yield* store.pointer(topic, partition)).toBe(end === 0 ? undefined : end - 1)
       })
     )

@@ -20,6 +20,13 @@ export interface FreshStore {
   readonly through: (place: Place) => string
 }
 
+/** Whether the stories of size are told in full, which takes minutes for each. */
+export const isFull = process.env["ODRADEK_SIZES"] === "full"
+
+/** How many keys and events there are. */
+const sizes = (keys: number, events: number): { readonly keys: number; readonly events: number } =>
+  isFull ? { keys: 100_000, events: 1_000_000 } : { keys, events }
+
 /**
  * A kind of store that the stories are told of.
  *
@@ -45,8 +52,7 @@ const folder = Effect.acquireRelease(
 /** SQLite: a write is one transaction, and there is no server. A recovery reads a thousand events at once. */
 export const sqlite: Subject = {
   name: "SQLite",
-  keys: 10_000,
-  events: 50_000,
+  ...sizes(10_000, 50_000),
   seam: 1500,
   fresh: () =>
     Effect.map(folder, (path) => {
@@ -58,8 +64,7 @@ export const sqlite: Subject = {
 /** DynamoDB Local: a step at a time; an item holds 390 KB, a batch 25 items, a page 1 MB. */
 export const dynamoDb: Subject = {
   name: "DynamoDB",
-  keys: 1000,
-  events: 5000,
+  ...sizes(1000, 5000),
   seam: 1500,
   fresh: (name) =>
     Effect.sync(() => {
@@ -75,8 +80,7 @@ const passwordName = "ODRADEK_STORE_PASSWORD"
 /** Cassandra: a step at a time; ten thousand events of a journal are in one partition. */
 export const cassandra: Subject = {
   name: "Cassandra",
-  keys: 5000,
-  events: 25_000,
+  ...sizes(5000, 25_000),
   seam: 10_050,
   fresh: () =>
     Effect.sync(() => {
@@ -91,8 +95,7 @@ export const cassandra: Subject = {
 /** PostgreSQL: a write is one transaction. A recovery reads a thousand events at once. */
 export const postgres: Subject = {
   name: "PostgreSQL",
-  keys: 10_000,
-  events: 50_000,
+  ...sizes(10_000, 50_000),
   seam: 1500,
   fresh: (name) =>
     Effect.sync(() => {

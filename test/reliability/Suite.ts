@@ -3,6 +3,7 @@ import * as Logger from "effect/Logger"
 import { afterAll, beforeAll, describe, it } from "vitest"
 import { kafka as kafkaRecipe } from "../services/servers/Kafka.ts"
 import { OwnServer } from "./OwnServer.ts"
+import { isFull } from "./Subject.ts"
 import type { Subject } from "./Subject.ts"
 import type { Telling } from "./Tale.ts"
 import { kafkaTales, tales } from "./Tales.ts"
@@ -15,7 +16,7 @@ const titleOf = ({ name, number }: { readonly name: string; readonly number: num
 
 /** Tells all stories of a store. */
 export const tellAll = (subject: Subject): void => {
-  describe(`a journal on Apache Kafka and ${subject.name}`, { timeout: 300_000 }, () => {
+  describe(`a journal on Apache Kafka and ${subject.name}`, { timeout: isFull ? 3_600_000 : 300_000 }, () => {
     for (const tale of tales) it(titleOf(tale), () => tell(tale.tell(subject)))
 
     describe("when Kafka goes down", () => {
