@@ -121,7 +121,7 @@ const diagnoseNetwork = (place: TablePlace, name: string, code: string, said: st
       `The certificate of ${table} is not trusted (${said}): name the host that it is for, and its authority in NODE_EXTRA_CA_CERTS.`
     )
   }
-  if (/^HPE_/.test(code) || name === "SyntaxError") {
+  if (code.startsWith("HPE_") || name === "SyntaxError") {
     return refused(
       "Failed",
       `What answers for ${table} is no DynamoDB: check the endpoint, its port and its http(s)://.`
