@@ -34,6 +34,8 @@ export interface SoakReport extends Verdict {
   readonly strikes: Strikes
   readonly endedAlone: ReadonlyArray<string>
   readonly finalReads: number
+  /** Rows of stores that no reader is shown. */
+  readonly leftovers: number
   readonly complaints: ReadonlyArray<string>
 }
 
@@ -83,13 +85,15 @@ export const soak = async (options: SoakOptions): Promise<SoakReport> => {
   const seconds = (performance.now() - since) / 1000
   say("Everything is up again: the stores catch up, and are compared.")
 
+  let leftovers = 0
   const audit = Effect.gen(function* () {
     const log = yield* openLog({ brokers })
     const oracle = yield* oracleOf(log, topic)
     const told = yield* Effect.forEach(stores, ({ direct, name }) =>
       Effect.gen(function* () {
-        const lines = yield* judgeStore(log, yield* openStore(direct), topic, oracle)
-        return lines.map((line) => `${name}: ${line}`)
+        const { leftovers: rows, sentences } = yield* judgeStore(log, yield* openStore(direct), topic, oracle)
+        leftovers += rows
+        return sentences.map((line) => `${name}: ${line}`)
       })
     )
     return { log: judgeLog(oracle, load.books), complaints: told.flat() }
@@ -112,6 +116,7 @@ export const soak = async (options: SoakOptions): Promise<SoakReport> => {
     strikes,
     endedAlone,
     finalReads,
+    leftovers,
     complaints: [...complaints, ...judged.complaints]
   }
 }

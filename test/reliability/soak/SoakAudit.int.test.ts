@@ -58,7 +58,7 @@ const soakOf = (wrap: (store: JournalStore) => JournalStore, isEnough: (load: So
     )
     yield* Effect.promise(() => load.stop())
     const oracle = yield* oracleOf(log, topic)
-    const differences = yield* judgeStore(log, store, topic, oracle)
+    const { sentences: differences } = yield* judgeStore(log, store, topic, oracle)
     return { load, log: judgeLog(oracle, load.books), differences }
   }).pipe(Effect.scoped, Effect.provide(Logger.layer([])), Effect.runPromise)
 

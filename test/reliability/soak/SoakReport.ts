@@ -6,7 +6,19 @@ export const complaintsOf = ({ complaints, doubled, invented, lost, reordered }:
 
 /** A report as Markdown: what was done, what went wrong on purpose, and what must not have happened, by name. */
 export const soakText = (report: SoakReport, command: string): string => {
-  const { complaints, counts, doubled, endedAlone, finalReads, invented, lost, reordered, seconds, strikes } = report
+  const {
+    complaints,
+    counts,
+    doubled,
+    endedAlone,
+    finalReads,
+    invented,
+    leftovers,
+    lost,
+    reordered,
+    seconds,
+    strikes
+  } = report
   const rows: ReadonlyArray<readonly [string, number | string]> = [
     ["time", `${Math.round(seconds)} s`],
     ["appends acknowledged", counts.appends],
@@ -19,6 +31,7 @@ export const soakText = (report: SoakReport, command: string): string => {
     ["readings in the end, all judged", finalReads],
     ...[...strikes].toSorted(([a], [b]) => (a < b ? -1 : 1)),
     ["replicators that found nothing to begin with, and were started again", endedAlone.length],
+    ["rows in stores that no reader is shown", leftovers],
     ["lost", lost.length],
     ["doubled", doubled.length],
     ["reordered", reordered.length],
