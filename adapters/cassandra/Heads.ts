@@ -30,8 +30,8 @@ const keyValues = ({ id, topic }: JournalKey, segments: number): Array<Value> =>
 ]
 
 /**
- * Reads a journal's head from its place, or from where old versions of kafka-journal put it; where both have one, the
- * first counts.
+ * Reads a journal's head from its place, or where it is not there, from where old versions of kafka-journal put it: one
+ * request for a journal that is known, two for one that is not.
  */
 export const readHead = (
   { clock, requests, statements }: Context,
@@ -50,9 +50,8 @@ export const readHead = (
             })
     )
   if (headSegmentOf(key.id, headSegments) < oldHeadSegments) return find(headSegments)
-  return Effect.map(
-    Effect.all([find(headSegments), find(oldHeadSegments)], { concurrency: "unbounded" }),
-    ([head, old]) => head ?? old
+  return Effect.flatMap(find(headSegments), (head) =>
+    head === undefined ? find(oldHeadSegments) : Effect.succeed(head)
   )
 }
 
