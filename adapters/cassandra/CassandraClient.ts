@@ -21,7 +21,6 @@ export interface ClientSettings {
   readonly localDataCenter?: string | undefined
   readonly credentials?: { readonly username: string; readonly password: string } | undefined
   readonly tls?: CassandraTls | undefined
-  readonly speculativeDelayMs?: number | undefined
   readonly requestMs: number
 }
 

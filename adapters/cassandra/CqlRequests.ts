@@ -65,10 +65,6 @@ export class CqlRequests {
     this.place = place
   }
 
-  get patienceMs(): number {
-    return this.#times.patienceMs
-  }
-
   /** One request, not repeated. */
   #once<A>(operation: string, send: (client: Client) => Promise<A>): Effect.Effect<A, RequestFailure> {
     const { requestMs } = this.#times
