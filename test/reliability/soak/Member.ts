@@ -31,7 +31,8 @@ export class Member {
 
   /** What it said last, if it has ended by itself. */
   get ended(): string | undefined {
-    return this.#child?.exitCode === null ? undefined : `${this.#child?.exitCode}: ${this.#said}`
+    const child = this.#child
+    return child === undefined || this.isRunning ? undefined : `${child.signalCode ?? child.exitCode}: ${this.#said}`
   }
 
   /** Starts it, if it does not run. */

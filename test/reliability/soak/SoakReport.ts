@@ -41,6 +41,7 @@ export const soakText = (report: SoakReport, command: string): string => {
   const details = Object.entries({ lost, doubled, reordered, invented, complaints }).flatMap(([what, names]) =>
     names.slice(0, 20).map((name) => `- ${what}: ${name}`)
   )
+  for (const said of endedAlone.slice(0, 3)) details.push(`- ${said.trim().replaceAll("\n", " ")}`)
   return [
     `\`${command}\``,
     "",

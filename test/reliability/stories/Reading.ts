@@ -204,11 +204,10 @@ const leaderChange: KafkaTale = {
     )
     yield* Effect.promise(() => server.start())
     yield* late.gate.release
-    expect(yield* Fiber.join(late.reading)).toBe(203)
-    const outcome = yield* Fiber.join(early.reading)
-    if (outcome !== 203) {
+    const outcomes = [yield* Fiber.join(early.reading), yield* Fiber.join(late.reading)]
+    if (outcomes.some((outcome) => outcome !== 203)) {
       // A recovery waits for half a minute; a slow machine may take longer to start a server.
-      expect(outcome).toBe("Unavailable")
+      expect(outcomes.filter((outcome) => outcome !== 203 && outcome !== "Unavailable")).toEqual([])
       expect(performance.now() - since).toBeGreaterThan(30_000)
     }
     yield* story.sees("a", numbers(1, 203))
