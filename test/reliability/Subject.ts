@@ -33,13 +33,15 @@ const sizes = (keys: number, events: number): { readonly keys: number; readonly 
  * **Details**
  *
  * `keys` and `events` are how many the large stories have of them in a test; `seam` is how many events of one journal are
- * in more than one piece of the store.
+ * in more than one piece of the store. `isFenced` says whether every step of a replicator that was replaced is refused, and
+ * not only its pointer.
  */
 export interface Subject {
   readonly name: string
   readonly keys: number
   readonly events: number
   readonly seam: number
+  readonly isFenced: boolean
   /** Makes the address of a store that nobody else has; `name` is one of letters and digits. */
   readonly fresh: (name: string) => Effect.Effect<FreshStore, never, Scope>
 }
@@ -52,6 +54,7 @@ const folder = Effect.acquireRelease(
 /** SQLite: a write is one transaction, and there is no server. A recovery reads a thousand events at once. */
 export const sqlite: Subject = {
   name: "SQLite",
+  isFenced: true,
   ...sizes(10_000, 50_000),
   seam: 1500,
   fresh: () =>
@@ -64,6 +67,7 @@ export const sqlite: Subject = {
 /** DynamoDB Local: a step at a time; an item holds 390 KB, a batch 25 items, a page 1 MB. */
 export const dynamoDb: Subject = {
   name: "DynamoDB",
+  isFenced: true,
   ...sizes(1000, 5000),
   seam: 1500,
   fresh: (name) =>
@@ -80,6 +84,7 @@ const passwordName = "ODRADEK_STORE_PASSWORD"
 /** Cassandra: a step at a time; ten thousand events of a journal are in one partition. */
 export const cassandra: Subject = {
   name: "Cassandra",
+  isFenced: false,
   ...sizes(5000, 25_000),
   seam: 10_050,
   fresh: () =>
@@ -95,6 +100,7 @@ export const cassandra: Subject = {
 /** PostgreSQL: a write is one transaction. A recovery reads a thousand events at once. */
 export const postgres: Subject = {
   name: "PostgreSQL",
+  isFenced: true,
   ...sizes(10_000, 50_000),
   seam: 1500,
   fresh: (name) =>

@@ -38,7 +38,7 @@ const zombie: Tale = {
     yield* story.append("a", 2)
     yield* story.append("b", 2)
     const faults = new Faults()
-    const gate = faults.holdBefore("write", { times: 2 })
+    const gate = faults.holdBefore(subject.isFenced ? "write" : "PutPointer", { times: 2 })
     const zombie = yield* story.replicator(faults)
     yield* gate.reached
     const other = yield* story.replicator()
