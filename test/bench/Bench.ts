@@ -16,6 +16,7 @@ export interface Side {
  * long one `run` of each side took, or one unit where units were timed. Rates are by the processor time of this process
  * where `clock` says so: for work that waits for nothing, whatever else the machine does meanwhile. Both sides run for
  * `warmMs` before anything is timed (100): what is compiled while it runs takes seconds until it is as fast as it gets.
+ * There are `rounds` (21), of 100 ms for each side or one `run` where that takes longer.
  */
 export interface Comparison {
   readonly name: string
@@ -27,6 +28,7 @@ export interface Comparison {
   readonly latencies?: boolean
   readonly clock?: "processor"
   readonly warmMs?: number
+  readonly rounds?: number
 }
 
 /**
@@ -39,7 +41,7 @@ export interface Comparison {
  */
 export interface Measure {
   readonly name: string
-  readonly unit: "ms" | "MiB" | "ns" | "times" | "time-outs"
+  readonly unit: "ms" | "MiB" | "B" | "ns" | "times" | "time-outs"
   readonly rounds: number
   readonly part?: number
   readonly goal?: number
@@ -47,12 +49,22 @@ export interface Measure {
   readonly run: () => number | Promise<number>
 }
 
-/** What an area calls with each line of its own, in order. */
-export type Report = (item: Comparison | Measure) => Promise<void>
+/** Values that were taken by whatever had to run for them; the line is about them as it is about those of a measure. */
+export interface Taken extends Omit<Measure, "rounds" | "run"> {
+  readonly values: ReadonlyArray<number>
+}
 
-/** What was given on the command line: the address of a broker to measure, as `host:port`. */
+/** What an area calls with each line of its own, in order. */
+export type Report = (item: Comparison | Measure | Taken) => Promise<void>
+
+/**
+ * What was given on the command line: the address of a broker to measure, as `host:port`; which store, by the beginning of
+ * its name; and whether to take hours.
+ */
 export interface Given {
   readonly brokers?: string | undefined
+  readonly store?: string | undefined
+  readonly full?: boolean | undefined
 }
 
 /** A part of the benchmarks, which can be run alone. */
@@ -129,7 +141,7 @@ const latency = (of: ReadonlyArray<Timed>): string => {
   return `${median(each).toFixed(3)}/${quantile(each, 0.99).toFixed(3)} ms`
 }
 
-const roundsOfComparison = 21
+const usualRounds = 21
 const leastMs = 100
 
 /**
@@ -137,43 +149,44 @@ const leastMs = 100
  *
  * **Details**
  *
- * The rates are medians of the rounds. The ratio is the median of the ratios of the rounds, not the ratio of the medians.
+ * The rates are medians of the rounds. The ratio is the median of the ratios of the rounds, not the ratio of the medians;
+ * half of them lie in the range behind it.
  * Latencies are the median and the 99th percentile of the single runs of all rounds.
  */
 export const compare = async (comparison: Comparison): Promise<string> => {
-  const { baseline, goal, latencies, name, rateGoal, subject, unit, warmMs = leastMs } = comparison
+  const { baseline, goal, latencies, name, rateGoal, subject, unit } = comparison
+  const { rounds = usualRounds, warmMs = leastMs } = comparison
   const clock = comparison.clock === "processor" ? processorMs : wallMs
   await time(baseline, warmMs, clock)
   await time(subject, warmMs, clock)
   const ones: Array<Timed> = []
   const others: Array<Timed> = []
-  for (let round = 0; round < roundsOfComparison; round++) {
+  for (let round = 0; round < rounds; round++) {
     const first = round % 2 === 0
     if (first) ones.push(await time(baseline, leastMs, clock))
     others.push(await time(subject, leastMs, clock))
     if (!first) ones.push(await time(baseline, leastMs, clock))
   }
-  const ratio = median(others.map(({ rate }, round) => rate / (ones[round]?.rate ?? Number.NaN)))
+  const ratios = others.map(({ rate }, round) => rate / (ones[round]?.rate ?? Number.NaN))
+  const spread = [0.25, 0.75].map((part) => quantile(ratios, part).toFixed(2)).join(" - ")
   const figure = (of: ReadonlyArray<Timed>): string => `${scaled(median(of.map(({ rate }) => rate)))} ${unit}/s`
   const times = latencies === true ? ` (p50/p99 ${latency(others)} against ${latency(ones)})` : ""
   return columns(
     name,
     figure(others),
     figure(ones),
-    ratio.toFixed(2),
+    median(ratios).toFixed(2),
     goal !== undefined ? `≥ ${goal.toFixed(2)}` : rateGoal !== undefined ? `≥ ${scaled(rateGoal)}` : "",
-    `${subject.name} against ${baseline.name}${times}`
+    `[${spread}] ${subject.name} against ${baseline.name}${times}`
   )
 }
 
-/** Takes a measure and gives the line of the table, with the median, the 99th percentile and the extremes. */
-export const measure = async (wanted: Measure): Promise<string> => {
-  const { goal, leastGoal, name, part = 0.5, rounds, run, unit } = wanted
-  const values: Array<number> = []
-  for (let round = 0; round < rounds; round++) values.push(await run())
+/** Gives the line of the table about values, with the median, the 99th percentile and the extremes. */
+export const tell = ({ goal, leastGoal, name, part = 0.5, unit, values }: Taken): string => {
   const show = (value: number): string => value.toFixed(unit === "time-outs" ? 2 : 1)
-  const tail = rounds < 100 ? "" : `p50/p99 ${show(median(values))}/${show(quantile(values, 0.99))}, `
-  const range = `${tail}from ${show(Math.min(...values))} to ${show(Math.max(...values))} in ${rounds} rounds`
+  const tail = values.length < 100 ? "" : `p50/p99 ${show(median(values))}/${show(quantile(values, 0.99))}, `
+  const [least, most] = [quantile(values, 0), quantile(values, 1)]
+  const range = values.length === 1 ? "" : `${tail}from ${show(least)} to ${show(most)} in ${values.length} rounds`
   return columns(
     name,
     `${show(quantile(values, part))} ${unit}`,
@@ -182,4 +195,11 @@ export const measure = async (wanted: Measure): Promise<string> => {
     goal !== undefined ? `≤ ${goal} ${unit}` : leastGoal !== undefined ? `≥ ${leastGoal}` : "",
     range
   )
+}
+
+/** Takes a measure and gives the line of the table. */
+export const measure = async ({ rounds, run, ...line }: Measure): Promise<string> => {
+  const values: Array<number> = []
+  for (let round = 0; round < rounds; round++) values.push(await run())
+  return tell({ ...line, values })
 }

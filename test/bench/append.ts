@@ -1,61 +1,17 @@
 import { join } from "node:path"
-import { Producer as PlatformaticProducer } from "@platformatic/kafka"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { CompressionTypes, Kafka, logLevel, Partitioners } from "kafkajs"
 import { MemoryStore } from "../../adapters/memory/index.ts"
 import { jsonPayload, makeJournals } from "../../core/journal/index.ts"
-import type { NewRecord } from "../../core/log/index.ts"
 import { type LogClient, openLog } from "../../runtimes/node/index.ts"
 import { service } from "../services/index.ts"
+import { openBare } from "./BareProducers.ts"
 import type { Area, Given, Report } from "./Bench.ts"
 import { brokerProcess } from "./BrokerProcess.ts"
 import { payload, temporaryFolder } from "./Fixture.ts"
 
 /** How many appends are on their way at once: the most first, since one at a time takes long until its code is compiled. */
 const counts = [1000, 64, 1] as const
-
-/** A library with nothing around it: it sends records to one partition, as many in one request as it is given. */
-type Send = (records: ReadonlyArray<NewRecord>) => Promise<unknown>
-
-const bareKafkajs = Effect.fnUntraced(function* (address: string, topic: string, partition: number) {
-  const producer = new Kafka({ brokers: [address], logLevel: logLevel.NOTHING }).producer({
-    idempotent: true,
-    maxInFlightRequests: 1,
-    createPartitioner: Partitioners.DefaultPartitioner
-  })
-  yield* Effect.acquireRelease(
-    Effect.promise(() => producer.connect()),
-    () => Effect.promise(() => producer.disconnect())
-  )
-  const messageOf = ({ headers, key, value }: NewRecord) => ({
-    key: Buffer.from(key ?? []),
-    value: Buffer.from(value ?? []),
-    headers: Object.fromEntries(headers.map((header) => [header.name, Buffer.from(header.value ?? [])])),
-    partition
-  })
-  const send: Send = (records) =>
-    producer.send({ topic, acks: -1, compression: CompressionTypes.None, messages: records.map(messageOf) })
-  return send
-})
-
-const barePlatformatic = Effect.fnUntraced(function* (address: string, topic: string, partition: number) {
-  const producer = yield* Effect.acquireRelease(
-    Effect.sync(() => new PlatformaticProducer({ clientId: "bare", bootstrapBrokers: [address], idempotent: true })),
-    (made) => Effect.promise(() => made.close())
-  )
-  const messageOf = ({ headers, key, value }: NewRecord) => ({
-    topic,
-    partition,
-    key: Buffer.from(key ?? []),
-    value: Buffer.from(value ?? []),
-    headers: new Map(headers.map((header) => [Buffer.from(header.name), Buffer.from(header.value ?? [])]))
-  })
-  const send: Send = (records) => producer.send({ messages: records.map(messageOf) })
-  return send
-})
-
-const bare = { kafkajs: bareKafkajs, platformatic: barePlatformatic } as const
 
 const compareAppends = Effect.fnUntraced(function* (report: Report, client: LogClient, where: string, address: string) {
   const topic = `append-${client}-${process.pid}`
@@ -66,7 +22,7 @@ const compareAppends = Effect.fnUntraced(function* (report: Report, client: LogC
   const { records } = yield* log.read({ topic, partition, offset, maxBytes: 65_536, maxWaitMs: 0 })
   const [sample] = records
   if (sample === undefined) return yield* Effect.die("the log is empty")
-  const send = yield* bare[client](address, topic, partition)
+  const send = yield* openBare[client](address, topic, partition)
   for (const count of counts) {
     const all = Array.from({ length: count }, () => sample)
     const one = journal.append([{ payload }])

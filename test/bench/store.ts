@@ -1,45 +1,18 @@
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { SQLInputValue } from "node:sqlite"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import type { Message } from "kafkajs"
-import { encodeAction, encodeEvents, replicate } from "../../core/journal/index.ts"
-import type { Event } from "../../core/journal/index.ts"
 import type { NewRecord } from "../../core/log/index.ts"
-import type { CommitLog, JournalStore } from "../../core/ports/index.ts"
+import type { CommitLog } from "../../core/ports/index.ts"
 import { MemoryLog } from "../../adapters/memory/index.ts"
 import type { Area } from "./Bench.ts"
-import { partition, payload, withFixture } from "./Fixture.ts"
-import { postgresPair } from "./Postgres.ts"
+import { partition, withFixture } from "./Fixture.ts"
+import { recordsOf } from "./Records.ts"
+import { replicated, underAnyName } from "./Replicated.ts"
 
 const journals = 100
 const total = 20_000
-
-const event = (seqNr: number): Event => ({ seqNr, tags: [], payload: { _tag: "Json", text: JSON.stringify(payload) } })
-
-/** Appends to many journals in turn, `total` events in all, `perRecord` in each record. */
-const appends = (perRecord: number): ReadonlyArray<NewRecord> =>
-  Array.from({ length: total / perRecord }, (_, at) => {
-    const from = 1 + Math.floor(at / journals) * perRecord
-    const [first, ...others] = Array.from({ length: perRecord }, (_, index) => event(from + index))
-    if (first === undefined) throw new Error("a record holds at least one event")
-    const metadata = { expireAfter: undefined, data: undefined }
-    return Result.getOrThrow(
-      encodeAction({
-        _tag: "Append",
-        journalId: `journal-${at % journals}`,
-        timestamp: 1_700_000_000_000 + at,
-        origin: "bench",
-        version: "odradek 0.1.0",
-        range: { from, to: from + perRecord - 1 },
-        headerMetadata: undefined,
-        headers: new Map(),
-        ...Result.getOrThrow(encodeEvents({ events: [first, ...others], metadata }))
-      })
-    )
-  })
 
 const messageOf = ({ headers, key, timestamp, value }: NewRecord): Message => ({
   key: key === null ? null : Buffer.from(key),
@@ -48,37 +21,6 @@ const messageOf = ({ headers, key, timestamp, value }: NewRecord): Message => ({
   headers: Object.fromEntries(headers.map((header) => [header.name, Buffer.from(header.value ?? [])])),
   partition
 })
-
-/** One topic under any name, so that it can be replicated again and again to rows that are not there yet. */
-const underAnyName = (log: CommitLog, topic: string): CommitLog => ({
-  ...log,
-  partitions: () => log.partitions(topic),
-  read: (request) => log.read({ ...request, topic })
-})
-
-/** Replicates the log under this name to its end, and answers with the offsets at which transactions ended. */
-const replicated = (log: CommitLog, store: JournalStore, name: string): Promise<ReadonlyArray<number>> =>
-  Effect.runPromise(
-    Effect.scoped(
-      Effect.gen(function* () {
-        const ends: Array<number> = []
-        const done = yield* Deferred.make<void>()
-        yield* replicate({
-          log,
-          store,
-          topics: [name],
-          onEvent: (happened) => {
-            if (happened._tag === "Stalled") Deferred.doneUnsafe(done, Effect.die(happened.error))
-            if (happened._tag !== "Replicated") return
-            ends.push(happened.nextOffset)
-            if (happened.nextOffset === happened.logEnd) Deferred.doneUnsafe(done, Effect.void)
-          }
-        })
-        yield* Deferred.await(done)
-        return ends
-      })
-    )
-  )
 
 type Rows = ReadonlyArray<ReadonlyArray<SQLInputValue>>
 
@@ -119,70 +61,54 @@ interface Log {
   readonly fill: (records: ReadonlyArray<NewRecord>) => Promise<unknown>
 }
 
-/** Replication to SQLite, and to PostgreSQL where one runs, against inserts of the same rows in the same transactions. */
+/** Replication to SQLite, against inserts of the same rows in the same transactions. */
 export const store: Area = {
   name: "store",
   run: (report) =>
     withFixture(({ folder, log, send, store }) =>
-      Effect.flatMap(Effect.orDie(postgresPair), (postgres) =>
-        Effect.promise(async () => {
-          const inBroker = (name: string): Log => ({
-            name: "broker",
-            log: underAnyName(log, name),
-            fill: async (records) => {
-              for (let at = 0; at < records.length; at += 500)
-                await send(name, records.slice(at, at + 500).map(messageOf))
-            }
-          })
-          const inMemory = (): Log => {
-            const memory = MemoryLog.make()
-            const append = (record: NewRecord) => memory.append({ ...record, topic: "memory", partition })
-            return {
-              name: "memory",
-              log: underAnyName(memory, "memory"),
-              fill: (records) => Effect.runPromise(Effect.forEach(records, append, { discard: true }))
-            }
-          }
-          const file = join(folder, "journal.db")
-          let runs = 0
-          for (const perRecord of [1, 10]) {
-            for (const { name, fill, log } of [inMemory(), inBroker(`replicated-${perRecord}`)]) {
-              await fill(appends(perRecord))
-              const subject = async () => replicated(log, store, `run-${runs++}`)
-              const sample = `run-${runs}`
-              const transactions = transactionsOf(file, sample, await subject())
-              const bare = bareInserts(join(folder, `bare-${name}-${perRecord}.db`), file)
-              await report({
-                name: `replicate to SQLite from ${name}, ${perRecord} a record`,
-                unit: "events",
-                goal: 0.9,
-                subject: { name: "replicate", run: () => subject().then(() => total) },
-                baseline: {
-                  name: "bare inserts of the same rows",
-                  run: () => {
-                    bare.run(`run-${runs++}`, transactions)
-                    return total
-                  }
-                }
-              })
-              bare.close()
-              if (postgres === undefined) continue
-              const there = async () => replicated(log, postgres.store, `run-${runs++}`)
-              const first = `run-${runs}`
-              const rows = await postgres.transactionsOf(first, await there())
-              await report({
-                name: `replicate to PostgreSQL from ${name}, ${perRecord} a record`,
-                unit: "events",
-                goal: 0.9,
-                subject: { name: "replicate", run: () => there().then(() => total) },
-                baseline: {
-                  name: "bare inserts of the same rows",
-                  run: () => postgres.insert(`run-${runs++}`, rows).then(() => total)
-                }
-              })
-            }
+      Effect.promise(async () => {
+        const inBroker = (name: string): Log => ({
+          name: "broker",
+          log: underAnyName(log, name),
+          fill: async (records) => {
+            for (let at = 0; at < records.length; at += 500)
+              await send(name, records.slice(at, at + 500).map(messageOf))
           }
         })
-      )
+        const inMemory = (): Log => {
+          const memory = MemoryLog.make()
+          const append = (record: NewRecord) => memory.append({ ...record, topic: "memory", partition })
+          return {
+            name: "memory",
+            log: underAnyName(memory, "memory"),
+            fill: (records) => Effect.runPromise(Effect.forEach(records, append, { discard: true }))
+          }
+        }
+        const file = join(folder, "journal.db")
+        let runs = 0
+        for (const perRecord of [1, 10]) {
+          for (const { name, fill, log } of [inMemory(), inBroker(`replicated-${perRecord}`)]) {
+            await fill([...recordsOf({ journals, each: total / journals, perRecord, beside: journals })])
+            const subject = async () => replicated(log, store, `run-${runs++}`)
+            const sample = `run-${runs}`
+            const transactions = transactionsOf(file, sample, await subject())
+            const bare = bareInserts(join(folder, `bare-${name}-${perRecord}.db`), file)
+            await report({
+              name: `replicate to SQLite from ${name}, ${perRecord} a record`,
+              unit: "events",
+              goal: 0.9,
+              subject: { name: "replicate", run: () => subject().then(() => total) },
+              baseline: {
+                name: "bare inserts of the same rows",
+                run: () => {
+                  bare.run(`run-${runs++}`, transactions)
+                  return total
+                }
+              }
+            })
+            bare.close()
+          }
+        }
+      })
     )
 }

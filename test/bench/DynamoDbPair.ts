@@ -1,0 +1,95 @@
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  QueryCommand,
+  ScanCommand
+} from "@aws-sdk/client-dynamodb"
+import * as Effect from "effect/Effect"
+import { openStore } from "../../runtimes/node/index.ts"
+import { service } from "../services/index.ts"
+import type { PairKind, RowWriter } from "./StorePair.ts"
+
+type Item = Record<string, AttributeValue>
+
+/** DynamoDB takes so many items in one request; so many requests are on their way. */
+const batchItems = 25
+const inFlight = 16
+
+const scan = async (client: DynamoDBClient, table: string, topic: string): Promise<ReadonlyArray<Item>> => {
+  const items: Array<Item> = []
+  let next: Item | undefined
+  do {
+    const page = await client.send(new ScanCommand({ TableName: table, ExclusiveStartKey: next }))
+    for (const item of page.Items ?? []) if (item["pk"]?.S?.split("/")[1] === topic) items.push(item)
+    next = page.LastEvaluatedKey
+  } while (next !== undefined)
+  return items
+}
+
+const writerOf = async (client: DynamoDBClient, table: string, topic: string): Promise<RowWriter> => {
+  const items = await scan(client, table, topic)
+  return async (name) => {
+    const renamed = items.map((item) => ({ ...item, pk: { S: (item["pk"]?.S ?? "").replace(topic, name) } }))
+    let at = 0
+    const lane = async (): Promise<void> => {
+      while (at < renamed.length) {
+        const batch = renamed.slice(at, at + batchItems)
+        at += batch.length
+        const requests = batch.map((item) => ({ PutRequest: { Item: item } }))
+        const { UnprocessedItems } = await client.send(
+          new BatchWriteItemCommand({ RequestItems: { [table]: requests } })
+        )
+        if (Object.keys(UnprocessedItems ?? {}).length > 0) throw new Error("DynamoDB has left items undone")
+      }
+    }
+    await Promise.all(Array.from({ length: inFlight }, lane))
+  }
+}
+
+const queryItems = async (client: DynamoDBClient, table: string, pk: string): Promise<number> => {
+  let count = 0
+  let next: Item | undefined
+  do {
+    const { Items, LastEvaluatedKey } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: "pk = :pk",
+        ExpressionAttributeValues: { ":pk": { S: pk } },
+        ConsistentRead: true,
+        ExclusiveStartKey: next
+      })
+    )
+    count += Items?.length ?? 0
+    next = LastEvaluatedKey
+  } while (next !== undefined)
+  return count
+}
+
+/** A table of its own in the DynamoDB Local that runs for tests. */
+export const dynamoDbPair: PairKind = {
+  name: "DynamoDB Local",
+  part: 0.1,
+  open: Effect.fnUntraced(function* (place: string) {
+    const { credentials, endpoint, region } = service("dynamodb")
+    const table = `bench_${process.pid}_${place}`
+    const address = `dynamodb://${region}/${table}?endpoint=${endpoint}`
+    const environment = {
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey
+    }
+    Object.assign(process.env, environment)
+    const client = yield* Effect.acquireRelease(
+      Effect.sync(() => new DynamoDBClient({ region, endpoint, credentials, maxAttempts: 1 })),
+      (made) => Effect.promise(() => made.send(new DeleteTableCommand({ TableName: table })).then(() => made.destroy()))
+    )
+    return {
+      store: yield* openStore(address),
+      address,
+      environment,
+      rowsOf: (topic) => writerOf(client, table, topic),
+      query: ({ id, topic }) => queryItems(client, table, `event/${topic}/${id}`)
+    }
+  })
+}
