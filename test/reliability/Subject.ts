@@ -68,7 +68,7 @@ export const sqlite: Subject = {
 export const dynamoDb: Subject = {
   name: "DynamoDB",
   isFenced: true,
-  ...sizes(1000, 5000),
+  ...sizes(500, 5000),
   seam: 1500,
   fresh: (name) =>
     Effect.sync(() => {
@@ -85,7 +85,7 @@ const passwordName = "ODRADEK_STORE_PASSWORD"
 export const cassandra: Subject = {
   name: "Cassandra",
   isFenced: false,
-  ...sizes(5000, 25_000),
+  ...sizes(1000, 25_000),
   seam: 10_050,
   fresh: () =>
     Effect.sync(() => {
