@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { CassandraStore } from "../../adapters/cassandra/index.ts"
 import { openStore } from "../../runtimes/node/index.ts"
 import { service } from "../services/index.ts"
-import type { PairKind, RowWriter } from "./StorePair.ts"
+import { batchesOfRows, type PairKind, type RowWriter } from "./StorePair.ts"
 
 /** What serves Cassandra best: batches of so many rows of one partition, and so many requests on their way. */
 const batchRows = 20
@@ -72,13 +72,28 @@ const batchesOf = (rows: ReadonlyArray<Values>): ReadonlyArray<ReadonlyArray<Val
   return batches
 }
 
-const writerOf = async (client: Client, keyspace: string, topic: string): Promise<RowWriter> => {
+const keys = {
+  id: (row: Values) => row["id"],
+  offset: (row: Values) => Number(row["offset"])
+}
+
+const writerOf = async (
+  client: Client,
+  keyspace: string,
+  topic: string,
+  ends: ReadonlyArray<number>
+): Promise<RowWriter> => {
   const [events, heads, pointers] = [`${keyspace}.journal`, `${keyspace}.metajournal`, `${keyspace}.pointer2`]
-  const rows = await scan(client, events, topic)
-  const batches = batchesOf(rows)
+  const eventRows = await scan(client, events, topic)
   const headRows = await scan(client, heads, topic)
   const pointerRows = await scan(client, pointers, topic)
-  const [event, head, pointer] = [inserting(events, rows), inserting(heads, headRows), inserting(pointers, pointerRows)]
+  const event = inserting(events, eventRows)
+  const head = inserting(heads, headRows)
+  const pointer = inserting(pointers, pointerRows)
+  const batches = batchesOfRows(eventRows, headRows, ends, keys).map((batch) => ({
+    events: batchesOf(batch.events),
+    heads: batch.heads
+  }))
   const write = (bounds: ReadonlyArray<Bound>): Promise<unknown> => {
     const [first] = bounds
     return bounds.length === 1 && first !== undefined
@@ -86,9 +101,11 @@ const writerOf = async (client: Client, keyspace: string, topic: string): Promis
       : client.batch([...bounds], { prepare: true, logged: false })
   }
   return async (name) => {
-    await all(batches, (batch) => write(batch.map((row) => event(row, name))))
-    await all(headRows, (row) => write([head(row, name)]))
-    await all(pointerRows, (row) => write([pointer(row, name)]))
+    for (const batch of batches) {
+      await all(batch.events, (rows) => write(rows.map((row) => event(row, name))))
+      await all(batch.heads, (row) => write([head(row, name)]))
+      await all(pointerRows, (row) => write([pointer(row, name)]))
+    }
   }
 }
 
@@ -110,7 +127,7 @@ export const cassandraPair: PairKind = {
       store: yield* openStore(path),
       address: path,
       environment,
-      rowsOf: (topic) => writerOf(client, keyspace, topic),
+      rowsOf: (topic, ends) => writerOf(client, keyspace, topic, ends),
       query: async ({ id, topic }) => {
         const { rows } = await client.execute(select, [id, topic], { prepare: true, fetchSize: 10_000 })
         for (const row of rows) JSON.parse(row.get("payload_txt"))

@@ -9,7 +9,7 @@ import {
 import * as Effect from "effect/Effect"
 import { openStore } from "../../runtimes/node/index.ts"
 import { service } from "../services/index.ts"
-import type { PairKind, RowWriter } from "./StorePair.ts"
+import { batchesOfRows, type PairKind, type RowWriter } from "./StorePair.ts"
 
 type Item = Record<string, AttributeValue>
 
@@ -28,23 +28,49 @@ const scan = async (client: DynamoDBClient, table: string, topic: string): Promi
   return items
 }
 
-const writerOf = async (client: DynamoDBClient, table: string, topic: string): Promise<RowWriter> => {
-  const items = await scan(client, table, topic)
-  return async (name) => {
-    const renamed = items.map((item) => ({ ...item, pk: { S: (item["pk"]?.S ?? "").replace(topic, name) } }))
-    let at = 0
-    const lane = async (): Promise<void> => {
-      while (at < renamed.length) {
-        const batch = renamed.slice(at, at + batchItems)
-        at += batch.length
-        const requests = batch.map((item) => ({ PutRequest: { Item: item } }))
-        const { UnprocessedItems } = await client.send(
-          new BatchWriteItemCommand({ RequestItems: { [table]: requests } })
-        )
-        if (Object.keys(UnprocessedItems ?? {}).length > 0) throw new Error("DynamoDB has left items undone")
-      }
+/** Puts items, as many in one request as DynamoDB takes, and as requests on their way as are sensible. */
+const putAll = async (client: DynamoDBClient, table: string, items: ReadonlyArray<Item>): Promise<void> => {
+  let at = 0
+  const lane = async (): Promise<void> => {
+    while (at < items.length) {
+      const batch = items.slice(at, at + batchItems)
+      at += batch.length
+      const requests = batch.map((item) => ({ PutRequest: { Item: item } }))
+      const command = new BatchWriteItemCommand({ RequestItems: { [table]: requests } })
+      const { UnprocessedItems } = await client.send(command)
+      if (Object.keys(UnprocessedItems ?? {}).length > 0) throw new Error("DynamoDB has left items undone")
     }
-    await Promise.all(Array.from({ length: inFlight }, lane))
+  }
+  await Promise.all(Array.from({ length: inFlight }, lane))
+}
+
+/** The log's offset of an event, which the JSON of its body tells behind five bytes. */
+const offsetOf = (item: Item): number => {
+  const body = Buffer.from(item["body"]?.B ?? [])
+  return Number(JSON.parse(body.toString("utf8", 5, 5 + body.readUInt32BE(1))).offset)
+}
+
+const kindOf = (item: Item): string => item["pk"]?.S?.split("/")[0] ?? ""
+
+const writerOf = async (
+  client: DynamoDBClient,
+  table: string,
+  topic: string,
+  ends: ReadonlyArray<number>
+): Promise<RowWriter> => {
+  const items = await scan(client, table, topic)
+  const of = (kind: string): ReadonlyArray<Item> => items.filter((item) => kindOf(item) === kind)
+  const id = (item: Item) => (kindOf(item) === "event" ? item["pk"]?.S?.split("/")[2] : item["sk"]?.S?.slice(1))
+  const batches = batchesOfRows(of("event"), of("head"), ends, { id, offset: offsetOf })
+  const pointers = of("pointer")
+  return async (name) => {
+    const renamed = (rows: ReadonlyArray<Item>): ReadonlyArray<Item> =>
+      rows.map((item) => ({ ...item, pk: { S: (item["pk"]?.S ?? "").replace(topic, name) } }))
+    for (const { events, heads } of batches) {
+      await putAll(client, table, renamed(events))
+      await putAll(client, table, renamed(heads))
+      await putAll(client, table, renamed(pointers))
+    }
   }
 }
 
@@ -88,7 +114,7 @@ export const dynamoDbPair: PairKind = {
       store: yield* openStore(address),
       address,
       environment,
-      rowsOf: (topic) => writerOf(client, table, topic),
+      rowsOf: (topic, ends) => writerOf(client, table, topic, ends),
       query: ({ id, topic }) => queryItems(client, table, `event/${topic}/${id}`)
     }
   })

@@ -2,58 +2,61 @@ import * as Effect from "effect/Effect"
 import { Client } from "pg"
 import { openStore } from "../../runtimes/node/index.ts"
 import { service } from "../services/index.ts"
-import type { PairKind, RowWriter } from "./StorePair.ts"
-
-/** So many rows are inserted by one statement, in one transaction with their heads. */
-const batchRows = 4000
+import { batchesOfRows, type PairKind, type RowWriter } from "./StorePair.ts"
 
 interface Column {
   readonly column_name: string
   readonly udt_name: string
 }
 
-/** Inserts rows of a table into another like it, as arrays of their columns. */
-const inserting = async (client: Client, schema: string, table: string, topic: string) => {
+type Row = Readonly<Record<string, unknown>>
+
+/** Reads the rows of a table, and puts rows into another like it, as arrays of their columns. */
+const openTable = async (client: Client, schema: string, table: string, key: ReadonlyArray<string>, topic: string) => {
   const bare = `${schema}.bare_${table}`
   await client.query(`CREATE TABLE IF NOT EXISTS ${bare} (LIKE ${schema}.${table} INCLUDING ALL)`)
   const { rows: columns } = await client.query<Column>(
     `SELECT column_name, udt_name FROM information_schema.columns
-     WHERE table_schema = $1 AND table_name = $2 AND is_generated = 'NEVER' ORDER BY ordinal_position`,
+     WHERE table_schema = $1 AND table_name = $2 ORDER BY ordinal_position`,
     [schema, table]
   )
-  const names = columns.map(({ column_name }) => column_name)
-  const { rows } = await client.query<Array<unknown>>({
-    text: `SELECT ${names.join(", ")} FROM ${schema}.${table} WHERE topic = $1`,
-    values: [topic],
-    rowMode: "array"
-  })
-  const arrays = columns.map(({ udt_name }, at) => `$${at + 1}::${udt_name}[]`).join(", ")
-  const text = `INSERT INTO ${bare} (${names.join(", ")}) SELECT * FROM unnest(${arrays})`
+  const { rows } = await client.query<Row>(`SELECT * FROM ${schema}.${table} WHERE topic = $1`, [topic])
+  const names = columns.map(({ column_name: name }) => name)
+  const arrays = columns.map(({ udt_name: type }, at) => `$${at + 1}::${type}[]`).join(", ")
+  const others = names.filter((name) => !key.includes(name)).map((name) => `${name} = excluded.${name}`)
+  const text =
+    `INSERT INTO ${bare} (${names.join(", ")}) SELECT * FROM unnest(${arrays}) ` +
+    `ON CONFLICT (${key.join(", ")}) DO UPDATE SET ${others.join(", ")}`
   return {
-    count: rows.length,
-    insert: (from: number, to: number, name: string) => {
-      const batch = rows.slice(from, to)
-      const values = names.map((column, at) => batch.map((row) => (column === "topic" ? name : row[at])))
+    rows,
+    put: (batch: ReadonlyArray<Row>, name: string) => {
+      const values = names.map((column) => batch.map((row) => (column === "topic" ? name : row[column])))
       return client.query({ name: `bare ${table}`, text, values })
     }
   }
 }
 
-const writerOf = async (client: Client, schema: string, topic: string): Promise<RowWriter> => {
-  const events = await inserting(client, schema, "journal_event", topic)
-  const heads = await inserting(client, schema, "journal_head", topic)
-  const pointers = await inserting(client, schema, "journal_pointer", topic)
+const keys = {
+  id: (row: Row) => row["id"],
+  offset: (row: Row) => Number(row["log_offset"])
+}
+
+const writerOf = async (
+  client: Client,
+  schema: string,
+  topic: string,
+  ends: ReadonlyArray<number>
+): Promise<RowWriter> => {
+  const events = await openTable(client, schema, "journal_event", ["topic", "id", "seq_nr"], topic)
+  const heads = await openTable(client, schema, "journal_head", ["topic", "id"], topic)
+  const pointers = await openTable(client, schema, "journal_pointer", ["topic", "log_partition"], topic)
+  const batches = batchesOfRows(events.rows, heads.rows, ends, keys)
   return async (name) => {
-    const batches = Math.max(1, Math.ceil(events.count / batchRows))
-    for (let at = 0; at < batches; at++) {
-      const part = (count: number): readonly [number, number] => [
-        Math.floor((count * at) / batches),
-        Math.floor((count * (at + 1)) / batches)
-      ]
+    for (const batch of batches) {
       await client.query("BEGIN")
-      await events.insert(...part(events.count), name)
-      await heads.insert(...part(heads.count), name)
-      await pointers.insert(...part(pointers.count), name)
+      await events.put(batch.events, name)
+      await heads.put(batch.heads, name)
+      await pointers.put(pointers.rows, name)
       await client.query("COMMIT")
     }
   }
@@ -79,7 +82,7 @@ export const postgresPair: PairKind = {
       store: yield* openStore(address),
       address,
       environment: {},
-      rowsOf: (topic) => writerOf(client, schema, topic),
+      rowsOf: (topic, ends) => writerOf(client, schema, topic, ends),
       query: async ({ id, topic }) => {
         const { rows } = await client.query<{ readonly payload_text: string }>({
           name: "bare events",

@@ -12,12 +12,40 @@ export interface StorePair {
   readonly address: string
   readonly environment: Readonly<Record<string, string>>
   /**
-   * Reads all rows of a topic (events, heads, pointer), and answers with what writes them as a careful person would, each
-   * row once. What it writes does not count for the store.
+   * Reads all rows of a topic, and answers with what writes them as a careful person would: in the batches that end at
+   * these offsets, of each the events, then the heads of their journals, then the pointer. What it writes is never read.
    */
-  readonly rowsOf: (topic: string) => Promise<RowWriter>
+  readonly rowsOf: (topic: string, ends: ReadonlyArray<number>) => Promise<RowWriter>
   /** Reads the rows of a journal's events as a careful person would, parses the payloads, and answers with their number. */
   readonly query: (key: JournalKey) => Promise<number>
+}
+
+/** The rows of one batch: its events, and the head of each of their journals. */
+export interface RowBatch<Row> {
+  readonly events: ReadonlyArray<Row>
+  readonly heads: ReadonlyArray<Row>
+}
+
+/** What has to be known of rows to tell their batches. */
+export interface RowKeys<Row> {
+  readonly id: (row: Row) => unknown
+  readonly offset: (event: Row) => number
+}
+
+/** Tells the rows of each batch, which are those of the events below its end, in the order of the log. */
+export const batchesOfRows = <Row>(
+  events: ReadonlyArray<Row>,
+  heads: ReadonlyArray<Row>,
+  ends: ReadonlyArray<number>,
+  { id, offset }: RowKeys<Row>
+): ReadonlyArray<RowBatch<Row>> => {
+  const inOrder = events.toSorted((one, other) => offset(one) - offset(other))
+  return ends.map((end, at) => {
+    const from = ends[at - 1] ?? 0
+    const those = inOrder.filter((event) => offset(event) >= from && offset(event) < end)
+    const ids = new Set(those.map(id))
+    return { events: those, heads: heads.filter((head) => ids.has(id(head))) }
+  })
 }
 
 /** How to open a pair on a server, in a place of its own that is gone with the scope. */

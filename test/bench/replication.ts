@@ -24,8 +24,8 @@ export const replication = areaOnServers("replication", kinds, ({ cluster, kind,
       yield* cluster.fill(topic, recordsOf(shape))
       const log = underAnyName(cluster.log, topic)
       const sample = `sample-${at}`
-      yield* Effect.promise(() => replicated(log, store, sample))
-      const write = yield* Effect.promise(() => rowsOf(sample))
+      const ends = yield* Effect.promise(() => replicated(log, store, sample))
+      const write = yield* Effect.promise(() => rowsOf(sample, ends))
       const events = eventsIn(shape)
       yield* Effect.promise(() =>
         report({
