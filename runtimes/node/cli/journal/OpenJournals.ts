@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
 import { makeJournals, rawPayload } from "../../../../core/journal/index.ts"
 import type { JournalsOptions } from "../../../../core/journal/index.ts"
+import { JournalStoreError } from "../../../../core/ports/index.ts"
 import type { Payload } from "../../../../core/ports/index.ts"
 import { openLog } from "../../OpenLog.ts"
 import { openStore } from "../../OpenStore.ts"
+import { shownAddress } from "../../ShownAddress.ts"
 import { clusterOf } from "../Cluster.ts"
 import type { journalSettings, SettingsOf } from "../CommandSettings.ts"
 import { defaults } from "../Settings.ts"
@@ -22,10 +24,20 @@ export interface EntityInput extends JournalInput {
   readonly id: string
 }
 
-const openPorts = Effect.fnUntraced(function* ({ settings }: JournalInput) {
+/** Says beside what a replicator has to do how one is started. */
+const withReplicator = <E>(error: E, topic: string, store: string): E | JournalStoreError => {
+  if (!(error instanceof JournalStoreError)) return error
+  const command = `odradek replicator --topics ${topic} --store ${shownAddress(store)}`
+  const message = error.message.replace(/let a replicator [a-z]+ (?:it|them)/, `$& (\`${command}\`)`)
+  return new JournalStoreError({ ...error, message })
+}
+
+/** Opens the log to append to, and the store to read: only replicators write there, so that one which is not there is mistyped. */
+const openPorts = Effect.fnUntraced(function* ({ settings, topic }: JournalInput) {
   const { client = defaults.client, compression = defaults.compression, store = defaults.store } = settings
   const log = yield* openLog({ ...(yield* clusterOf(settings)), client, compression })
-  return { log, store: yield* openStore(store) }
+  const opened = Effect.mapError(openStore(store, { readOnly: true }), (error) => withReplicator(error, topic, store))
+  return { log, store: yield* opened }
 })
 
 const journalsOf = ({ topic }: JournalInput, ports: Pick<JournalsOptions<Payload>, "log" | "store">) =>

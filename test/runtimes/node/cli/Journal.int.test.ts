@@ -199,6 +199,23 @@ it("ids are listed one a line, also those that are none by themselves", async ()
   ).toEqual(["plain", "two\nlines"])
 })
 
+it("a store that is not there is not made, and what makes it is said", async () => {
+  await fine(["append", "unkept", "a"], "{}\n")
+  const path = join(folder.path, "mistyped.db")
+  for (const args of [
+    ["ids", "unkept"],
+    ["read", "unkept", "a"],
+    ["append", "unkept", "a"]
+  ]) {
+    expect(await journal([...args, "--store", `sqlite:${path}`], "{}\n")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `SQLite file ${path} does not exist: let a replicator make it (\`odradek replicator --topics unkept --store sqlite:${path}\`), or name another.\n`
+    })
+  }
+  expect(existsSync(path)).toBe(false)
+})
+
 it("a replicator tells of its batches, ends with 0, and explain shows what is in the store", async () => {
   const store = `sqlite:${join(folder.path, "journal.db")}`
   await fine(["append", "copied", "a"], '{"payload":{"n":1}}\n{"payload":{"n":2}}\n')

@@ -1,5 +1,7 @@
 import { join } from "node:path"
+import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { openStore } from "../../../../runtimes/node/index.ts"
 import { odradek, onTerminal, serve, type Server, temporaryFolder, waiting } from "./Odradek.ts"
 
 const folder = temporaryFolder()
@@ -58,7 +60,7 @@ it.each(["--quiet", "--json"])("with %s nothing is shown", async (flag) => {
 it("a doctor that watches pointers tells so, and its lines stand whole on stdout", async () => {
   const store = `sqlite:${join(folder.path, "doctor.db")}`
   expect((await odradek(["journal", "append", "seen", "a", "--brokers", brokers], { input: two })).code).toBe(0)
-  expect((await odradek(["journal", "ids", "seen", "--brokers", brokers, "--store", store])).code).toBe(0)
+  await Effect.runPromise(Effect.scoped(openStore(store)))
   const args = ["doctor", "--brokers", brokers, "--topics", "seen", "--store", store]
   const ended = await odradek(args, { environment: onTerminal })
   expect(ended.stderr).toMatch(/\r\u001b\[Kwatching the pointers of seen … \d s/)

@@ -77,7 +77,10 @@ describe("from the command line, a journal goes from Apache Kafka to", () => {
         expect(ended, args.join(" ")).toMatchObject({ code: 0, stderr: expect.not.stringContaining("defect") })
         return ended
       }
-      await well(["journal", "append", topic, "a"], '{"payload":1}\n')
+      const appended = await odradek(["journal", "append", topic, "a", "--brokers", kafka], {
+        input: '{"payload":1}\n'
+      })
+      expect(appended).toMatchObject({ code: 0 })
       const replicator = await serve(["replicator", "--topics", topic, "--json", ...flags], { environment })
       await well(["journal", "append", topic, "a"], '{"payload":2}\n{"payload":3}\n')
       const replicated = async (): Promise<void> => {
