@@ -11,8 +11,8 @@ interface Column {
 
 type Row = Readonly<Record<string, unknown>>
 
-/** Reads the rows of a table, and puts rows into another like it, as arrays of their columns. */
-const openTable = async (client: Client, schema: string, table: string, key: ReadonlyArray<string>, topic: string) => {
+/** Reads the rows of a table, and puts rows into another like it, in the place of those of their key where one is named. */
+const openTable = async (client: Client, schema: string, table: string, topic: string, key?: ReadonlyArray<string>) => {
   const bare = `${schema}.bare_${table}`
   await client.query(`CREATE TABLE IF NOT EXISTS ${bare} (LIKE ${schema}.${table} INCLUDING ALL)`)
   const { rows: columns } = await client.query<Column>(
@@ -23,10 +23,10 @@ const openTable = async (client: Client, schema: string, table: string, key: Rea
   const { rows } = await client.query<Row>(`SELECT * FROM ${schema}.${table} WHERE topic = $1`, [topic])
   const names = columns.map(({ column_name: name }) => name)
   const arrays = columns.map(({ udt_name: type }, at) => `$${at + 1}::${type}[]`).join(", ")
-  const others = names.filter((name) => !key.includes(name)).map((name) => `${name} = excluded.${name}`)
+  const others = names.filter((name) => key?.includes(name) !== true).map((name) => `${name} = excluded.${name}`)
+  const insert = `INSERT INTO ${bare} (${names.join(", ")}) SELECT * FROM unnest(${arrays})`
   const text =
-    `INSERT INTO ${bare} (${names.join(", ")}) SELECT * FROM unnest(${arrays}) ` +
-    `ON CONFLICT (${key.join(", ")}) DO UPDATE SET ${others.join(", ")}`
+    key === undefined ? insert : `${insert} ON CONFLICT (${key.join(", ")}) DO UPDATE SET ${others.join(", ")}`
   return {
     rows,
     put: (batch: ReadonlyArray<Row>, name: string) => {
@@ -47,9 +47,9 @@ const writerOf = async (
   topic: string,
   ends: ReadonlyArray<number>
 ): Promise<RowWriter> => {
-  const events = await openTable(client, schema, "journal_event", ["topic", "id", "seq_nr"], topic)
-  const heads = await openTable(client, schema, "journal_head", ["topic", "id"], topic)
-  const pointers = await openTable(client, schema, "journal_pointer", ["topic", "log_partition"], topic)
+  const events = await openTable(client, schema, "journal_event", topic)
+  const heads = await openTable(client, schema, "journal_head", topic, ["topic", "id"])
+  const pointers = await openTable(client, schema, "journal_pointer", topic, ["topic", "log_partition"])
   const batches = batchesOfRows(events.rows, heads.rows, ends, keys)
   return async (name) => {
     for (const batch of batches) {
