@@ -32,7 +32,8 @@ const mostBeginnings = 10
 const moved = (before: RecoveryState): Step => {
   const { begun, config, given, mark, now, trimmed, wanted } = before
   if (!given && begun < mostBeginnings) {
-    return [{ ...start(config), begun: begun + 1, mark, now, trimmed, wanted }, [{ _tag: "ReadPointer" }]]
+    const state: RecoveryState = { ...start(config), begun: begun + 1, mark, unanswered: false, now, trimmed, wanted }
+    return [state, [{ _tag: "ReadPointer" }]]
   }
   const error = new JournalError({
     reason: "Changed",
@@ -206,12 +207,34 @@ const located = (state: RecoveryState): Step => {
   return ended(state, { _tag: "Fail", error: trimmed.error })
 }
 
-/** What is known of the tail; after a purge the store need not be asked for anything. */
-const tailKnown = (state: RecoveryState, answer: TailAnswer): Step => {
-  if (answer._tag === "Unknown") return [state, [{ _tag: "ReadPointer" }]]
-  return answer.tail?.purged === true
-    ? summed(state, answer, undefined)
-    : [{ ...state, known: answer }, [{ _tag: "ReadHead" }]]
+/**
+ * The pointer was read and the tail was told of, where somebody was asked: what is left is the head, and after a purge not
+ * even that.
+ *
+ * **Details**
+ *
+ * What is known of a tail is true of a store whose pointer has come to where the tail begins. One that was read before the
+ * answer may be behind that and is read once more. One that is still behind has gone back: the store is another one, or
+ * was restored from a backup, and lacks more than the tail that is known.
+ */
+const joined = (state: RecoveryState): Step => {
+  const { known, looks, pointer, unanswered } = state
+  if (looks === 0 || unanswered) return [state, []]
+  if (known?.tail?.purged === true) return summed(state, known, undefined)
+  const isBehind = known !== undefined && (pointer ?? -1) + 1 < known.from
+  if (isBehind && looks === 1) return [state, [{ _tag: "ReadPointer" }]]
+  return [isBehind ? { ...state, known: undefined } : state, [{ _tag: "ReadHead" }]]
+}
+
+const tailKnown = (state: RecoveryState, answer: TailAnswer): Step =>
+  joined({ ...state, unanswered: false, known: answer._tag === "Known" ? answer : undefined })
+
+const pointerRead = (state: RecoveryState, pointer: number | undefined): Step => {
+  const { first, looks, phase, trimmed } = state
+  if (phase === "Confirming") return (pointer ?? -1) < (first ?? 0) ? open(state) : moved(state)
+  if (phase !== "Overtaken") return joined({ ...state, pointer, looks: looks + 1 })
+  const isLost = trimmed !== undefined && (pointer ?? -1) + 1 < trimmed.logStart
+  return isLost ? ended(state, { _tag: "Fail", error: trimmed.error }) : moved(state)
 }
 
 /**
@@ -230,6 +253,15 @@ const summed = (before: RecoveryState, known: KnownTail, head: JournalHead | und
   return scanned({ ...fenced, state: over(tail, base), first, purged, rereadFrom: first })
 }
 
+/**
+ * Retention has taken what was to be read next. Whoever was given events and is to read again has to find the rest in the
+ * store: where the store does not have it, it is lost.
+ */
+const overtaken = (state: RecoveryState): Step =>
+  state.given
+    ? [{ ...state, phase: "Overtaken", follower: undefined, stalled: undefined }, [{ _tag: "ReadPointer" }]]
+    : moved(state)
+
 const logFailed = (state: RecoveryState, failure: LogFailure): Step => {
   switch (failure._tag) {
     case "Retry": {
@@ -237,7 +269,7 @@ const logFailed = (state: RecoveryState, failure: LogFailure): Step => {
       return feedFollower({ ...state, stalled }, [{ _tag: "ReadFailed" }])
     }
     case "Trimmed":
-      return state.phase === "Checking" ? reached(state) : moved({ ...state, trimmed: failure })
+      return state.phase === "Checking" ? reached(state) : overtaken({ ...state, trimmed: failure })
     case "Final":
       return ended(state, { _tag: "Fail", error: failure.error })
   }
@@ -275,7 +307,7 @@ const step = (state: RecoveryState, input: RecoveryInput): Step => {
     case "Tick":
       return tick(state, input.now)
     case "Begin":
-      return [state, state.config.cached ? [{ _tag: "Mark" }] : [{ _tag: "Mark" }, { _tag: "ReadPointer" }]]
+      return [state, [{ _tag: "Mark" }, { _tag: "ReadPointer" }]]
     case "Pull":
       return advance({ ...state, wanted: true })
     case "Marked":
@@ -285,8 +317,7 @@ const step = (state: RecoveryState, input: RecoveryInput): Step => {
     case "TailKnown":
       return tailKnown(state, input.answer)
     case "PointerRead":
-      if (state.phase === "Confirming") return (input.offset ?? -1) < (state.first ?? 0) ? open(state) : moved(state)
-      return [{ ...state, pointer: input.offset }, [{ _tag: "ReadHead" }]]
+      return pointerRead(state, input.offset)
     case "HeadRead":
       if (state.doubted !== undefined) return confirmed(state, state.doubted, input.head)
       if (state.known !== undefined) return summed(state, state.known, input.head)
@@ -321,7 +352,8 @@ const wakeAt = (state: RecoveryState): number | undefined => {
  * offset is in the store when its events are read; whatever is above is in the tail.
  *
  * Where somebody follows the log for many recoveries (`cached`), the tail's summary takes the place of that reading. The
- * fence is then where the one who knows had come to, at or above the mark; the pointer was read before the head, as ever.
+ * fence is then where the one who knows had come to, at or above the mark. The pointer is read all the same, beside the mark
+ * and before the head: where it is below what the summary takes for granted, the store was restored or replaced since.
  * The log is read from the tail's first action to its last, and only where events of it are wanted, or where the store
  * has a part of the tail by now. Where nothing is known, the recovery goes on in the way of one that cannot ask.
  *
@@ -329,7 +361,8 @@ const wakeAt = (state: RecoveryState): number | undefined => {
  * when its head was read, at the last record in that head. The store may go on while it is read. Appends do no harm,
  * since nothing above the head's number is asked of it. Deletes and purges show in a page that is not as the head
  * promises; the head is then read again, and where it has changed the recovery begins again, or fails with `Changed` if
- * events were already given out, because what follows them is gone, or if it has begun ten times.
+ * events were already given out, because what follows them is gone, or if it has begun ten times. Where retention has taken
+ * what follows them before it was copied, there is nothing to be read again, and the recovery fails with `Lost`.
  *
  * **Gotchas**
  *

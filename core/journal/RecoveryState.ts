@@ -85,13 +85,14 @@ export type RecoveryOutput =
  * - `Checking`: looking whether the log reaches as far as the store, which is beyond the fence, says that it does
  * - `Scanning`: reading the log's tail once, to learn what it deletes before anything is given out
  * - `Confirming`: reading the pointer again, since the store has no head and the tail has actions
+ * - `Overtaken`: reading the pointer again, since the log has no more what was to be given out next
  * - `Storing`: giving out the store's events
  * - `Tailing`: giving out the tail's events
  * - `Ended`: `End` or `Fail` was given
  */
 export interface RecoveryState {
   readonly config: RecoveryConfig
-  readonly phase: "Locating" | "Checking" | "Scanning" | "Confirming" | "Storing" | "Tailing" | "Ended"
+  readonly phase: "Locating" | "Checking" | "Scanning" | "Confirming" | "Overtaken" | "Storing" | "Tailing" | "Ended"
   readonly now: number
   readonly wanted: boolean
   /** How often the recovery has begun. */
@@ -99,11 +100,15 @@ export interface RecoveryState {
   /** Whether events were given out: from then on the recovery cannot begin again by itself. */
   readonly given: boolean
   readonly mark: number | undefined
+  /** Whether the one who may know the tail has not answered yet. */
+  readonly unanswered: boolean
   /** What was known of the journal's tail: no more is read of the log than it needs. */
   readonly known: KnownTail | undefined
   /** The offset at which the log's tail ends. */
   readonly fence: number
   readonly pointer: number | undefined
+  /** How often the pointer was read before the head. */
+  readonly looks: number
   readonly head: JournalHead | undefined
   readonly located: boolean
   /** The journal after every action that has been seen. */
@@ -142,9 +147,11 @@ export const start = (config: RecoveryConfig): RecoveryState => ({
   begun: 1,
   given: false,
   mark: undefined,
+  unanswered: config.cached,
   known: undefined,
   fence: 0,
   pointer: undefined,
+  looks: 0,
   head: undefined,
   located: false,
   state: undefined,

@@ -132,7 +132,8 @@ const checkTurn = (world: JournalWorld, read: Read, state: Recovery.RecoveryStat
     }
   }
   if (output._tag !== "ReadLog" || state.phase === "Checking") return
-  const stored = Math.min((state.pointer ?? -1) + 1, state.known?.from ?? Infinity)
+  // A tail that is known may begin below that, where it begins with a purge.
+  const stored = state.known === undefined ? (state.pointer ?? -1) + 1 : 0
   if (output.offset < stored) {
     world.fail(
       "J7 a read costs what the store lacks",

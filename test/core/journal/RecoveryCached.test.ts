@@ -41,10 +41,12 @@ describe("the recovery of a journal whose tail somebody knows", () => {
     _tag: "TailKnown",
     answer: { _tag: "Known", from: 8, to, tail }
   })
-  const asking = (config: Partial<Recovery.RecoveryConfig> = {}) => {
+  const unknown: Recovery.RecoveryInput = { _tag: "TailKnown", answer: { _tag: "Unknown", why: "timeout" } }
+  /** One that asks, and to which the store said that it has everything up to `at`, which may be more by now. */
+  const asking = (config: Partial<Recovery.RecoveryConfig> = {}, at = 7) => {
     const one = reader({ cached: true, ...config })
-    expect(one.feed(begin)).toEqual(["Mark"])
-    expect(one.feed(marked(20))).toEqual(["AskTail 20"])
+    expect(one.feed(begin)).toEqual(["Mark", "ReadPointer"])
+    expect(one.feed(pointer(at), marked(20))).toEqual(["AskTail 20"])
     return one
   }
 
@@ -81,7 +83,7 @@ describe("the recovery of a journal whose tail somebody knows", () => {
       tailBytes: 1000,
       patienceMs: 100
     })
-    const steps = [begin, pull, marked(20), known({ ...summary, purged: true })]
+    const steps = [begin, pull, marked(20), pointer(7), known({ ...summary, purged: true })]
     const [, outputs] = steps.reduce(
       ([state], input) => Recovery.recovery.step(state, input),
       Recovery.recovery.step(initial, tick(0))
@@ -127,10 +129,14 @@ describe("the recovery of a journal whose tail somebody knows", () => {
       _tag: "TailKnown",
       answer: { _tag: "Known", from: 12, to: 20, tail: summary }
     }
-    expect(other.feed(pull, late, headRead(head(10, 6)))).toEqual(["ReadHead", "ReadLog 12"])
+    expect(other.feed(pull, late, pointer(11), headRead(head(10, 6)))).toEqual([
+      "ReadPointer",
+      "ReadHead",
+      "ReadLog 12"
+    ])
   })
 
-  it("H1: asks the store for nothing where the tail purges the journal, and reads the log only after that", () => {
+  it("H1: asks for no head and no event where the tail purges the journal, and reads the log only after that", () => {
     const purged: Summary = { ...summary, purged: true, alone: { seqNr: 6, deleteTo: 2 } }
     const one = asking()
     expect(one.feed(pull, known(purged))).toEqual(["ReadLog 10"])
@@ -157,10 +163,36 @@ describe("the recovery of a journal whose tail somebody knows", () => {
   })
 
   it("goes on as if nobody could be asked where nothing is known", () => {
-    const one = asking()
-    expect(one.feed({ _tag: "TailKnown", answer: { _tag: "Unknown", why: "timeout" } })).toEqual(["ReadPointer"])
-    expect(one.feed(pointer(9), headRead(head(7, 4)))).toEqual(["ReadHead", "ReadLog 10"])
+    const one = asking({}, 9)
+    expect(one.feed(unknown)).toEqual(["ReadHead"])
+    expect(one.feed(headRead(head(7, 4)))).toEqual(["ReadLog 10"])
     expect(one.feed(read(log, 10))).toEqual(["ReadLog 14"])
+  })
+
+  it("reads the head only after the pointer, whether that comes before the answer or after it", () => {
+    for (const answer of [known(undefined), known(summary), unknown]) {
+      const one = reader({ cached: true })
+      expect(one.feed(begin, marked(20), answer)).toEqual(["Mark", "ReadPointer", "AskTail 20"])
+      expect(one.feed(pointer(7))).toEqual(["ReadHead"])
+    }
+  })
+
+  it("looks at the pointer once more where it had not come to the tail when it was read", () => {
+    const one = asking({}, 6)
+    expect(one.feed(pull, known(undefined))).toEqual(["ReadPointer"])
+    expect(one.feed(pointer(7))).toEqual(["ReadHead"])
+    expect(one.feed(headRead(head(7, 2)))).toEqual(["ReadEvents 1..2 limit 3"])
+  })
+
+  it("reads the log from the pointer on, as if nothing were known, where the pointer has gone back", () => {
+    const one = asking({}, 4)
+    expect(one.feed(pull, known(undefined))).toEqual(["ReadPointer"])
+    expect(one.feed(pointer(4))).toEqual(["ReadHead"])
+    expect(one.feed(headRead(head(3, 4)))).toEqual(["ReadLog 5"])
+    const emptied = reader({ cached: true })
+    emptied.feed(begin, pull, marked(20), known(summary))
+    expect(emptied.feed(pointer(undefined), pointer(undefined))).toEqual(["ReadPointer", "ReadHead"])
+    expect(emptied.feed(headRead(undefined))).toEqual(["ReadLog 0"])
   })
 
   it("begins again without asking where the tail was trimmed", () => {
@@ -171,6 +203,21 @@ describe("the recovery of a journal whose tail somebody knows", () => {
       "ReadPointer"
     ])
     expect(one.feed(pointer(13), headRead(head(12, 6)))).toEqual(["ReadHead", "ReadLog 14"])
+  })
+
+  it("tells events that are lost from events that are to be read again where the tail was trimmed behind what was given", () => {
+    const lost = new JournalError({ reason: "Lost", topic, message: "The records are gone." })
+    const given = () => {
+      const one = asking()
+      one.feed(known(summary), headRead(head(7, 4)), pull, eventsRead(event(3), event(4)))
+      expect(one.feed(pull)).toEqual(["ReadLog 10"])
+      expect(one.feed({ _tag: "LogFailed", failure: { _tag: "Trimmed", error: lost, logStart: 13 } })).toEqual([
+        "ReadPointer"
+      ])
+      return one
+    }
+    for (const at of [undefined, 7, 11]) expect(given().feed(pointer(at))).toEqual(["Fail Lost"])
+    for (const at of [12, 20]) expect(given().feed(pointer(at))).toEqual(["Fail Changed"])
   })
 
   it("H4: ends where the log was read up to the tail's last action, whether or not a record stands there", () => {

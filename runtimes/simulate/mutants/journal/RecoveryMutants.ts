@@ -13,18 +13,16 @@ export const recoveryMutants: ReadonlyArray<Mutant> = [
     "It reads the head before the pointer, so that what is copied between the two is in neither.",
     [`[{ _tag: "Mark" }, { _tag: "ReadPointer" }]`, `[{ _tag: "Mark" }, { _tag: "ReadHead" }]`],
     [
-      `mark, now, trimmed, wanted }, [{ _tag: "ReadPointer" }]]`,
-      `mark, now, trimmed, wanted }, [{ _tag: "ReadHead" }]]`
+      `now, trimmed, wanted }\n    return [state, [{ _tag: "ReadPointer" }]]`,
+      `now, trimmed, wanted }\n    return [state, [{ _tag: "ReadHead" }]]`
     ],
-    [`return [state, [{ _tag: "ReadPointer" }]]`, `return [state, [{ _tag: "ReadHead" }]]`],
-    [
-      `return [{ ...state, pointer: input.offset }, [{ _tag: "ReadHead" }]]`,
-      `return located({ ...state, pointer: input.offset, located: true })`
-    ],
+    [`joined({ ...state, pointer, looks: looks + 1 })`, `located({ ...state, pointer, located: true })`],
+    [`joined({ ...state, unanswered: false, known: answer`, `located({ ...state, unanswered: false, known: answer`],
     [
       `return located({ ...state, head: input.head, located: true })`,
       `return [{ ...state, head: input.head }, [{ _tag: "ReadPointer" }]]`
-    ]
+    ],
+    [`if (state.known !== undefined) return summed(`, `if (state.phase === "Ended") return summed(`]
   ),
   recovery("trusting", "It never looks whether the store has moved on beneath it.", [
     `isWhole(state, events) ? giveStored(state, events) :`,
@@ -44,8 +42,8 @@ export const recoveryMutants: ReadonlyArray<Mutant> = [
     `return give(state, events)`
   ]),
   recovery("restless", "It begins again for as long as the log begins beyond the store.", [
-    `return state.phase === "Checking" ? reached(state) : moved(`,
-    `return moved(`
+    `return state.phase === "Checking" ? reached(state) : overtaken(`,
+    `return overtaken(`
   ]),
   recovery(
     "unaware",
@@ -120,8 +118,8 @@ export const recoveryMutants: ReadonlyArray<Mutant> = [
     `const stored = head !== undefined && state.next`
   ]),
   recovery("head-not-reread", "It goes on with the head of its first attempt after it has begun again.", [
-    `{ ...start(config), begun: begun + 1, mark, now, trimmed, wanted }, [{ _tag: "ReadPointer" }]`,
-    `{ ...start(config), begun: begun + 1, mark, now, trimmed, wanted, pointer: before.pointer }, [{ _tag: "ReadHead" }]`
+    `now, trimmed, wanted }\n    return [state, [{ _tag: "ReadPointer" }]]`,
+    `now, trimmed, wanted, pointer: before.pointer }\n    return [state, [{ _tag: "ReadHead" }]]`
   ]),
   recovery("trimmed-tail-trusted", "It scans a tail whose first records the log has lost as if there had been none.", [
     `if (trimmed === undefined || seam >= trimmed.logStart) return follow(scanning, seam)`,
