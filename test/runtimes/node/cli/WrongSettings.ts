@@ -32,12 +32,10 @@ export const without = (driver: string): Readonly<Record<string, string>> => {
   return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(program)}` }
 }
 
-/** The commands that talk to a cluster and to a store, for this topic. */
+/** A command of each kind that talks to a cluster and to a store, for this topic. */
 const commands = (topic: string): ReadonlyArray<ReadonlyArray<string>> => [
   ["journal", "append", topic, "a"],
   ["journal", "read", topic, "a"],
-  ["journal", "explain", topic, "a"],
-  ["journal", "purge", topic, "a", "--yes"],
   ["replicator", "--topics", topic],
   ["doctor", "--topics", topic]
 ]
