@@ -54,7 +54,8 @@ export interface PartitionLeader {
  * answered at once, one for reads that wait; reads that wait never hold others up. Leaders that move and connections that
  * break are looked after until an operation's deadline. Nothing but `partitions` with `create` ever creates a topic.
  * `leader` is for those who write: it asks anew when what is known is no newer than the load that proved wrong (0 for
- * none). `setting` is a topic's, by Kafka's name, `undefined` where the brokers show none.
+ * none). `partitions` knows of partitions that were added a second later; while no broker answers, it goes by what it knew
+ * before. `setting` is a topic's, by Kafka's name, `undefined` where the brokers show none.
  */
 export interface KafkaClient {
   readonly read: (request: ReadRequest) => Effect.Effect<LogPage, CommitLogError>
@@ -105,6 +106,12 @@ const refusedWith = (place: Place, reason: CommitLogError["reason"], errorCode: 
 
 /** What DescribeConfigs calls a topic. */
 const topicResource = 2
+
+/** How old a number of partitions may be: who looks for added ones does so every few seconds. */
+const partitionsMaxAgeMs = 1000
+
+/** How long a number of partitions that is too old waits for a newer one. */
+const renewTimeoutMs = 1000
 
 const timestampOf: Readonly<Record<LogEnd, number>> = { latest: -1, earliest: -2 }
 
@@ -321,11 +328,17 @@ const make = Effect.fnUntraced(function* (options: KafkaClientOptions): Effect.f
     read,
     partitions: (topic, { create } = { create: false }) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const question = { _tag: "Partitions", topic, create } as const
+        const question = { _tag: "Partitions", topic, create, maxAgeMs: partitionsMaxAgeMs } as const
         const known = cluster.recall(now, question)
         if (known?._tag === "Partitions") return Effect.succeed(known.count)
         const place = { operation: "topics", topic } as const
-        return within(place, requestTimeoutMs, () => Effect.map(ask(place, question), ({ count }) => count))
+        const renewed = (timeoutMs: number) =>
+          within(place, timeoutMs, () => Effect.map(ask(place, question), ({ count }) => count))
+        const old = cluster.recall(now, { _tag: "Partitions", topic, create })
+        if (old?._tag !== "Partitions") return renewed(requestTimeoutMs)
+        return Effect.catch(renewed(Math.min(requestTimeoutMs, renewTimeoutMs)), (error) =>
+          error.reason === "Unreachable" ? Effect.succeed(old.count) : Effect.fail(error)
+        )
       }),
     topics: within({ operation: "topics" }, requestTimeoutMs, () =>
       Effect.map(ask({ operation: "topics" }, { _tag: "Topics" }), ({ names }) => names)

@@ -21,11 +21,12 @@ interface KnownTopic {
  *
  * `newerThan` is the load (see `Leader`) whose answer proved wrong; 0 is content with any. `create` asks the brokers to
  * create the topic where their settings allow it; as they do so in the background, the topic is then looked for a few
- * times before it counts as missing.
+ * times before it counts as missing. `maxAgeMs` is how old the number of partitions may be, where that is to be less than for
+ * everything else.
  */
 export type MetadataQuestion =
   | { readonly _tag: "Leader"; readonly topic: string; readonly partition: number; readonly newerThan: number }
-  | { readonly _tag: "Partitions"; readonly topic: string; readonly create: boolean }
+  | { readonly _tag: "Partitions"; readonly topic: string; readonly create: boolean; readonly maxAgeMs?: number }
   | { readonly _tag: "Topics" }
 
 /** The answer to a question; `errorCode` is Kafka's for a topic or partition that cannot be used. */
@@ -126,12 +127,16 @@ const isBeingCreated = (question: MetadataQuestion, since: number, known: KnownT
 
 const unusable = (errorCode: number): MetadataAnswer => ({ _tag: "Unusable", errorCode })
 
+/** How old the answer to a question may be. */
+const maxAgeOf = ({ maxAgeMs }: MetadataConfig, question: MetadataQuestion): number =>
+  question._tag === "Partitions" ? Math.min(maxAgeMs, question.maxAgeMs ?? maxAgeMs) : maxAgeMs
+
 /** The answer that the known topics give, or `undefined` when a load is needed. */
 const lookUp = (state: MetadataState, { question, since }: Waiting): MetadataAnswer | undefined => {
   // A list of all topics, and an unusable topic, is never answered from memory: only a load that follows the question counts.
   if (question._tag === "Topics") return undefined
   const known = state.topics.get(question.topic)
-  if (known === undefined || state.now - known.loadedAt >= state.config.maxAgeMs) return undefined
+  if (known === undefined || state.now - known.loadedAt >= maxAgeOf(state.config, question)) return undefined
   if (known.errorCode !== ErrorCode.NONE) {
     const final = known.load >= since && !passing.has(known.errorCode) && !isBeingCreated(question, since, known)
     return final ? unusable(known.errorCode) : undefined

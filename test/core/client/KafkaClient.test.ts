@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
 import { describe, expect } from "vitest"
 import { MemoryNetwork } from "../../../adapters/memory/index.ts"
 import { KafkaClient, type KafkaClientOptions } from "../../../core/client/index.ts"
@@ -305,6 +306,44 @@ describe("KafkaClient and its brokers", () => {
       broker.topics["new"] = 2
       expect(yield* kafka.partitions("new")).toBe(2)
       expect(yield* kafka.topics).toEqual(["many", "new", "t"])
+    })
+  )
+
+  it.effect("knows of partitions that were added a second later, and asks no more than once a second", () =>
+    Effect.gen(function* () {
+      const { broker, kafka } = yield* setUp()
+      expect(yield* kafka.partitions("t")).toBe(4)
+      broker.topics["t"] = 6
+      yield* TestClock.adjust(999)
+      expect(yield* kafka.partitions("t", { create: true })).toBe(4)
+      expect(broker.count("Metadata")).toBe(1)
+      yield* TestClock.adjust(1)
+      expect(yield* kafka.partitions("t")).toBe(6)
+      for (let times = 0; times < 100; times++) yield* kafka.partitions("t")
+      expect(broker.count("Metadata")).toBe(2)
+    })
+  )
+
+  it.effect("takes a topic for what it was while no broker says how it is", () =>
+    Effect.gen(function* () {
+      const { broker, kafka } = yield* setUp()
+      expect(yield* kafka.partitions("t")).toBe(4)
+      yield* TestClock.adjust(5000)
+      broker.script = () => ({ _tag: "Silence" })
+      const asked = yield* Effect.forkChild(kafka.partitions("t"), { startImmediately: true })
+      yield* TestClock.withLive(until(() => broker.count("Metadata") === 2))
+      yield* TestClock.adjust(1000)
+      expect(yield* Fiber.join(asked)).toBe(4)
+    })
+  )
+
+  it.effect("does not take a topic that was deleted for what it was", () =>
+    Effect.gen(function* () {
+      const { broker, kafka } = yield* setUp()
+      expect(yield* kafka.partitions("t")).toBe(4)
+      delete broker.topics["t"]
+      yield* TestClock.adjust(1000)
+      expect(yield* failureOf(kafka.partitions("t"))).toMatchObject({ reason: "UnknownTopic" })
     })
   )
 
