@@ -7,6 +7,7 @@ import type { SqlRow } from "../SqlRows.ts"
 import { lateRequest, requestFailure } from "./PostgresError.ts"
 import type { RequestFailure } from "./PostgresError.ts"
 import type { Access } from "./PostgresOptions.ts"
+import { bytesOf } from "./StoredBytes.ts"
 import { storedText, textOf } from "./StoredText.ts"
 
 /** A statement: it is prepared once for each connection where it has a `name`. */
@@ -29,7 +30,7 @@ const longestDelay = Duration.millis(2000)
 
 /** How types are read: whole numbers as numbers, texts as they were before they were stored. */
 const parsers: Readonly<Record<number, (text: string) => unknown>> = {
-  17: (text) => new Uint8Array(Buffer.from(text.slice("\\x".length), "hex")),
+  17: bytesOf,
   20: Number,
   23: Number,
   25: textOf

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Client } from "pg"
+import { Client, Pool } from "pg"
 import { afterAll, describe, expect, it } from "vitest"
 import { PostgresStore } from "../../../../adapters/sql/postgres/index.ts"
 import type { PostgresStoreOptions } from "../../../../adapters/sql/postgres/index.ts"
@@ -236,4 +236,27 @@ describe("PostgresStore.positions", () => {
         expect(seen).toEqual([0, 1, 3])
       })
     ))
+})
+
+it.each(["hex", "escape"])("bytes are what they were on a server that says them as %s", async (format) => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, at) => at)
+  const tricky = new TextEncoder().encode("\\x00\\134 \\000")
+  const key = { topic: `bytes-${format}`, id: "a" }
+  const { tls, ...place } = server()
+  const pool = new Pool({ ...place, ssl: { ca: tls?.ca }, options: `-c bytea_output=${format}` })
+  try {
+    const payloads = await run(
+      Effect.gen(function* () {
+        const store = yield* open({ pool })
+        const all = [bytes, tricky, new Uint8Array(0)].map((each, at) =>
+          event(at + 1, { payload: { _tag: "Binary", bytes: each } })
+        )
+        yield* store.write([{ _tag: "PutEvents", key, head: head(3), events: all }])
+        return (yield* store.events({ key, from: 1, to: 3, limit: 10 })).map(({ payload }) => payload)
+      })
+    )
+    expect(payloads).toEqual([bytes, tricky, new Uint8Array(0)].map((each) => ({ _tag: "Binary", bytes: each })))
+  } finally {
+    await pool.end()
+  }
 })
