@@ -1,4 +1,5 @@
 import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { EventRecord, JournalHead, JournalKey, WriteStep } from "../ports/index.ts"
 import { parseExpireAfter } from "./ExpireAfter.ts"
@@ -60,7 +61,8 @@ const expiry = (head: JournalHead | undefined, last: EventRecord | undefined): E
   if (last === undefined || text === undefined || length === undefined || Result.isFailure(length)) return noExpiry
   const before = head?.expireAfter === undefined ? undefined : parseExpireAfter(head.expireAfter)
   const at = last.timestamp + Number(length.success.nanos / 1_000_000n)
-  const expireOn = DateTime.formatIsoDateUtc(DateTime.makeUnsafe(at))
+  // A time stamp may be so far off that no date can be said.
+  const expireOn = Option.getOrUndefined(Option.map(DateTime.make(at), DateTime.formatIsoDateUtc))
   const unchanged =
     before !== undefined &&
     Result.isSuccess(before) &&

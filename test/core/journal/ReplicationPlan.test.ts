@@ -160,6 +160,11 @@ describe("the plan of one journal's writes", () => {
     expect(plan(headOf(append(0, [1], "1 day")), later).head?.expireOn).toBe("1970-01-03")
   })
 
+  it("has no date where the time stamp is so far off that there is none", () => {
+    const { expireAfter, expireOn, updated } = headOf(append(9e14, [1], "1 day"))
+    expect({ expireAfter, expireOn, updated }).toEqual({ expireAfter: "1 day", expireOn: undefined, updated: 9e15 })
+  })
+
   it("103. and 165. drops the expiry after an append without one, and keeps it over a delete", () => {
     const stored = headOf(append(0, [1], "1 day"))
     expect(plan(stored, append(1, [2])).head).toMatchObject({ expireAfter: undefined, expireOn: undefined })
