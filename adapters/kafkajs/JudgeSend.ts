@@ -7,7 +7,10 @@ export interface SendHistory {
   readonly produced: boolean
 }
 
-/** Codes by which a broker says, of a batch as such, that it does not take it: it never did. */
+/**
+ * Codes by which a broker says that it does not take a batch: it has not. They say nothing about an earlier attempt whose
+ * answer was lost, since settings may have changed in between, and are looked at before repetitions are.
+ */
 const refused: ReadonlyMap<string, CommitLogErrorReason> = new Map([
   ["MESSAGE_TOO_LARGE", "TooLarge"],
   ["RECORD_LIST_TOO_LARGE", "TooLarge"],
@@ -15,11 +18,7 @@ const refused: ReadonlyMap<string, CommitLogErrorReason> = new Map([
   ["INVALID_TIMESTAMP", "Refused"],
   ["CORRUPT_MESSAGE", "Refused"],
   ["UNSUPPORTED_FOR_MESSAGE_FORMAT", "Refused"],
-  ["UNSUPPORTED_COMPRESSION_TYPE", "Refused"]
-])
-
-/** Codes that say nothing about an earlier attempt whose answer was lost. */
-const refusedNow: ReadonlyMap<string, CommitLogErrorReason> = new Map([
+  ["UNSUPPORTED_COMPRESSION_TYPE", "Refused"],
   ["TOPIC_AUTHORIZATION_FAILED", "Unauthorized"],
   ["CLUSTER_AUTHORIZATION_FAILED", "Unauthorized"],
   ["SASL_AUTHENTICATION_FAILED", "Unauthorized"],
@@ -61,9 +60,7 @@ export const judgeSend = (cause: unknown, { attempts, produced }: SendHistory): 
   const failed = (reason: CommitLogErrorReason, spoiled: boolean): SendFailure => ({ reason, type, spoiled, cause })
   // A topic that is gone took its records along, so that no earlier attempt matters; kafkajs asks for it ever after.
   if (type === "UNKNOWN_TOPIC_OR_PARTITION" || type === "INVALID_TOPIC_EXCEPTION") return failed("UnknownTopic", true)
-  const always = type === undefined ? undefined : refused.get(type)
-  if (always !== undefined) return failed(always, false)
-  const now = type === undefined ? undefined : refusedNow.get(type)
-  if (now !== undefined && (attempts <= 1 || !produced)) return failed(now, false)
+  const refusal = type === undefined ? undefined : refused.get(type)
+  if (refusal !== undefined && (attempts <= 1 || !produced)) return failed(refusal, false)
   return failed(produced ? "Unknown" : "Unreachable", true)
 }

@@ -12,7 +12,10 @@ export type AttemptVerdict =
   | { readonly _tag: "Again"; readonly written: boolean }
   | { readonly _tag: "Failed"; readonly failure: SendFailure }
 
-/** Codes by which a broker says, of a batch as such, that it does not take it: it never did. */
+/**
+ * Codes by which a broker says that it does not take a batch: it has not. They say nothing about an earlier attempt whose
+ * answer was lost, since settings may have changed in between, and are looked at before repetitions are.
+ */
 const refused: ReadonlyMap<number, CommitLogErrorReason> = new Map([
   [ErrorCode.MESSAGE_TOO_LARGE, "TooLarge"],
   [ErrorCode.RECORD_LIST_TOO_LARGE, "TooLarge"],
@@ -20,11 +23,7 @@ const refused: ReadonlyMap<number, CommitLogErrorReason> = new Map([
   [ErrorCode.INVALID_TIMESTAMP, "Refused"],
   [ErrorCode.CORRUPT_MESSAGE, "Refused"],
   [ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT, "Refused"],
-  [ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, "Refused"]
-])
-
-/** Codes that say nothing about an earlier attempt whose answer was lost. */
-const refusedNow: ReadonlyMap<number, CommitLogErrorReason> = new Map([
+  [ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, "Refused"],
   [ErrorCode.TOPIC_AUTHORIZATION_FAILED, "Unauthorized"],
   [ErrorCode.CLUSTER_AUTHORIZATION_FAILED, "Unauthorized"],
   [ErrorCode.POLICY_VIOLATION, "Refused"]
@@ -59,11 +58,9 @@ export const judgeAttempt = (code: number, lost: boolean): AttemptVerdict => {
     _tag: "Failed",
     failure: { reason, type, spoiled, cause: new Error(type) }
   })
-  const always = refused.get(code)
-  if (always !== undefined) return failed(always, false)
-  const now = refusedNow.get(code)
-  if (now !== undefined && !lost) return failed(now, false)
+  const reason = refused.get(code)
+  if (reason !== undefined) return lost ? failed("Unknown", true) : failed(reason, false)
   if (sequenceLost.has(code)) return failed(lost ? "Unknown" : "Unreachable", true)
-  if (now === undefined && isRetriable(code)) return { _tag: "Again", written: maybeWritten.has(code) }
+  if (isRetriable(code)) return { _tag: "Again", written: maybeWritten.has(code) }
   return failed("Unknown", true)
 }

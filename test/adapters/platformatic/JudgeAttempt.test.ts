@@ -12,8 +12,8 @@ describe("an error code for a batch", () => {
   const { CORRUPT_MESSAGE, DUPLICATE_SEQUENCE_NUMBER, KAFKA_STORAGE_ERROR, MESSAGE_TOO_LARGE } = ErrorCode
   const { NOT_LEADER_OR_FOLLOWER, REQUEST_TIMED_OUT, TOPIC_AUTHORIZATION_FAILED, UNKNOWN_PRODUCER_ID } = ErrorCode
   it.each([
-    ["that it is too large", MESSAGE_TOO_LARGE, "TooLarge", "TooLarge"],
-    ["that it is broken", CORRUPT_MESSAGE, "Refused", "Refused"],
+    ["that it is too large", MESSAGE_TOO_LARGE, "TooLarge", "Unknown, spoiled"],
+    ["that it is broken", CORRUPT_MESSAGE, "Refused", "Unknown, spoiled"],
     ["that we may not", TOPIC_AUTHORIZATION_FAILED, "Unauthorized", "Unknown, spoiled"],
     ["that somebody else leads", NOT_LEADER_OR_FOLLOWER, "again", "again"],
     ["that replicas are slow", REQUEST_TIMED_OUT, "again, maybe written", "again, maybe written"],
