@@ -20,12 +20,22 @@ const atOnce = 8
 /** A removal of more segments than this looks which of them have rows, from the last one down. */
 const mostSegments = 10_000
 
-const bytesOf = ({ payload }: EventRecord): number => {
+const payloadBytes = ({ payload }: EventRecord): number => {
   if (payload === undefined) return 0
   return payload._tag === "Binary" ? payload.bytes.length : payload.text.length
 }
 
-const batchesOf = (events: ReadonlyArray<EventRecord>): ReadonlyArray<ReadonlyArray<EventRecord>> => {
+/** About how many bytes a row takes: what a record says of itself is written with each of its events. */
+const bytesOf = (event: EventRecord): number => {
+  const { headers, metadata, tags } = event
+  let bytes = payloadBytes(event) + (metadata.header?.length ?? 0) + (metadata.payload?.length ?? 0)
+  for (const tag of tags) bytes += tag.length
+  for (const [name, value] of headers) bytes += name.length + value.length
+  return bytes
+}
+
+/** Events in batches, as many in one as a request may write. */
+export const batchesOf = (events: ReadonlyArray<EventRecord>): ReadonlyArray<ReadonlyArray<EventRecord>> => {
   const batches: Array<Array<EventRecord>> = []
   let batch: Array<EventRecord> = []
   let bytes = 0
