@@ -48,7 +48,29 @@ const clientOptions = (settings: ClientSettings): ClientOptions => {
   }
 }
 
-const shutDown = (client: Client): Effect.Effect<void> => Effect.ignore(Effect.tryPromise(() => client.shutdown()))
+/** A client with the connecting of it, which cannot be stopped. */
+interface Connecting {
+  readonly client: Client
+  readonly begun: Promise<void>
+}
+
+/** How long it may take to shut a client down, in milliseconds. */
+const closeMsOf = (requestMs: number): number => Math.min(1000, requestMs / 2)
+
+/**
+ * Shuts a client down, and waits for that as long as may be.
+ *
+ * **Details**
+ *
+ * The driver passes over a client that is still connecting: it is shut down when it is connected, if it ever is.
+ */
+const shutDown = ({ begun, client }: Connecting, requestMs: number): Effect.Effect<void> =>
+  Effect.asVoid(
+    Effect.timeoutOption(
+      Effect.ignore(Effect.tryPromise(() => begun.then(() => client.shutdown()))),
+      closeMsOf(requestMs)
+    )
+  )
 
 /** A client that is connected, and shut down with the scope. */
 const connected = (
@@ -58,18 +80,15 @@ const connected = (
   requestMs: number
 ): Effect.Effect<Client, RequestFailure, Scope> =>
   Effect.gen(function* () {
-    const client = yield* Effect.acquireRelease(
-      Effect.try({
-        try: () => new DriverClient(options),
-        catch: (cause) => requestFailure("open", place, cause)
-      }),
-      shutDown
+    const failure = (cause: unknown): RequestFailure => requestFailure("open", place, cause)
+    const begin = (): Connecting => {
+      const client = new DriverClient(options)
+      return { client, begun: client.connect() }
+    }
+    const { begun, client } = yield* Effect.acquireRelease(Effect.try({ try: begin, catch: failure }), (connecting) =>
+      shutDown(connecting, requestMs)
     )
-    const deadline = 2 * requestMs
-    yield* Effect.timeoutOrElse(
-      Effect.tryPromise({ try: () => client.connect(), catch: (cause) => requestFailure("open", place, cause) }),
-      { duration: deadline, orElse: () => Effect.fail(lateRequest("open", place, deadline)) }
-    )
+    yield* Effect.tryPromise({ try: () => begun, catch: failure })
     return client
   })
 
@@ -97,15 +116,22 @@ const onlyDataCenter = (
  *
  * **Details**
  *
- * The driver sends a request to a replica of the near data centre. It repeats none but those that may be repeated.
+ * The driver sends a request to a replica of the near data centre. It repeats none but those that may be repeated. It fails
+ * with `Unreachable` in twice the time of a request at the latest.
  */
 export const openClient = (
   module: Cassandra,
   settings: ClientSettings,
   place: KeyspacePlace
-): Effect.Effect<Client, RequestFailure, Scope> =>
-  Effect.gen(function* () {
+): Effect.Effect<Client, RequestFailure, Scope> => {
+  const { requestMs } = settings
+  const opened = Effect.gen(function* () {
     const localDataCenter = settings.localDataCenter ?? (yield* onlyDataCenter(module, settings, place))
-    const options = { ...clientOptions(settings), localDataCenter }
-    return yield* connected(module, options, place, settings.requestMs)
+    return yield* connected(module, { ...clientOptions(settings), localDataCenter }, place, requestMs)
   })
+  const deadline = 2 * requestMs - closeMsOf(requestMs)
+  return Effect.timeoutOrElse(opened, {
+    duration: deadline,
+    orElse: () => Effect.fail(lateRequest("open", place, deadline))
+  })
+}
