@@ -9,6 +9,7 @@ import { sayOut } from "./Output.ts"
 import { prepared, stoppable } from "./Prepare.ts"
 import { waitingFor, withProgress } from "./Progress.ts"
 import { replicatorCommand } from "./ReplicatorCli.ts"
+import { defaults } from "./Settings.ts"
 import { simulateCommand } from "./SimulateCli.ts"
 
 const demo = Command.make(
@@ -107,13 +108,14 @@ const chain = Command.make(
   ])
 )
 
-const { group, store, topics, ...clusterFlags } = flagsOf(doctorSettings)
+const { client, group, store, topics, ...clusterFlags } = flagsOf(doctorSettings)
 
 const examined = {
   ...clusterFlags,
   topics: Flag.withDescription(topics, "the topics to look at"),
   group: Flag.withDescription(group, "the group of replicators that is to be joined"),
-  store: Flag.withDescription(store, "the store to look at, which is neither made nor changed")
+  store: Flag.withDescription(store, "the store to look at, which is neither made nor changed"),
+  client: Flag.withDescription(client, `the library that is to write to the log (${defaults.client})`)
 }
 
 const doctor = Command.make("doctor", { ...examined, ...commonFlags }, (input) =>

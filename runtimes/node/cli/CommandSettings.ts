@@ -22,7 +22,7 @@ export const replicatorSettings = [...clusterSettings, "topics", "store", "group
 export const storeSettings = [...clusterSettings, "topics", "store"] as const
 
 /** The settings of `odradek doctor`. */
-export const doctorSettings = [...clusterSettings, "topics", "group", "store"] as const
+export const doctorSettings = [...clusterSettings, "topics", "group", "store", "client"] as const
 
 /** The settings of `odradek chain`. */
 export const chainSettings = [

@@ -1,9 +1,6 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { appendVersions } from "../../../../adapters/kafkajs/index.ts"
 import { defaultMaxBatchBytes } from "../../../../core/append/index.ts"
-import { clientVersions } from "../../../../core/client/index.ts"
-import { apiOf, ApiVersions, Fetch, ListOffsets, Metadata } from "../../../../core/protocol/index.ts"
 import { openAccess } from "../../BrokerAccess.ts"
 import { openLog } from "../../OpenLog.ts"
 import { isKeptStore, openStore } from "../../OpenStore.ts"
@@ -12,10 +9,11 @@ import { clusterOf } from "../Cluster.ts"
 import type { doctorSettings, SettingsOf } from "../CommandSettings.ts"
 import { sayOut } from "../Output.ts"
 import { waitingFor, withProgress } from "../Progress.ts"
-import type { NeededApi } from "./BrokerChecks.ts"
+import { defaults } from "../Settings.ts"
 import { type Check, tally } from "./Check.ts"
 import { checkJson, checkText, summaryJson, summaryText } from "./CheckText.ts"
 import { examine } from "./Doctor.ts"
+import { neededApis } from "./NeededApis.ts"
 import { counted } from "./Words.ts"
 
 /** How long one probe may take, and how long pointers that should move are watched; in milliseconds. */
@@ -23,16 +21,6 @@ const [deadlineMs, watchMs] = [5000, 2000]
 
 /** Some checks have failed; what to do stands below each of them. */
 export class DoctorFailed extends Data.TaggedError("DoctorFailed")<{ readonly message: string }> {}
-
-const needed: ReadonlyArray<NeededApi> = [
-  ...[ApiVersions, Metadata, ListOffsets, Fetch].flatMap(({ apiKey, name }) => {
-    const range = clientVersions.get(apiKey)
-    return range === undefined ? [] : [{ name, apiKey, range, purpose: "reads" }]
-  }),
-  ...[...appendVersions].map(([apiKey, range]) => {
-    return { name: apiOf(apiKey)?.name ?? String(apiKey), apiKey, range, purpose: "appends" }
-  })
-]
 
 /** What `odradek doctor` is told beside its settings. */
 export interface DoctorFlags {
@@ -45,7 +33,7 @@ export const runDoctor = Effect.fnUntraced(function* (
   settings: SettingsOf<typeof doctorSettings>,
   { json, quiet }: DoctorFlags
 ) {
-  const { group, store: address, topics = [] } = settings
+  const { client = defaults.client, group, store: address, topics = [] } = settings
   const { stdout } = process
   const signs = stdout.isTTY && (process.env["NO_COLOR"] ?? "") === ""
   const style = { signs, colors: signs && stdout.hasColors() }
@@ -65,7 +53,7 @@ export const runDoctor = Effect.fnUntraced(function* (
       group,
       log,
       store,
-      needed,
+      needed: neededApis(client),
       batchBytes: defaultMaxBatchBytes,
       deadlineMs,
       watchMs,
