@@ -123,7 +123,10 @@ const diagnoseOther = (operation: string, code: string, said: string, place: str
     return lost(`${place} cannot be reached (${said}): see that it is up, and its host and port.`)
   if (code === "ENOTFOUND") return lost(`The host of ${place} is unknown (${said}): correct it.`)
   if (/client password must be/.test(said)) {
-    return refused("Failed", `${place} asks for a password: give one, such as PGPASSWORD in the environment.`)
+    return refused(
+      "Failed",
+      `${place} asks for a password: give one, in the environment as PGPASSWORD, or to the command line as ODRADEK_STORE_PASSWORD.`
+    )
   }
   if (said.startsWith("timeout exceeded when trying to connect")) {
     return later(`All connections of this program to ${place} are busy: raise maxConnections, or do less at once.`)
