@@ -16,6 +16,9 @@ export interface BrokerLink extends AppendApis {
   readonly connection: Connection
 }
 
+/** How connections are made, and how long they and their answers may take. */
+export type LinkSettings = Pick<ProducerSettings, "clientId" | "tls" | "sasl" | "connectTimeoutMs" | "requestTimeoutMs">
+
 type Use = (link: Result.Result<BrokerLink, Error>) => void
 
 /** How many requests may be on their way on one connection: each is for another partition, and the broker keeps their order. */
@@ -45,13 +48,13 @@ const isUnsupported = (error: Error): boolean => codesIn(error).includes(ErrorCo
  */
 export class BrokerLinks {
   readonly #library: Platformatic
-  readonly #settings: ProducerSettings
+  readonly #settings: LinkSettings
   readonly #links = new Map<string, BrokerLink>()
   readonly #opening = new Map<string, Array<Use>>()
   readonly #connections = new Set<Connection>()
   #closed = false
 
-  constructor(library: Platformatic, settings: ProducerSettings) {
+  constructor(library: Platformatic, settings: LinkSettings) {
     this.#library = library
     this.#settings = settings
   }
@@ -130,7 +133,6 @@ export class BrokerLinks {
     }
     const connected = (error?: Error | null): void => {
       if (error) return failed(error)
-      onlyRealFrames(connection.socket)
       this.#agree(connection, (apis) => {
         if (Result.isFailure(apis)) return failed(apis.failure)
         use(Result.succeed({ connection, ...apis.success }))
@@ -138,6 +140,8 @@ export class BrokerLinks {
     }
     try {
       void connection.connect(host, port, connected)
+      // Before anything comes: a broker is first asked to let us in.
+      onlyRealFrames(connection.socket)
     } catch (error) {
       failed(error instanceof Error ? error : new Error(String(error)))
     }
