@@ -29,6 +29,8 @@ const stopMs = 10_000
 const backoffMs = 100
 const maxBackoffMs = 30_000
 const headsKept = 10_000
+/** Less than it takes a group to give a partition to another member. */
+const fenceMs = 2000
 
 /**
  * What a partition is replicated from and to. `requestsAtOnce` bounds the requests to the store that are under way at once
@@ -116,6 +118,11 @@ export const replicatePartition = (
             },
             onFailure: failedStore(what)
           })
+        case "ConfirmPointer":
+          return Effect.match(store.pointer(topic, partition), {
+            onSuccess: (offset): ReplicationAnswer => ({ _tag: "PointerConfirmed", offset }),
+            onFailure: failedStore(what)
+          })
         case "ReadHead":
           return Effect.match(store.head({ topic, id: what.id }), {
             onSuccess: (head): ReplicationAnswer => {
@@ -126,11 +133,16 @@ export const replicatePartition = (
             },
             onFailure: failedStore(what)
           })
-        case "Write":
-          return Effect.match(store.write(what.steps), {
-            onSuccess: (): ReplicationAnswer => ({ _tag: "Written", line: what.line }),
+        case "Write": {
+          const { line, steps, until } = what
+          const write = Effect.match(store.write(steps), {
+            onSuccess: (): ReplicationAnswer => ({ _tag: "Written", line }),
             onFailure: failedStore(what)
           })
+          if (until === undefined) return write
+          const tooLate: ReplicationAnswer = { _tag: "TooLate", line }
+          return Clock.clockWith((clock) => (clock.currentTimeMillisUnsafe() > until ? Effect.succeed(tooLate) : write))
+        }
         case "ReadLog":
           return log.read({ topic, partition, offset: what.offset, maxBytes: pageBytes, maxWaitMs: pollMs }).pipe(
             Effect.tap((page) => Effect.map(Clock.currentTimeMillis, (now) => tracker.read(page, now))),
@@ -164,7 +176,7 @@ export const replicatePartition = (
     }
     const driver = yield* drive({
       machine: replication,
-      state: start({ ...place, atomic: store.atomic, heads: headsKept, backoffMs, maxBackoffMs }),
+      state: start({ ...place, atomic: store.atomic, heads: headsKept, backoffMs, maxBackoffMs, fenceMs }),
       tick: (now): ReplicationInput => {
         time = now
         return { _tag: "Tick", now }

@@ -1,30 +1,19 @@
 import { Follower } from "../log/index.ts"
 import type { Machine, Transition } from "../machine/index.ts"
-import type { JournalHead, LogPage, WriteStep } from "../ports/index.ts"
+import type { LogPage, WriteStep } from "../ports/index.ts"
 import type { JournalError } from "./JournalError.ts"
 import type { LogFailure } from "./LogFailure.ts"
+import { asked, granted, holds } from "./PointerLease.ts"
 import { replicationBatch } from "./ReplicationBatch.ts"
-import type { ReplicationBatch } from "./ReplicationBatch.ts"
 import { planJournal } from "./ReplicationPlan.ts"
 import type { Conflict } from "./ReplicationPlan.ts"
+import { pointerLine } from "./ReplicationRequest.ts"
+import type { ReplicationAnswer, ReplicationRequest, StoreRequest } from "./ReplicationRequest.ts"
+import type { Batch, Head, ReplicationState, Writing } from "./ReplicationState.ts"
 
-/**
- * Which partition to replicate, and how.
- *
- * **Details**
- *
- * `atomic` is the store's: one transaction a batch, or one step at a time. `heads` bounds the journal heads that are
- * kept in memory between batches. Whatever fails is tried again after `backoffMs`, doubled each time up to
- * `maxBackoffMs`.
- */
-export interface ReplicationConfig {
-  readonly topic: string
-  readonly partition: number
-  readonly atomic: boolean
-  readonly heads: number
-  readonly backoffMs: number
-  readonly maxBackoffMs: number
-}
+export type { ReplicationAnswer, ReplicationRequest, StoreRequest } from "./ReplicationRequest.ts"
+export { start } from "./ReplicationState.ts"
+export type { ReplicationConfig, ReplicationState } from "./ReplicationState.ts"
 
 /**
  * - `Begin`: once, first
@@ -36,33 +25,6 @@ export type ReplicationInput =
   | { readonly _tag: "Begin" }
   | { readonly _tag: "Stop" }
   | { readonly _tag: "Answered"; readonly epoch: number; readonly answer: ReplicationAnswer }
-
-/**
- * The answer to a request.
- *
- * - `PointerRead`, `HeadRead`: what the store answered
- * - `LogRead`, `LogFailed`: what a read of the log gave
- * - `Written`: the steps of this line are in the store
- * - `StoreFailed`: a request to the store failed, or its outcome is unknown
- * - `Fenced`: another replicator has moved the pointer
- */
-export type ReplicationAnswer =
-  | { readonly _tag: "PointerRead"; readonly offset: number | undefined }
-  | { readonly _tag: "HeadRead"; readonly id: string; readonly head: JournalHead | undefined }
-  | { readonly _tag: "LogRead"; readonly page: LogPage }
-  | { readonly _tag: "LogFailed"; readonly failure: LogFailure }
-  | { readonly _tag: "Written"; readonly line: number }
-  | { readonly _tag: "StoreFailed"; readonly error: JournalError; readonly request: StoreRequest }
-  | { readonly _tag: "Fenced" }
-
-/** A request to the store. */
-export type StoreRequest =
-  | { readonly _tag: "ReadPointer" }
-  | { readonly _tag: "ReadHead"; readonly id: string }
-  | { readonly _tag: "Write"; readonly line: number; readonly steps: ReadonlyArray<WriteStep> }
-
-/** A request to the store or to the log. */
-export type ReplicationRequest = StoreRequest | { readonly _tag: "ReadLog"; readonly offset: number }
 
 /**
  * - `Request`: answered by exactly one `Answered` of the same epoch
@@ -86,67 +48,52 @@ export type ReplicationOutput =
   | { readonly _tag: "Stalled"; readonly error: JournalError; readonly retryAt: number }
   | { readonly _tag: "Stopped" }
 
-type Head = JournalHead | undefined
-
-interface Batch extends ReplicationBatch {
-  readonly logEnd: number
-  /** The heads that the batch's plan is made from; complete when none is missing. Written by `step` alone. */
-  readonly heads: Map<string, Head>
-  readonly missing: number
-}
-
-interface Writing {
-  readonly events: number
-  readonly heads: ReadonlyArray<readonly [string, Head]>
-  /**
-   * Steps still to be written, for each line that runs beside the others; the pointer comes after all of them. Written by
-   * `step` alone.
-   */
-  readonly lines: Map<number, ReadonlyArray<ReadonlyArray<WriteStep>>>
-  readonly pointerWritten: boolean
-}
-
-/** Where the replication of one partition stands. */
-export interface ReplicationState {
-  readonly config: ReplicationConfig
-  readonly now: number
-  /** Counts how often the replication has begun. */
-  readonly epoch: number
-  readonly stopping: boolean
-  readonly stopped: boolean
-  /** The last offset that is in the store, as this replicator knows it. */
-  readonly pointer: number | undefined
-  readonly follower: Follower.FollowerState<LogPage> | undefined
-  /** Heads of journals as they are in the store, least recently used first; written by `step` alone. */
-  readonly known: Map<string, Head>
-  readonly batch: Batch | undefined
-  readonly writing: Writing | undefined
-  readonly failures: number
-  readonly retries: ReadonlyArray<{ readonly at: number; readonly request: StoreRequest | "Begin" }>
-}
-
-/** A replication that has not begun. */
-export const start = (config: ReplicationConfig): ReplicationState => ({
-  config,
-  now: 0,
-  epoch: 0,
-  stopping: false,
-  stopped: false,
-  pointer: undefined,
-  follower: undefined,
-  known: new Map(),
-  batch: undefined,
-  writing: undefined,
-  failures: 0,
-  retries: []
-})
-
 type Step = Transition<ReplicationState, ReplicationOutput>
 
 const ask = (state: ReplicationState, request: ReplicationRequest): ReplicationOutput => ({
   _tag: "Request",
   epoch: state.epoch,
   request
+})
+
+/** Asks something of the store; of what tells where the pointer is the time is kept. */
+const askStore = (state: ReplicationState, request: StoreRequest): Step => {
+  if (request._tag === "Write" && request.line !== pointerLine) return askWrites(state, [request.line])
+  const lease = request._tag === "ReadHead" ? state.lease : asked(state.lease, state.now)
+  return [{ ...state, lease }, [ask(state, request)]]
+}
+
+/** Has the next steps of lines written; without transactions only where the pointer was looked at lately. */
+const askWrites = (state: ReplicationState, which: Iterable<number>): Step => {
+  const { config, lease, now, writing } = state
+  if (writing === undefined) return [state, []]
+  const { held, lines } = writing
+  if (config.atomic || holds(lease, now)) {
+    const until = config.atomic ? undefined : lease.until
+    const writes: Array<ReplicationOutput> = []
+    for (const line of which) {
+      const [steps] = lines.get(line) ?? []
+      if (steps !== undefined) writes.push(ask(state, { _tag: "Write", line, steps, until }))
+    }
+    return [state, writes]
+  }
+  const isLooking = held.size > 0
+  for (const line of which) held.add(line)
+  return isLooking ? [state, []] : askStore(state, { _tag: "ConfirmPointer" })
+}
+
+/** The pointer was looked at: go on with what waits for that, or begin again where another replicator has moved it. */
+const confirmed = (before: ReplicationState, offset: number | undefined): Step => {
+  if (offset !== before.pointer) return fenced(before)
+  const state = grant(before)
+  const lines = [...(state.writing?.held ?? [])]
+  state.writing?.held.clear()
+  return askWrites(state, lines)
+}
+
+const grant = (state: ReplicationState): ReplicationState => ({
+  ...state,
+  lease: granted(state.lease, state.now, state.config.fenceMs)
 })
 
 const feedFollower = (before: ReplicationState, input: Follower.FollowerInput<LogPage>): Step => {
@@ -220,28 +167,23 @@ const write = (state: ReplicationState, batch: Batch): Step => {
     events: plans.reduce((sum, plan) => sum + plan.events, 0),
     heads: plans.map((plan) => [plan.key.id, plan.head] as const),
     lines: new Map(lines.entries()),
+    held: new Set(),
     pointerWritten: atomic || !moved
   }
-  for (const [line, [steps]] of lines.entries()) {
-    if (steps !== undefined) outputs.push(ask(state, { _tag: "Write", line, steps }))
-  }
-  const [next, more] =
-    lines.length === 0 ? progressed({ ...state, writing }, writing, batch) : [{ ...state, writing }, []]
+  const planned = { ...state, writing }
+  const [next, more] = lines.length === 0 ? progressed(planned, writing, batch) : askWrites(planned, lines.keys())
   return [next, [...outputs, ...more]]
 }
-
-const pointerLine = -1
 
 const written = (state: ReplicationState, line: number): Step => {
   const { batch, writing } = state
   if (batch === undefined || writing === undefined) return [state, []]
-  if (line === pointerLine) return progressed(state, { ...writing, pointerWritten: true }, batch)
+  if (line === pointerLine) return progressed(grant(state), { ...writing, pointerWritten: true }, batch)
   const { lines } = writing
   const rest = lines.get(line)?.slice(1) ?? []
   if (rest.length === 0) lines.delete(line)
   else lines.set(line, rest)
-  const [steps] = rest
-  if (steps !== undefined) return [state, [ask(state, { _tag: "Write", line, steps })]]
+  if (rest.length > 0) return askWrites(state, [line])
   return lines.size === 0 ? progressed(state, writing, batch) : [state, []]
 }
 
@@ -249,7 +191,7 @@ const written = (state: ReplicationState, line: number): Step => {
 const progressed = (state: ReplicationState, writing: Writing, batch: Batch): Step => {
   if (!writing.pointerWritten) {
     const steps = [pointerStep(state, batch)]
-    return [{ ...state, writing }, [ask(state, { _tag: "Write", line: pointerLine, steps })]]
+    return askStore({ ...state, writing }, { _tag: "Write", line: pointerLine, steps, until: undefined })
   }
   remember(state, writing)
   const done: ReplicationOutput = {
@@ -316,14 +258,20 @@ const begin = (state: ReplicationState): Step => {
     writing: undefined,
     retries: []
   }
-  return [next, [ask(next, { _tag: "ReadPointer" })]]
+  return askStore(next, { _tag: "ReadPointer" })
 }
 
 const tick = (before: ReplicationState, now: number): Step => {
   const due = before.retries.filter(({ at }) => at <= now)
   let state: ReplicationState = { ...before, now, retries: before.retries.filter(({ at }) => at > now) }
   if (due.some(({ request }) => request === "Begin")) return begin(state)
-  const outputs = due.flatMap(({ request }) => (request === "Begin" ? [] : [ask(state, request)]))
+  const outputs: Array<ReplicationOutput> = []
+  for (const { request } of due) {
+    if (request === "Begin") continue
+    const [next, again] = askStore(state, request)
+    state = next
+    outputs.push(...again)
+  }
   const [next, more] = feedFollower(state, { _tag: "Tick", now })
   state = next
   return [state, [...outputs, ...more]]
@@ -348,10 +296,15 @@ const logFailed = (state: ReplicationState, failure: LogFailure): Step => {
 const pointerRead = (before: ReplicationState, offset: number | undefined): Step =>
   follow({ ...before, pointer: offset }, (offset ?? -1) + 1)
 
+/** Another replicator has moved the pointer. */
+const fenced = (state: ReplicationState): Step => (state.stopping ? stop(state) : begin(state))
+
 const answered = (state: ReplicationState, answer: ReplicationAnswer): Step => {
   switch (answer._tag) {
     case "PointerRead":
-      return state.stopping ? stop(state) : pointerRead(state, answer.offset)
+      return state.stopping ? stop(state) : pointerRead(grant(state), answer.offset)
+    case "PointerConfirmed":
+      return confirmed(state, answer.offset)
     case "HeadRead":
       return headRead(state, answer.id, answer.head)
     case "LogRead":
@@ -360,10 +313,12 @@ const answered = (state: ReplicationState, answer: ReplicationAnswer): Step => {
       return logFailed(state, answer.failure)
     case "Written":
       return written(state, answer.line)
+    case "TooLate":
+      return askWrites(state, [answer.line])
     case "StoreFailed":
       return stalled(state, answer.error, answer.request)
     case "Fenced":
-      return state.stopping ? stop(state) : begin(state)
+      return fenced(state)
   }
 }
 
@@ -395,7 +350,8 @@ const wakeAt = (state: ReplicationState): number | undefined => {
  *
  * Begins at the store's own pointer, so it may be killed at any moment: what it does twice gives the same rows. A batch
  * is a page of the log. An atomic store gets one transaction a batch; another gets events, then heads, then the pointer,
- * each journal's steps one after the other and the journals beside one another. A record that cannot be read stops the
- * partition before it, and is tried again with back-off.
+ * each journal's steps one after the other and the journals beside one another. Such a store may not refuse what comes
+ * from a replicator that slept and was replaced, so that the pointer is looked at before a write where the last look is
+ * too long ago. A record that cannot be read stops the partition before it, and is tried again with back-off.
  */
 export const replication: Machine<ReplicationState, ReplicationInput, ReplicationOutput> = { step, wakeAt }

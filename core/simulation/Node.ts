@@ -59,7 +59,8 @@ export interface NodeOptions<State, Input, Output, Message> {
  * `feed` steps the machine with an input, after the time where its clock has moved; a machine that is being stepped
  * takes it afterwards, and a dead one not at all. `crash` and `stop` end the life: its tasks are dropped, except remote
  * ones that are on their way. `stop` is how a node ends in order: it stays dead when everything heals. `restart` begins
- * another life where there is none. `now` is the node's own clock.
+ * another life where there is none. While it is paused nothing happens at it and its clock goes on; what waited happens
+ * when it has been resumed as often. `now` is the node's own clock.
  */
 export interface Node<State, Input> {
   readonly name: string
@@ -70,4 +71,6 @@ export interface Node<State, Input> {
   readonly crash: (power?: boolean) => void
   readonly restart: () => void
   readonly stop: () => void
+  readonly pause: () => void
+  readonly resume: () => void
 }

@@ -6,8 +6,7 @@ import { gap, JournalWorld } from "./JournalWorld.ts"
 import { SimulatedCache } from "./SimulatedCache.ts"
 import { startReader } from "./SimulatedReader.ts"
 import type { ReaderNode } from "./SimulatedReader.ts"
-import { startReplicator } from "./SimulatedReplicator.ts"
-import type { ReplicatorNode } from "./SimulatedReplicator.ts"
+import { Succession } from "./Succession.ts"
 
 /** What a seed draws; the first value is the calm one. */
 const knobs = {
@@ -18,7 +17,8 @@ const knobs = {
   journals: [3, 1, 2],
   purges: [5, 10, 15],
   heads: [100, 1],
-  moves: [50, 25],
+  fenceMs: [20, 5, 100],
+  moves: [56, 28],
   gapMs: [8, 1, 3, 20],
   workMs: [1, 2, 4],
   crash: [0, 0.1, 0.5],
@@ -89,9 +89,8 @@ const checkStore = (world: JournalWorld, id: string): void => {
 
 const run = (subjects: JournalSubjects, simulation: Simulation): void => {
   const world = new JournalWorld(simulation, subjects)
-  const { atomic, faulty, log, losing, store } = world
+  const { faulty, log, losing, store } = world
   const cache = simulation.knob("cached") === 1 ? new SimulatedCache(world) : undefined
-  const replicators: Array<ReplicatorNode> = []
   const readers: Array<ReaderNode> = []
   const whenFaulty = (name: string): number => (faulty ? simulation.knob(name) : 0)
   simulation.tasks({
@@ -120,9 +119,7 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
     }
   })
 
-  const addReplicator = (): void => {
-    replicators.push(startReplicator(world, `replicator ${replicators.length + 1}`))
-  }
+  const replicators = new Succession(world)
   const addReader = (random: Prng): ReaderNode => {
     const asks = random.chance(80)
     const reader = startReader(world, `reader ${readers.length + 1}`, random, asks ? cache : undefined)
@@ -133,16 +130,12 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
     { name: "write", weight: 60, run: (random) => write(world, random) },
     { name: "read", weight: 20, run: addReader },
     { name: "trim", weight: 3, run: (random) => trim(world, random) },
-    {
-      name: "another replicator",
-      weight: 3,
-      run: () => {
-        if (atomic && replicators.length < 3) addReplicator()
-      }
-    }
+    { name: "another replicator", weight: 3, run: () => replicators.join() },
+    { name: "a replicator falls asleep", weight: 8, run: (random) => replicators.succeed(random.chance(20)) },
+    { name: "those asleep go on", weight: 6, run: () => replicators.wake() }
   ]
-  addReplicator()
   simulation.run({ moves: simulation.knob("moves"), gapMs: simulation.knob("gapMs") }, workload)
+  replicators.rouse()
   const isLost = losing && (store.pointer ?? -1) + 1 < log.start
   addReader(simulation.random("last but one"))
   simulation.settle(
@@ -161,7 +154,7 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
     world.fail("J2 the last reader sees the pointer", "the last reader does not see the pointer")
   }
   cache?.stop()
-  for (const replicator of replicators) replicator.stop()
+  replicators.stop()
   for (const id of world.ids) checkStore(world, id)
 }
 
@@ -172,7 +165,8 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
  *
  * - J1: a read is the journal at one point of the log, its events in order, and each once
  * - J2: that point is not before what was written before the read
- * - J3: however often replicators crash and repeat, the pointer never goes back, and the store ends up as the log says
+ * - J3: however often replicators crash, repeat, or sleep and are replaced, the pointer never goes back, and the store
+ *   ends up as the log says
  * - J4: what retention has taken is in the store, or a read that lacks it says so
  * - J5: a read fails only where a delete or a purge overtakes it
  * - J6: of two writers who used one number, the first one wins
@@ -196,6 +190,9 @@ export const makeJournalScenario = (subjects: JournalSubjects): Scenario => ({
     "a read left a conflict out": 600,
     "a reader stands still": 40,
     "a replicator was fenced": 3000,
+    "a replicator that was replaced goes on": 300,
+    "a write came too late": 1000,
+    "the pointer was looked at again": 3000,
     "a tail was known": 2000,
     "a read had no tail": 1000,
     "a tail was over its head": 100,

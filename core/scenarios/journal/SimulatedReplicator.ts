@@ -10,9 +10,17 @@ export type ReplicatorNode = Node<Replication.ReplicationState, Replication.Repl
 
 type Request = Replication.ReplicationRequest
 
-/** Writes, unless another replicator has moved the pointer. */
-const write = (world: JournalWorld, { line, steps }: Extract<Request, { readonly _tag: "Write" }>) => {
+/** Writes, unless it is too late for that, or another replicator has moved the pointer. */
+const write = (
+  world: JournalWorld,
+  now: number,
+  { line, steps, until }: Extract<Request, { readonly _tag: "Write" }>
+) => {
   const { log, simulation, store } = world
+  if (until !== undefined && now > until) {
+    simulation.mark("a write came too late")
+    return { _tag: "TooLate", line } as const
+  }
   const before = store.pointer ?? -1
   if (!store.write(steps)) {
     simulation.mark("a replicator was fenced")
@@ -30,17 +38,20 @@ const write = (world: JournalWorld, { line, steps }: Extract<Request, { readonly
 }
 
 /** How a request to the world ends. */
-const carryOut = (world: JournalWorld, random: Prng, request: Request): Replication.ReplicationAnswer => {
+const carryOut = (world: JournalWorld, random: Prng, now: number, request: Request): Replication.ReplicationAnswer => {
   if (request._tag === "ReadLog") return world.readLog(request.offset, 1 + random.below(5))
-  const { store } = world
+  const { simulation, store } = world
   if (world.fault("store down", 5)) return { _tag: "StoreFailed", error: storeDown, request }
   switch (request._tag) {
     case "ReadPointer":
       return { _tag: "PointerRead", offset: store.pointer }
+    case "ConfirmPointer":
+      simulation.mark("the pointer was looked at again")
+      return { _tag: "PointerConfirmed", offset: store.pointer }
     case "ReadHead":
       return { _tag: "HeadRead", id: request.id, head: store.heads.get(request.id) }
     case "Write":
-      return write(world, request)
+      return write(world, now, request)
   }
 }
 
@@ -57,16 +68,20 @@ const labelOf = (one: Replication.ReplicationInput | Replication.ReplicationOutp
     : one.request._tag
 }
 
-/** Starts a replicator; the store sees each of its requests at least once, and perhaps after its time was up. */
-export const startReplicator = (world: JournalWorld, name: string): ReplicatorNode => {
+/**
+ * Starts a replicator; the store sees each of its requests at least once, and perhaps after its time was up. One that
+ * `isReplaced` ends where it would begin again.
+ */
+export const startReplicator = (world: JournalWorld, name: string, isReplaced: () => boolean): ReplicatorNode => {
   const { atomic, simulation, subjects } = world
   const pages = simulation.random(`pages of ${name}`)
   const heads = simulation.knob("heads")
+  const fenceMs = simulation.knob("fenceMs")
   return simulation.node<Replication.ReplicationState, Replication.ReplicationInput, Replication.ReplicationOutput>({
     name,
     boot: (node) => ({
       machine: subjects.replication,
-      state: Replication.start({ ...place, atomic, heads, backoffMs: 5, maxBackoffMs: 20 }),
+      state: Replication.start({ ...place, atomic, heads, backoffMs: 5, maxBackoffMs: 20, fenceMs }),
       tick: beginning<Replication.ReplicationState, Replication.ReplicationInput>(node, { _tag: "Begin" }, (now) => ({
         _tag: "Tick",
         now
@@ -85,7 +100,11 @@ export const startReplicator = (world: JournalWorld, name: string): ReplicatorNo
           request._tag === "ReadLog"
             ? { _tag: "LogFailed", failure: { _tag: "Retry", error: logDown } }
             : { _tag: "StoreFailed", error: storeDown, request }
-        return task(resourceOf(request), () => answered(carryOut(world, pages, request)), {
+        const act = () => {
+          if (request._tag === "ReadPointer" && isReplaced()) node.stop()
+          return answered(carryOut(world, pages, node.now(), request))
+        }
+        return task(resourceOf(request), act, {
           timedOut: answered(late),
           repeatable: true,
           // Only a store with transactions refuses what comes late.

@@ -66,7 +66,8 @@ export const replicateTo = (
     atomic: store.atomic,
     heads: 10,
     backoffMs: 1,
-    maxBackoffMs: 1
+    maxBackoffMs: 1,
+    fenceMs: 1000
   })
   const answer = (request: Replication.ReplicationRequest): Replication.ReplicationAnswer | undefined => {
     switch (request._tag) {

@@ -23,14 +23,24 @@ const show = (output: Replication.ReplicationOutput): string => {
     case "Write":
       return `Write ${request.line}: ${request.steps.map(showStep).join(", ")}`
     case "ReadPointer":
-      return "ReadPointer"
+    case "ConfirmPointer":
+      return request._tag
   }
 }
 
 const down = new JournalError({ reason: "Unavailable", topic, message: "The store is down." })
 
 const replicator = (config: Partial<Replication.ReplicationConfig> = {}) => {
-  let state = start({ topic, partition: 0, atomic: true, heads: 10, backoffMs: 10, maxBackoffMs: 40, ...config })
+  let state = start({
+    topic,
+    partition: 0,
+    atomic: true,
+    heads: 10,
+    backoffMs: 10,
+    maxBackoffMs: 40,
+    fenceMs: 1000,
+    ...config
+  })
   let pending: ReadonlyArray<Replication.ReplicationRequest> = []
   const feed = (...inputs: ReadonlyArray<Replication.ReplicationInput>): ReadonlyArray<string> =>
     inputs.flatMap((input) => {
@@ -191,6 +201,109 @@ describe("the replication of a partition", () => {
     expect(one.answer(trimmed)).toEqual(["Stalled until 110: Lost"])
     expect(one.feed(tick(110))).toEqual(["ReadPointer"])
     expect(one.answer(pointer(8))).toEqual(["ReadLog 9"])
+  })
+
+  describe("to a store that is not atomic looks at the pointer", () => {
+    const confirmed = (offset?: number): Replication.ReplicationAnswer => ({ _tag: "PointerConfirmed", offset })
+
+    /** One that has read the head of its journals when its last look at the pointer is too old. */
+    const late = (ids: ReadonlyArray<string> = ["a"]) => {
+      const one = loading(logOf(...ids), { atomic: false })
+      const outputs = ids.slice(1).flatMap((id) => one.answer(noHead(id)))
+      one.feed(tick(1101))
+      return { ...one, outputs: [...outputs, ...one.answer(noHead(ids[0] ?? ""))] }
+    }
+
+    it("before it writes, where that was longer ago than it may, and goes on where it is unmoved", () => {
+      const one = late(["a", "b"])
+      expect(one.outputs).toEqual(["ConfirmPointer"])
+      expect(one.answer(confirmed())).toEqual(["Write 0: PutEvents a", "Write 1: PutEvents b"])
+      expect(one.answer(written(0))).toEqual(["Write 0: PutHead a"])
+    })
+
+    it("and begins again where another replicator has moved it", () => {
+      const one = late()
+      expect(one.answer(confirmed(0))).toEqual(["ReadPointer"])
+      expect(one.answer(pointer(0))).toEqual(["ReadLog 1"])
+    })
+
+    it("between two steps too, once for all the journals that wait", () => {
+      const one = loading(logOf("a", "b"), { atomic: false })
+      one.answer(noHead("a"))
+      one.answer(noHead("b"))
+      one.feed(tick(1101))
+      expect(one.answer(written(1))).toEqual(["ConfirmPointer"])
+      expect(one.answer(written(0))).toEqual([])
+      expect(one.answer(confirmed())).toEqual(["Write 1: PutHead b", "Write 0: PutHead a"])
+    })
+
+    it("for a write that was asked for in time and not begun", () => {
+      const one = loading(logOf("a"), { atomic: false })
+      one.answer(noHead("a"))
+      one.feed(tick(1101))
+      expect(one.answer({ _tag: "TooLate", line: 0 })).toEqual(["ConfirmPointer"])
+      expect(one.answer(confirmed())).toEqual(["Write 0: PutEvents a"])
+    })
+
+    it("before it does a write again that has failed", () => {
+      const one = loading(logOf("a"), { atomic: false })
+      one.answer(noHead("a"))
+      expect(one.fail()).toEqual(["Stalled until 110: Unavailable"])
+      expect(one.feed(tick(1101))).toEqual(["ConfirmPointer"])
+      expect(one.fail()).toEqual(["Stalled until 1121: Unavailable"])
+      expect(one.feed(tick(1121))).toEqual(["ConfirmPointer"])
+      expect(one.answer(confirmed())).toEqual(["Write 0: PutEvents a"])
+    })
+
+    it("not where its own move of the pointer is as young, counted from when it was asked for", () => {
+      for (const [moved, next, expected] of [
+        [1101, 2101, ["Write 0: PutEvents a"]],
+        [1101, 2102, ["ConfirmPointer"]]
+      ] as const) {
+        const one = late()
+        one.answer(confirmed())
+        one.answer(written(0))
+        expect(one.answer(written(0))).toEqual(["Write -1: pointer none to 0"])
+        one.feed(tick(moved + 900))
+        one.answer(written(-1))
+        one.feed(tick(next))
+        expect(one.answer(page(logOf("x", "a"), 1)).filter((output) => !output.startsWith("ReadLog"))).toEqual(expected)
+      }
+    })
+
+    it("again where the answer came too late, and takes twice the time for it then", () => {
+      const one = late()
+      one.feed(tick(2102))
+      expect(one.answer(confirmed())).toEqual(["ConfirmPointer"])
+      one.feed(tick(4102))
+      expect(one.answer(confirmed())).toEqual(["Write 0: PutEvents a"])
+    })
+
+    it("where its clock was put back", () => {
+      const one = loading(logOf("a"), { atomic: false })
+      one.feed(tick(99))
+      expect(one.answer(noHead("a"))).toEqual(["ConfirmPointer"])
+    })
+
+    it("and stops in order where it is to stop meanwhile", () => {
+      const stays = late()
+      expect(stays.feed(stop)).toEqual([])
+      stays.answer(confirmed())
+      stays.answer(written(0))
+      stays.answer(written(0))
+      expect(stays.answer(written(-1))).toEqual(["Replicated to 1", "Stopped"])
+      for (const answer of [confirmed(0), undefined]) {
+        const goes = late()
+        goes.feed(stop)
+        expect(answer === undefined ? goes.fail() : goes.answer(answer)).toEqual(["Stopped"])
+      }
+    })
+  })
+
+  it("asks an atomic store for nothing more, however long ago it has read the pointer", () => {
+    const one = loading(logOf("a"))
+    one.feed(tick(1_000_000))
+    expect(one.answer(noHead("a"))).toEqual(["Write 0: PutEvents a, PutHead a, pointer none to 0"])
   })
 
   it("begins at the start of the log where nothing was ever replicated", () => {

@@ -2,6 +2,7 @@ import type { Mutant } from "../Mutant.ts"
 import { planted } from "../Planted.ts"
 
 const replication = planted("journal", "core/journal/Replication.ts")
+const lease = planted("journal", "core/journal/PointerLease.ts")
 const batch = planted("journal", "core/journal/ReplicationBatch.ts")
 const plan = planted("journal", "core/journal/ReplicationPlan.ts")
 const fold = planted("journal", "core/journal/Fold.ts")
@@ -64,8 +65,26 @@ export const replicationMutants: ReadonlyArray<Mutant> = [
     `return true\n        ?`
   ]),
   replication("unfenced", "It goes on from what it knows when another replicator has moved the pointer.", [
-    `return state.stopping ? stop(state) : begin(state)`,
-    `return written(state, 0)`
+    `state.stopping ? stop(state) : begin(state)`,
+    `written(state, 0)`
+  ]),
+  replication(
+    "pointer-not-looked-at",
+    "It never looks whether it was replaced before it writes to a store that does not tell it.",
+    [`if (config.atomic || holds(lease, now)) {`, `if (true) {`],
+    [`const until = config.atomic ? undefined : lease.until`, `const until = undefined`]
+  ),
+  replication("look-before-asking-alone", "What it has asked to be written is begun however much later.", [
+    `const until = config.atomic ? undefined : lease.until`,
+    `const until = undefined`
+  ]),
+  replication("moved-pointer-passed-over", "It looks at the pointer before it writes, and not at where it is.", [
+    `if (offset !== before.pointer) return fenced(before)`,
+    `if (false) return fenced(before)`
+  ]),
+  lease("lease-from-the-answer", "What it was told of the pointer counts from when it heard it.", [
+    `const until = since + termMs`,
+    `const until = now + termMs`
   ]),
   replication("failed-write-taken-for-done", "It takes a write that failed for one that went well.", [
     `return stalled(state, answer.error, answer.request)`,
