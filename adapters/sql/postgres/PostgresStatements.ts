@@ -55,6 +55,15 @@ export const postgresStatements = (schema: string) => {
   return {
     events: named("events", plain.events),
     head: named("head", plain.head),
+    heads: {
+      ...named(
+        "heads",
+        `SELECT place, ${headColumns.map((column) => `head.${column}`).join(", ")} ` +
+          "FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted(topic, id, place) " +
+          `JOIN ${table("journal_head")} AS head ON head.topic = wanted.topic AND head.id = wanted.id`
+      ),
+      types: typesOf(headKey)
+    },
     ids: named("ids", plain.ids),
     idsAfter: named("idsAfter", plain.idsAfter),
     expired: named("expired", plain.expired),

@@ -9,6 +9,7 @@ import { eventOf, expiringOf, headOf, idOf, pointerOf } from "../SqlRows.ts"
 import type { SqlRow } from "../SqlRows.ts"
 import { Connections } from "./Connections.ts"
 import type { Parameter, Statement } from "./Connections.ts"
+import { headReads } from "./HeadReads.ts"
 import { loadPg } from "./PgModule.ts"
 import { requestFailure } from "./PostgresError.ts"
 import type { RequestFailure } from "./PostgresError.ts"
@@ -94,6 +95,7 @@ const open = Effect.fnUntraced(function* (
   const connections = yield* connect(options)
   const { access } = connections
   const statements = postgresStatements(access.schema)
+  const headRow = headReads(connections, statements)
 
   const answered = <A>(effect: Effect.Effect<A, RequestFailure>): Effect.Effect<A, JournalStoreError> =>
     Effect.mapError(effect, ({ error }) => error)
@@ -117,8 +119,10 @@ const open = Effect.fnUntraced(function* (
     )
 
   const head = (key: JournalKey): Effect.Effect<JournalHead | undefined, JournalStoreError> =>
-    read("head", statements.head, [key.topic, keyOf(key.id)], ([row]) =>
-      row === undefined ? undefined : headOf(key, row)
+    answered(
+      Effect.flatMap(headRow(key), (row) =>
+        decoded("head", connections, () => (row === undefined ? undefined : headOf(key, row)))
+      )
     )
 
   const events = ({

@@ -160,6 +160,26 @@ describe("PostgresStore", () => {
       })
     ))
 
+  it("reads the heads that are asked for together with one statement, each for its journal", () =>
+    run(
+      Effect.gen(function* () {
+        const { tls, ...place } = server()
+        const pool = new Pool({ ...place, ssl: { ca: tls?.ca } })
+        yield* Effect.addFinalizer(() => Effect.promise(() => pool.end()))
+        const store = yield* PostgresStore.open({ pool, schema })
+        const topic = "heads together"
+        const ids = ["", "one", "\u0000", "ä", "x".repeat(3000)]
+        const keys = ids.map((id) => ({ topic, id }))
+        yield* store.write(keys.map((key, at) => putHead(key, head(at + 1))))
+        let taken = 0
+        pool.on("acquire", () => taken++)
+        const asked = [...keys, { topic, id: "nobody" }, { topic: "another", id: "one" }, { topic, id: "one" }]
+        const found = yield* Effect.forEach(asked, (key) => store.head(key), { concurrency: "unbounded" })
+        expect(found.map((each) => each?.seqNr)).toEqual([1, 2, 3, 4, 5, undefined, undefined, 2])
+        expect(taken).toBe(1)
+      })
+    ))
+
   it("is given a pool, and leaves it open", () =>
     run(
       Effect.gen(function* () {
