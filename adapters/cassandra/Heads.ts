@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { JournalHead, JournalKey, WriteStep } from "../../core/ports/index.ts"
+import { requestFailure } from "./CassandraError.ts"
 import type { RequestFailure } from "./CassandraError.ts"
 import { optionalInteger } from "./Columns.ts"
 import { nextStamp } from "./Context.ts"
@@ -66,15 +67,20 @@ export const putHead = (
     const { module, requests, statements } = context
     const layout = layoutFor(context, head, previous)
     const keys = keyValues(key, layout.headSegments)
-    const values = headValues(module, head, previous, layout)
-    if (previous !== undefined) {
-      return requests.write("write", [{ query: statements.updateHead, params: [...values, ...keys] }], stamp)
-    }
-    const bounds: ReadonlyArray<Bound> = [
-      { query: statements.deleteHeadBefore, params: [BigInt(stamp - 1), ...keys] },
-      { query: statements.insertHead, params: [...keys, ...values] }
-    ]
-    return Effect.tap(requests.write("write", bounds, stamp), () => Effect.sync(() => context.begun.add(key, head)))
+    const encoded = Effect.try({
+      try: () => headValues(module, head, previous, layout),
+      catch: (cause) => requestFailure("write", requests.place, cause)
+    })
+    return Effect.flatMap(encoded, (values) => {
+      if (previous !== undefined) {
+        return requests.write("write", [{ query: statements.updateHead, params: [...values, ...keys] }], stamp)
+      }
+      const bounds: ReadonlyArray<Bound> = [
+        { query: statements.deleteHeadBefore, params: [BigInt(stamp - 1), ...keys] },
+        { query: statements.insertHead, params: [...keys, ...values] }
+      ]
+      return Effect.tap(requests.write("write", bounds, stamp), () => Effect.sync(() => context.begun.add(key, head)))
+    })
   })
 
 /** Removes a head. */

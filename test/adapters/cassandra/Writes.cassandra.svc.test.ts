@@ -357,3 +357,14 @@ describe("the rows of a journal", () => {
     )
   })
 })
+
+it("a head with a time that no date can have is refused, which is no defect", () =>
+  run(
+    Effect.gen(function* () {
+      const store = yield* CassandraStore.open(place)
+      const far = head(1, { created: 9e15, updated: 9e15 })
+      const step: WriteStep = { _tag: "PutHead", key: { topic: "far", id: "a" }, head: far, previous: undefined }
+      const error = yield* Effect.flip(store.write([step]))
+      expect(error).toMatchObject({ reason: "Failed", message: expect.stringContaining("Invalid date") })
+    })
+  ))
