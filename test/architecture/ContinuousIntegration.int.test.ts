@@ -33,7 +33,9 @@ const outcomeOf = (answers: Readonly<Record<string, Said>>, files: ReadonlyArray
 const good = {
   ci: { text: "", code: 0 },
   "run --silent check": { text: "check types: passed\\n6 passed, 0 failed\\n", code: 0 },
-  "test --silent": { text: "Tests 40 passed\\ntests: 40 passed, 0 failed\\n", code: 0 }
+  "test --silent": { text: "Tests 40 passed\\ntests: 40 passed, 0 failed\\n", code: 0 },
+  "run --silent services -- start": { text: "", code: 0 },
+  "run --silent services -- stop": { text: "", code: 0 }
 } satisfies Readonly<Record<string, Said>>
 
 describe("the run on a clean clone", () => {
@@ -44,6 +46,13 @@ describe("the run on a clean clone", () => {
   it("runs the tests against real servers where there are some", () => {
     const services = { text: "tests: 3 passed, 1 failed\\n", code: 1 }
     const answers = { ...good, "run --silent test:services": services }
+    expect(outcomeOf(answers, ["test/A.svc.test.ts"])).toEqual({ text: "49 passed, 1 failed", code: 1 })
+  })
+
+  it("counts a server that cannot be had as one failure, and runs the tests nevertheless", () => {
+    const services = { text: "tests: 3 passed, 0 failed\\n", code: 0 }
+    const start = { text: "postgres: not installed\\n", code: 1 }
+    const answers = { ...good, "run --silent test:services": services, "run --silent services -- start": start }
     expect(outcomeOf(answers, ["test/A.svc.test.ts"])).toEqual({ text: "49 passed, 1 failed", code: 1 })
   })
 
