@@ -44,11 +44,14 @@ const putAll = async (client: DynamoDBClient, table: string, items: ReadonlyArra
   await Promise.all(Array.from({ length: inFlight }, lane))
 }
 
-/** The log's offset of an event, which the JSON of its body tells behind five bytes. */
-const offsetOf = (item: Item): number => {
+/** What the body of an event holds, behind a byte and the length of the first: its JSON, and its payload. */
+const bodyOf = (item: Item): { readonly about: string; readonly payload: string } => {
   const body = Buffer.from(item["body"]?.B ?? [])
-  return Number(JSON.parse(body.toString("utf8", 5, 5 + body.readUInt32BE(1))).offset)
+  const end = 5 + body.readUInt32BE(1)
+  return { about: body.toString("utf8", 5, end), payload: body.toString("utf8", end) }
 }
+
+const offsetOf = (item: Item): number => Number(JSON.parse(bodyOf(item).about).offset)
 
 const kindOf = (item: Item): string => item["pk"]?.S?.split("/")[0] ?? ""
 
@@ -87,6 +90,7 @@ const queryItems = async (client: DynamoDBClient, table: string, pk: string): Pr
         ExclusiveStartKey: next
       })
     )
+    for (const item of Items ?? []) JSON.parse(bodyOf(item).payload)
     count += Items?.length ?? 0
     next = LastEvaluatedKey
   } while (next !== undefined)

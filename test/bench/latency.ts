@@ -13,6 +13,14 @@ const drainMs = 60_000
 interface Appended {
   readonly at: number
   readonly offset: number
+  /** How long the answer took, in milliseconds. */
+  readonly took: number
+}
+
+/** When everything below an offset was in the store. */
+interface Stored {
+  readonly at: number
+  readonly nextOffset: number
 }
 
 /** How long it takes from an append until the store has it, where so many events a second come. */
@@ -27,7 +35,7 @@ export const latency = areaOnServers("latency", kinds, ({ cluster, kind, report 
       const append = (id: string) => written.journal(id).append([{ payload }])
       yield* Effect.forEach(ids, append, { concurrency: 10, discard: true })
 
-      const ends: Array<Appended> = []
+      const ends: Array<Stored> = []
       const appended: Array<Appended> = []
       const appending = Effect.gen(function* () {
         const began = performance.now()
@@ -40,7 +48,7 @@ export const latency = areaOnServers("latency", kinds, ({ cluster, kind, report 
             const at = performance.now()
             const isTimed = asked >= warmSeconds * perSecond
             const taken = Effect.map(append(ids[asked % journals] ?? ""), ({ offset }) => {
-              if (isTimed) appended.push({ at, offset })
+              if (isTimed) appended.push({ at, offset, took: performance.now() - at })
             })
             yield* Effect.forkChild(Effect.orDie(taken))
           }
@@ -48,7 +56,7 @@ export const latency = areaOnServers("latency", kinds, ({ cluster, kind, report 
         }
         while (appended.length < seconds * perSecond) yield* Effect.sleep(everyMs)
         const last = Math.max(...appended.map(({ offset }) => offset))
-        while ((ends.at(-1)?.offset ?? 0) <= last) yield* Effect.sleep(everyMs)
+        while ((ends.at(-1)?.nextOffset ?? 0) <= last) yield* Effect.sleep(everyMs)
       })
       yield* Effect.scoped(
         Effect.gen(function* () {
@@ -58,7 +66,7 @@ export const latency = areaOnServers("latency", kinds, ({ cluster, kind, report 
             topics: [topic],
             onEvent: (event) => {
               if (event._tag === "Replicated" && event.partition === partition)
-                ends.push({ at: performance.now(), offset: event.nextOffset })
+                ends.push({ at: performance.now(), nextOffset: event.nextOffset })
             }
           })
           yield* Effect.timeout(appending, (warmSeconds + seconds) * 1000 + drainMs)
@@ -68,11 +76,13 @@ export const latency = areaOnServers("latency", kinds, ({ cluster, kind, report 
       const values = appended
         .toSorted((one, other) => one.offset - other.offset)
         .map(({ at, offset }) => {
-          while ((ends[end]?.offset ?? Infinity) <= offset) end++
+          while ((ends[end]?.nextOffset ?? Infinity) <= offset) end++
           return (ends[end]?.at ?? Number.NaN) - at
         })
-      const name = `${kind.name}: append to readable, ${perSecond} events/s`
-      yield* Effect.promise(() => report({ name, unit: "ms", values }))
+      const load = `${kind.name}, ${perSecond} events/s`
+      const acknowledged = appended.map(({ took }) => took)
+      yield* Effect.promise(() => report({ name: `${load}: append to acknowledged`, unit: "ms", values: acknowledged }))
+      yield* Effect.promise(() => report({ name: `${load}: append to readable`, unit: "ms", values }))
     }
   })
 )

@@ -10,7 +10,7 @@ const shapes: ReadonlyArray<readonly [string, Shape]> = [
   ["10 journals of 1000, 10 a record", { journals: 10, each: 1000, perRecord: 10, beside: 10 }]
 ]
 
-const rounds = 9
+const rounds = 7
 
 /** Replication from Apache Kafka to each store, against the driver's own writes of the rows that come of it. */
 export const replication = areaOnServers("replication", kinds, ({ cluster, kind, report }) =>
