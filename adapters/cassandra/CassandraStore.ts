@@ -117,8 +117,9 @@ const answered = <A, R>(effect: Effect.Effect<A, RequestFailure, R>): Effect.Eff
  *
  * The store is not atomic: a step at a time is written, events before the head that promises them and the pointer last,
  * and any of them can be done again. The pointer is moved by a lightweight transaction, so that a replicator that is
- * out of date is fenced there; heads and events are not fenced. Rows count for a journal only where they have the record
- * id of its head. Every wait has a deadline.
+ * out of date is fenced there; heads and events are not fenced, so that a replicator looks at the pointer before it
+ * writes where it has not done so lately. Rows count for a journal only where they have the record id of its head. Every
+ * wait has a deadline.
  *
  * **Gotchas**
  *
