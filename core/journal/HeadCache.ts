@@ -35,15 +35,16 @@ export interface HeadCacheOptions extends JournalPorts, Partial<PartitionCacheCo
  * **When to use**
  *
  * Use one for all journals over the same log and store in a process that recovers journals again and again; hand it to
- * `makeJournals` as `heads`. A recovery then costs its mark and a look at the journal's head, and no reading of the log
- * where nothing of the journal is in the log's tail.
+ * `makeJournals` as `heads`. A recovery then costs its mark, beside that a look at the store's pointer, and a look at the
+ * journal's head, and no reading of the log where nothing of the journal is in the log's tail.
  *
  * **Details**
  *
  * Each partition is followed from its first question on, over the log's own connections, until nobody has asked for ten
  * minutes. Whatever fails there is tried again for ever, and a recovery that gets no answer reads the log for itself: the
- * cache makes recoveries faster and never fails one. Where a defect ends it for a partition, it begins again with the next
- * question.
+ * cache makes recoveries faster and never fails one. A recovery that finds the store's pointer below what the cache takes
+ * for granted reads the log for itself, too: the store was restored or replaced, which the cache learns a little later.
+ * Where a defect ends the cache for a partition, it begins again with the next question.
  */
 export interface HeadCache {
   /** What is known of a journal's tail, once the log was read up to the mark, which is an offset of its partition. */

@@ -99,6 +99,20 @@ export class ModelStore {
       .slice(0, limit)
   }
 
+  /** Makes a backup, which makes the store again what it is now. */
+  backUp(): () => void {
+    const { pointer } = this
+    const heads = [...this.heads]
+    const rows = [...this.rows].map(([id, events]) => [id, [...events]] as const)
+    return () => {
+      this.pointer = pointer
+      this.heads.clear()
+      this.rows.clear()
+      for (const [id, head] of heads) this.heads.set(id, head)
+      for (const [id, events] of rows) this.rows.set(id, new Map(events))
+    }
+  }
+
   private apply(step: WriteStep): void {
     if (step._tag === "PutPointer") {
       this.pointer = step.offset

@@ -14,7 +14,7 @@ const knobs = {
   atomic: [1, 0],
   losing: [0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
   origin: [0, 0, 0, 0, 0, 0, 1, 4],
-  journals: [3, 1, 2],
+  journals: [3, 1, 2, 3],
   purges: [5, 10, 15],
   heads: [100, 1],
   fenceMs: [20, 5, 100],
@@ -29,6 +29,7 @@ const knobs = {
   slowMs: [10, 100, 1000],
   linger: [0, 20, 80],
   faultGapMs: [0, 40, 150],
+  restores: [0, 0, 1],
   cached: [0, 1],
   cacheIds: [100, 1, 2, 2],
   cacheWaiting: [100, 1],
@@ -66,9 +67,10 @@ const write = (world: JournalWorld, random: Prng): void => {
 }
 
 /** Retention takes what is in the store, at times all of it, and where this run loses records, more than that. */
-const trim = ({ log, losing, store }: JournalWorld, random: Prng): void => {
+const trim = (world: JournalWorld, random: Prng): void => {
+  const { losing, store } = world
   if (store.pointer === undefined) return
-  log.trim(losing && random.chance(30) ? store.pointer + 3 : store.pointer + 1 - random.below(3))
+  world.trim(losing && random.chance(30) ? store.pointer + 3 : store.pointer + 1 - random.below(3))
 }
 
 /** Fails where the store has another journal than the log. */
@@ -103,6 +105,8 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
     slowMs: simulation.knob("slowMs"),
     linger: whenFaulty("linger")
   })
+  // Where a store has no transactions, or several replicators, these have to be stopped before it is restored.
+  const restores = world.atomic && simulation.knob("restores") === 1
   const isReading = (name: string): boolean => readers.some((one) => one.name === name && one.alive())
   simulation.nemesis({
     nodes: ["replicator 1", "replicator 2", "cache", "reader 2", "reader 5", "reader 8"],
@@ -126,13 +130,22 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
     readers.push(reader)
     return reader
   }
+  /** The store is what it was, to somebody who reads at once; its replicator notices with the next record. */
+  const restore = (random: Prng): void => {
+    if (!world.restore()) return
+    simulation.mark("a store was restored")
+    addReader(random)
+    write(world, random)
+  }
   const workload: ReadonlyArray<Move> = [
     { name: "write", weight: 60, run: (random) => write(world, random) },
     { name: "read", weight: 20, run: addReader },
     { name: "trim", weight: 3, run: (random) => trim(world, random) },
-    { name: "another replicator", weight: 3, run: () => replicators.join() },
+    { name: "another replicator", weight: 3, run: () => (restores ? undefined : replicators.join()) },
     { name: "a replicator falls asleep", weight: 8, run: (random) => replicators.succeed(random.chance(20)) },
-    { name: "those asleep go on", weight: 6, run: () => replicators.wake() }
+    { name: "those asleep go on", weight: 6, run: () => replicators.wake() },
+    { name: "back up", weight: restores ? 5 : 0, run: () => world.backUp() },
+    { name: "restore", weight: restores ? 5 : 0, run: restore }
   ]
   simulation.run({ moves: simulation.knob("moves"), gapMs: simulation.knob("gapMs") }, workload)
   replicators.rouse()
@@ -171,6 +184,8 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
  * - J5: a read fails only where a delete or a purge overtakes it
  * - J6: of two writers who used one number, the first one wins
  * - J7: a read reads no more of the log than the store lacks
+ * - J8: a read that begins after the store was restored knows that what was known of a tail is not true any more, and only
+ *   such a read does
  */
 export const makeJournalScenario = (subjects: JournalSubjects): Scenario => ({
   name: "journal",
@@ -178,7 +193,7 @@ export const makeJournalScenario = (subjects: JournalSubjects): Scenario => ({
   seeds: 2000,
   marks: {
     "a read ended": 10_000,
-    "a read began again": 2000,
+    "a read began again": 1500,
     "a read asked for the pointer again": 500,
     "a read doubted a page": 1000,
     "a read found the store beyond its mark": 800,
@@ -189,6 +204,9 @@ export const makeJournalScenario = (subjects: JournalSubjects): Scenario => ({
     "a read was told that records are lost": 30,
     "a read left a conflict out": 600,
     "a reader stands still": 40,
+    "a read looked at the pointer twice": 200,
+    "a read found an older store": 5,
+    "a store was restored": 100,
     "a replicator was fenced": 3000,
     "a replicator that was replaced goes on": 300,
     "a write came too late": 1000,

@@ -30,6 +30,10 @@ export class JournalWorld {
   readonly losing: boolean
   /** Where the log begins at first: a store without a pointer has never had what was below that. */
   readonly origin: number
+  /** How often the store was restored from a backup. */
+  restores = 0
+  /** What the store can be restored to, and the pointer that it then has. */
+  private backup: { readonly restore: () => void; readonly pointer: number } | undefined
 
   constructor(simulation: Simulation, subjects: JournalSubjects) {
     this.simulation = simulation
@@ -46,6 +50,25 @@ export class JournalWorld {
   /** A fault of the log or the store, in so many of a hundred cases. */
   fault(name: string, percent: number): boolean {
     return this.simulation.chance(name, this.faulty ? percent : 0)
+  }
+
+  /** Makes a backup of a store that has its pointer, in place of the one before. */
+  backUp(): void {
+    const { pointer } = this.store
+    if (pointer !== undefined) this.backup = { restore: this.store.backUp(), pointer }
+  }
+
+  /** Restores the store from its backup, and tells whether there is one. */
+  restore(): boolean {
+    if (this.backup === undefined) return false
+    this.backup.restore()
+    this.restores++
+    return true
+  }
+
+  /** Retention takes records before an offset, but none that a store lacks which is restored from its backup. */
+  trim(to: number): void {
+    this.log.trim(Math.min(to, (this.backup?.pointer ?? Infinity) + 1))
   }
 
   /** A page of so many records at most, or why there is none. */

@@ -19,10 +19,13 @@ class Read {
   readonly to: number
   readonly events: boolean
   readonly given: Array<string> = []
+  /** How often the store had been restored when it began. */
+  readonly restores: number
   /** The number of the last event that was given. */
   last = 0
 
-  constructor({ ids }: JournalWorld, random: Prng) {
+  constructor({ ids, restores }: JournalWorld, random: Prng) {
+    this.restores = restores
     this.id = random.pick(ids)
     const everything = random.chance(60)
     this.from = everything ? 1 : 1 + random.below(8)
@@ -142,6 +145,18 @@ const checkTurn = (world: JournalWorld, read: Read, state: Recovery.RecoveryStat
   }
 }
 
+/** Fails where a reader takes a store for an older one that was never restored. */
+const checkTrust = (
+  world: JournalWorld,
+  { id }: Read,
+  { known, looks }: Recovery.RecoveryState,
+  output: { _tag: string }
+) => {
+  if (output._tag !== "ReadHead" || looks < 2 || known !== undefined) return
+  if (world.restores > 0) return world.simulation.mark("a read found an older store")
+  world.fail("J8 what is known of a tail is true of the store", `reader of ${id} believes that the store went back`)
+}
+
 /** Counts what a reader made of what it was told of the tail. */
 const markCachedTurn = (
   { simulation }: JournalWorld,
@@ -164,6 +179,7 @@ const markTurn = (world: JournalWorld, state: Recovery.RecoveryState, output: Re
   if (state.known !== undefined) markCachedTurn(world, state, output)
   if (output._tag === "ReadPointer" && state.phase === "Confirming")
     simulation.mark("a read asked for the pointer again")
+  else if (output._tag === "ReadPointer" && state.looks === 1) simulation.mark("a read looked at the pointer twice")
   else if (output._tag === "ReadPointer" && state.mark !== undefined) simulation.mark("a read began again")
   else if (output._tag === "ReadHead" && state.doubted !== undefined) simulation.mark("a read doubted a page")
   else if (output._tag === "ReadLog" && state.phase === "Checking")
@@ -211,6 +227,7 @@ export const startReader = (
   const perform = (output: Recovery.RecoveryOutput): Meaning<Recovery.RecoveryInput> => {
     markTurn(world, node.state(), output)
     checkTurn(world, read, node.state(), output)
+    checkTrust(world, read, node.state(), output)
     switch (output._tag) {
       case "Mark":
         return askLog(() => ({ _tag: "Marked", offset: log.append(id, { _tag: "Mark" }, gap(random)) }))
@@ -247,13 +264,13 @@ export const startReader = (
           const state = node.state()
           node.stop()
           simulation.mark("a read ended")
-          checkEnd(world, read, state, output.state)
+          if (read.restores === world.restores) checkEnd(world, read, state, output.state)
         })
       case "Fail":
         return answer(() => {
           const state = node.state()
           node.stop()
-          checkFail(world, read, state, output.error)
+          if (read.restores === world.restores) checkFail(world, read, state, output.error)
         })
     }
   }

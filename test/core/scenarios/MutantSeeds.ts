@@ -37,7 +37,7 @@ const knownSeeds: Readonly<Record<string, number>> = {
   "journal seam-without-head": 41,
   "journal summed-delete-beyond-last": 276,
   "journal tail-applied-twice": 65,
-  "journal tail-order-lost": 624,
+  "journal tail-order-lost": 1640,
   "journal unrepaired-delete": 337,
   "journal younger-events-trusted": 67,
   "log checkpoint-only-read": 241,

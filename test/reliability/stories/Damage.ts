@@ -43,12 +43,11 @@ const unreplicated: Tale = {
     const end = yield* story.admin.end(0)
     yield* story.admin.trim(0, end)
     story.forget(0, end)
-    const cold = yield* Effect.flip(readingOf(story.cold, a))
-    expect(cold).toMatchObject({ reason: "Lost", partition: 0 })
-    expect(cold.message).toContain(`to ${end - 1} of ${story.topic}-0 are gone from the log`)
-    // Who knew that there is a tail has begun to give out what the store has.
-    const warm = yield* Effect.flip(readingOf(story.warm, a))
-    expect(warm.message).toMatch(/Events from 3 on were deleted, purged or trimmed|are gone from the log/)
+    for (const journals of [story.cold, story.warm, story.warm]) {
+      const error = yield* Effect.flip(readingOf(journals, a))
+      expect(error).toMatchObject({ reason: "Lost", partition: 0 })
+      expect(error.message).toContain(`to ${end - 1} of ${story.topic}-0 are gone from the log`)
+    }
     const next = yield* story.replicator()
     yield* next.stalls("Lost", 0)
     yield* story.sees(b, [1, 2])
@@ -148,8 +147,6 @@ const restored: Tale = {
     const gates = [replica.faults.holdBefore("read"), replica.faults.holdBefore("write")] as const
     yield* gates[0].reached
     yield* backup.restore
-    expect((yield* readingOf(story.cold, "a")).events.length).toBe(3)
-    yield* story.noticed
     yield* look
     yield* gates[0].release
     yield* gates[1].reached
@@ -176,7 +173,7 @@ const growth: Tale = {
     const [stays, moves, comes] = [idIn(0, 3, "stays"), idIn(1, 3, "moves"), idIn(2, 3, "comes")]
     yield* story.append(stays, 2)
     for (let record = 0; record < 5; record++) yield* story.append(moves, 1)
-    const before = yield* story.replicator(new Faults(), { groupId: `group-${story.topic}` })
+    const before = yield* story.replicator()
     yield* story.replicated
     yield* story.sees(stays, [1, 2])
     yield* story.admin.grow(3)

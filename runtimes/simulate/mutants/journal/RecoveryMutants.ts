@@ -138,6 +138,11 @@ export const recoveryMutants: ReadonlyArray<Mutant> = [
     "It takes a head that lacks the tail's last action for one that has the whole tail.",
     [`if (tail === undefined || after > tail.last)`, `if (tail === undefined || after >= tail.last)`]
   ),
+  recovery(
+    "restore-unnoticed",
+    "It believes what is known of a tail, whatever store it meets, so that a backup is taken for the present.",
+    [`known !== undefined && (pointer ?? -1) + 1 < known.from`, `false`]
+  ),
   tail("purge-keeps-events", "A purge in the tail does not take back the events before it.", [`kept.length = 0\n`, ``]),
   tail("purge-keeps-state", "A purge in the tail leaves the journal's last number as it was.", [
     `      state = undefined\n`,
