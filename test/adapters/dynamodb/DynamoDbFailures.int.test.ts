@@ -64,12 +64,13 @@ describe("DynamoDbStore, where requests fail", () => {
     run(
       Effect.gen(function* () {
         const key = dynamoDb.newKey()
+        let isOpen = false
         let failures = 0
         const store = yield* dynamoDb.observed(async (request) => {
-          if (request.name === "GetItemCommand" && failures++ < 3) throw error
+          if (isOpen && request.name === "GetItemCommand" && failures++ < 3) throw error
           return request.send()
         })
-        failures = 0
+        isOpen = true
         expect(yield* store.pointer(key.topic, 0)).toBeUndefined()
         expect(failures).toBe(4)
       })

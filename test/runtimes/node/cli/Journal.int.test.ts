@@ -123,7 +123,7 @@ it("a record that the topic does not take is told from those that are in the log
   const ended = await journal(["append", "large", "a"], `{"payload":1}\n${large}\n`)
   expect(ended.code).toBe(1)
   expect(ended.stderr).toMatch(
-    /^A record is larger than topic large takes .*; the events of line 1 are in the log, and no others\.\n$/
+    /^A record needs \d+ bytes and topic large takes at most 1048588: .*; the events of line 1 are in the log, and no others\.\n$/
   )
 })
 
