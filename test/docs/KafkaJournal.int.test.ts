@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { projectRoot } from "../house/Command.ts"
 import { readText } from "../house/Tree.ts"
 
-const page = readText(projectRoot, "docs/kafka-journal.md")
+const page = readText(projectRoot, "docs/coming-from-kafka-journal.md")
 
 interface Row {
   readonly numbers: ReadonlyArray<number>

@@ -43,7 +43,7 @@ const steps = allSteps.filter(({ scenario }) => scenario !== "large")
 const unlike = new Set(["topic", "timestamp", "created", "updated", "record_id", "meta_record_id"])
 
 /**
- * Where our rows for the same operations are others; the reasons are in docs/kafka-journal.md.
+ * Where our rows for the same operations are others; the reasons are in docs/coming-from-kafka-journal.md.
  *
  * - A journal that begins at 5 says so by its first event; it has no `delete_to`.
  * - The second event of a number is not stored.
@@ -247,7 +247,7 @@ describe("rows that others have written by hand are read as kafka-journal reads 
     for (const { cql } of foreign.statements) await execute(cql.replaceAll("TOPIC", topic))
   })
 
-  /** Where the answer is another one; the reasons are in docs/kafka-journal.md. */
+  /** Where the answer is another one; the reasons are in docs/coming-from-kafka-journal.md. */
   const differences = new Map<string, unknown>([
     ["record-id-mismatch", []],
     ["beyond-head", [{ seqNr: "1", tags: [], headers: {} }]]
