@@ -1,5 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises"
+import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { openStore } from "../../../../runtimes/node/index.ts"
 import { odradek, serve, temporaryFolder } from "./Odradek.ts"
 import type { Server } from "./Odradek.ts"
 
@@ -8,6 +10,7 @@ const store = `sqlite:${folder.path}/journal.db`
 let broker: Server
 let common: ReadonlyArray<string>
 beforeAll(async () => {
+  await Effect.runPromise(Effect.scoped(openStore(store)))
   broker = await serve(["broker", "--listen", "127.0.0.1:0", "--data", `${folder.path}/log`])
   common = ["--brokers", broker.ready.slice("ready ".length), "--store", store]
 })
