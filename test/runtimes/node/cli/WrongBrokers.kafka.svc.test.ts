@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto"
+import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { openStore } from "../../../../runtimes/node/index.ts"
 import { service } from "../../../services/index.ts"
 import { odradek, temporaryFolder } from "./Odradek.ts"
 import { secret, tellsWhatIsWrong, type WrongSetting } from "./WrongSettings.ts"
@@ -7,11 +9,13 @@ import { secret, tellsWhatIsWrong, type WrongSetting } from "./WrongSettings.ts"
 const { address, secure } = service("kafka")
 const topic = `wrong-brokers-${randomUUID()}`
 const folder = temporaryFolder()
-const store = ["--store", `sqlite:${folder.path}/store.db`]
+const storeAddress = `sqlite:${folder.path}/store.db`
+const store = ["--store", storeAddress]
 const tls = ["--brokers", secure.address, "--tls-authority", secure.ca]
 const user = ["--sasl", "scram-sha-512", "--username", secure.user.username]
 
 beforeAll(async () => {
+  await Effect.runPromise(Effect.scoped(openStore(storeAddress)))
   const appended = await odradek(["journal", "append", topic, "a", "--brokers", address], { input: '{"payload":1}\n' })
   expect(appended.code).toBe(0)
 })
