@@ -23,15 +23,22 @@ const expiry = (expireOn: string | undefined): Item => {
   return at === undefined ? {} : { expireAt: number(at) }
 }
 
-/** The item that holds a journal's head; `id` is written out where the key has only its beginning. */
-export const headItem = (key: JournalKey, head: JournalHead, buckets: number): Item => {
+/** What stands in a head's place says whose it is and how far it goes; `id` is written out where the key has only its beginning. */
+const placed = (key: JournalKey, head: JournalHead, buckets: number): Item => {
   const { pk, sk } = headKey(key, buckets)
   return {
     pk: { S: pk },
     sk: { S: sk },
     ...(sk === headSortKey(key.id) ? {} : { id: { S: key.id } }),
     partition: number(head.partition),
-    offset: number(head.offset),
+    offset: number(head.offset)
+  }
+}
+
+/** The item that holds a journal's head. */
+export const headItem = (key: JournalKey, head: JournalHead, buckets: number): Item => {
+  return {
+    ...placed(key, head, buckets),
     seqNr: number(head.seqNr),
     deleteTo: number(head.deleteTo),
     recordId: { S: head.recordId },
@@ -52,13 +59,8 @@ const markerMs = 30 * dayMs
  * begin the journal with. `head` is the last that the journal had; `now` is in milliseconds since the epoch.
  */
 export const purgedItem = (key: JournalKey, head: JournalHead, buckets: number, now: number): Item => {
-  const { pk, sk } = headKey(key, buckets)
   return {
-    pk: { S: pk },
-    sk: { S: sk },
-    ...(sk === headSortKey(key.id) ? {} : { id: { S: key.id } }),
-    partition: number(head.partition),
-    offset: number(head.offset),
+    ...placed(key, head, buckets),
     purged: number(now),
     expireAt: number(Math.ceil((now + markerMs) / 1000))
   }
