@@ -29,6 +29,8 @@ const properties = (data: string, ports: Place<Use>["ports"], certificates: Cert
     "controller.listener.names": "CONTROLLER",
     "log.dirs": data,
     "num.partitions": "3",
+    // Records that say that they are of long ago stay for as long as a test needs them.
+    "log.retention.ms": "-1",
     "auto.create.topics.enable": "true",
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "5",
