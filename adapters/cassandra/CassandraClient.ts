@@ -5,6 +5,7 @@ import type { Scope } from "effect/Scope"
 import { describeKeyspace, lateRequest, refusal, requestFailure } from "./CassandraError.ts"
 import type { KeyspacePlace, RequestFailure } from "./CassandraError.ts"
 import type { Cassandra } from "./CassandraModule.ts"
+import { lookForNodesOnce } from "./ControlConnection.ts"
 
 /** How a node shows that it is who it says, and this program that it is who it says; all are PEM. */
 export interface CassandraTls {
@@ -54,6 +55,9 @@ interface Connecting {
   readonly begun: Promise<void>
 }
 
+/** When the driver looks for nodes again, in milliseconds, after it failed in a way of which it does not know. */
+const againMs = 1000
+
 /** How long it may take to shut a client down, in milliseconds. */
 const closeMsOf = (requestMs: number): number => Math.min(1000, requestMs / 2)
 
@@ -83,6 +87,7 @@ const connected = (
     const failure = (cause: unknown): RequestFailure => requestFailure("open", place, cause)
     const begin = (): Connecting => {
       const client = new DriverClient(options)
+      lookForNodesOnce(client, againMs)
       return { client, begun: client.connect() }
     }
     const { begun, client } = yield* Effect.acquireRelease(Effect.try({ try: begin, catch: failure }), (connecting) =>
