@@ -5,7 +5,7 @@ import { decoding } from "./Decoding.ts"
 import type { RequestFailure } from "./DynamoDbError.ts"
 import type { Item } from "./EventItems.ts"
 import { expiringOf, idOf } from "./HeadItem.ts"
-import { beginningOf, bucketOf, headSortKey } from "./Keys.ts"
+import { bucketOf, headSortKey, sharedBeginningOf } from "./Keys.ts"
 import type { TableRequests } from "./TableRequests.ts"
 
 /** A journal, as far as is asked for. */
@@ -63,8 +63,8 @@ class BucketCursor<A extends Found> {
     const { after } = this.#question
     for (const found of page) {
       if (after !== undefined && compareUtf8(found.id, after) <= 0) continue
-      const beginning = beginningOf(found.id)
-      const isInGroup = this.#group[0] !== undefined && beginning === beginningOf(this.#group[0].id)
+      const beginning = sharedBeginningOf(found.id)
+      const isInGroup = this.#group[0] !== undefined && beginning === sharedBeginningOf(this.#group[0].id)
       if (!isInGroup) this.#release()
       if (beginning === undefined) this.#found.push(found)
       else this.#group.push(found)
@@ -80,7 +80,7 @@ class BucketCursor<A extends Found> {
   /** Reads on until there is one, or no page is left. */
   fill(): Effect.Effect<void, RequestFailure> {
     const { after, attributes, decode, filter, operation, pageSize, values } = this.#question
-    const beginning = after === undefined ? "" : (beginningOf(after) ?? after)
+    const beginning = after === undefined ? "" : (sharedBeginningOf(after) ?? after)
     const read = Effect.suspend(() =>
       this.#requests.page(operation, {
         pk: this.#pk,

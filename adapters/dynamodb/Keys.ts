@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { encodeUtf8, murmur2, utf8Length } from "../../core/bytes/index.ts"
+import { beginningOf, encodeUtf8, murmur2, shortenedText } from "../../core/bytes/index.ts"
 import type { JournalKey } from "../../core/ports/index.ts"
 
 /** The primary key of an item: `pk` says where it is kept, `sk` in which order it is kept there. */
@@ -11,21 +11,10 @@ export interface ItemKey {
 /** Texts of more bytes than this are shortened where they are part of a key, which may have 1024 bytes. */
 const longestText = 900
 
-/** Sorts after whatever else may follow the beginning of a shortened text. */
-const shortened = "\u{10ffff}"
-
 /** The beginning that a text shares with its shortened form; `undefined` when the text is not shortened. */
-export const beginningOf = (text: string): string | undefined => {
-  if (utf8Length(text) <= longestText) return undefined
-  let bytes = 0
-  let length = 0
-  for (const character of text) {
-    bytes += utf8Length(character)
-    if (bytes > longestText) break
-    length += character.length
-  }
-  return text.slice(0, length)
-}
+export const sharedBeginningOf = (text: string): string | undefined => beginningOf(text, longestText)
+
+const digestOf = (utf8: Uint8Array): string => createHash("sha256").update(utf8).digest("hex")
 
 /**
  * A text as a part of a key: itself, or where it is too long its beginning and its digest.
@@ -33,13 +22,9 @@ export const beginningOf = (text: string): string | undefined => {
  * **Details**
  *
  * Keys sort as their texts do, by the bytes of their UTF-8, except that shortened texts of one beginning are in no order
- * among themselves. A shortened text is longer than any that is not, so that the two are never mistaken for each other.
+ * among themselves.
  */
-export const keyText = (text: string): string => {
-  const beginning = beginningOf(text)
-  if (beginning === undefined) return text
-  return `${beginning}${shortened}${createHash("sha256").update(encodeUtf8(text)).digest("hex")}`
-}
+export const keyText = (text: string): string => shortenedText(text, longestText, digestOf)
 
 /** A text as a part of a key that another part follows. */
 const segment = (text: string): string => keyText(text).replace(/[%/]/g, encodeURIComponent)

@@ -33,6 +33,11 @@ describe("the key of an id", () => {
     expect(wholeIdOf(long)).toBe(long)
   })
 
+  it("of a long id stays what it is in tables", () => {
+    const kept = `x${"order/é😀".repeat(83)}ord\u{10ffff}5cfc31b0a31cb2dc60a4b3b0fc0324f67dbbf8bc73963e231eee097838b9c6f5`
+    expect(keyOf(`x${"order/é😀".repeat(150)}`)).toBe(kept)
+  })
+
   it("is another for each id, however long the beginning is that they share", () => {
     const beginning = "x".repeat(1000)
     const keys = [beginning, `${beginning}1`, `${beginning}2`, keyOf(`${beginning}1`)].map(keyOf)
