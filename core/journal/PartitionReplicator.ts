@@ -2,29 +2,18 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { answer, drive, request } from "../machine/index.ts"
+import { answer, drive } from "../machine/index.ts"
 import type { Answer, Request } from "../machine/index.ts"
-import type { CommitLogError, JournalStoreError } from "../ports/index.ts"
-import { JournalError } from "./JournalError.ts"
-import { fromStoreError } from "./JournalPorts.ts"
 import type { JournalPorts } from "./JournalPorts.ts"
-import { logFailure } from "./LogFailure.ts"
-import { movedHead } from "./MovedJournal.ts"
+import { partitionRequests } from "./PartitionRequests.ts"
 import { type PartitionStatus, trackPartition } from "./PartitionStatus.ts"
 import { replication, start } from "./Replication.ts"
-import type {
-  ReplicationAnswer,
-  ReplicationInput,
-  ReplicationOutput,
-  ReplicationRequest,
-  StoreRequest
-} from "./Replication.ts"
+import type { ReplicationInput, ReplicationOutput } from "./Replication.ts"
 import type { ReplicatorEvent } from "./ReplicatorEvent.ts"
 import { meterPartition } from "./ReplicatorMetrics.ts"
 
 const pageBytes = 1024 * 1024
 const pollMs = 500
-const requestMs = 30_000
 const stopMs = 10_000
 const backoffMs = 100
 const maxBackoffMs = 30_000
@@ -74,100 +63,21 @@ export const replicatePartition = (
     }
     yield* Effect.addFinalizer(() => Effect.sync(() => happens({ _tag: "Released", ...place })))
     const stopped = Deferred.makeUnsafe<void>()
-    let lane = 0
-
-    const late = (what: StoreRequest): ReplicationAnswer => ({
-      _tag: "StoreFailed",
-      request: what,
-      error: new JournalError({
-        reason: "Unavailable",
-        ...place,
-        message: `The store has not answered for ${requestMs / 1000} s; check that it is up and reachable.`
-      })
+    const requested = partitionRequests({
+      ...place,
+      store,
+      lanes,
+      meter,
+      read: (offset) =>
+        Effect.tap(log.read({ ...place, offset, maxBytes: pageBytes, maxWaitMs: pollMs }), (page) =>
+          Effect.map(Clock.currentTimeMillis, (now) => tracker.read(page, now))
+        ),
+      resumed: (nextOffset) => happens({ _tag: "Resumed", ...place, nextOffset })
     })
-    const lateRead = (): ReplicationAnswer => ({
-      _tag: "LogFailed",
-      failure: {
-        _tag: "Retry",
-        error: new JournalError({
-          reason: "Unavailable",
-          ...place,
-          message: `The log has not answered for ${requestMs / 1000} s; check that the brokers are up and reachable.`
-        })
-      }
-    })
-    const failedStore =
-      (what: StoreRequest) =>
-      (error: JournalStoreError): ReplicationAnswer => {
-        meter.failed("store", error.reason)
-        if (error.reason === "Fenced") return { _tag: "Fenced" }
-        return { _tag: "StoreFailed", request: what, error: fromStoreError(error, place) }
-      }
-    const failedRead = (error: CommitLogError): ReplicationAnswer => {
-      meter.failed("log", error.reason)
-      return { _tag: "LogFailed", failure: logFailure(error, place) }
-    }
-
-    const run = (what: ReplicationRequest): Effect.Effect<ReplicationAnswer> => {
-      switch (what._tag) {
-        case "ReadPointer":
-          return Effect.match(store.pointer(topic, partition), {
-            onSuccess: (offset): ReplicationAnswer => {
-              happens({ _tag: "Resumed", ...place, nextOffset: (offset ?? -1) + 1 })
-              return { _tag: "PointerRead", offset }
-            },
-            onFailure: failedStore(what)
-          })
-        case "ConfirmPointer":
-          return Effect.match(store.pointer(topic, partition), {
-            onSuccess: (offset): ReplicationAnswer => ({ _tag: "PointerConfirmed", offset }),
-            onFailure: failedStore(what)
-          })
-        case "ReadHead":
-          return Effect.match(store.head({ topic, id: what.id }), {
-            onSuccess: (head): ReplicationAnswer => {
-              const error = movedHead({ topic, id: what.id }, partition, head)
-              return error === undefined
-                ? { _tag: "HeadRead", id: what.id, head }
-                : { _tag: "StoreFailed", request: what, error }
-            },
-            onFailure: failedStore(what)
-          })
-        case "Write": {
-          const { line, steps, until } = what
-          const write = Effect.match(store.write(steps), {
-            onSuccess: (): ReplicationAnswer => ({ _tag: "Written", line }),
-            onFailure: failedStore(what)
-          })
-          if (until === undefined) return write
-          const tooLate: ReplicationAnswer = { _tag: "TooLate", line }
-          return Clock.clockWith((clock) => (clock.currentTimeMillisUnsafe() > until ? Effect.succeed(tooLate) : write))
-        }
-        case "ReadLog":
-          return log.read({ topic, partition, offset: what.offset, maxBytes: pageBytes, maxWaitMs: pollMs }).pipe(
-            Effect.tap((page) => Effect.map(Clock.currentTimeMillis, (now) => tracker.read(page, now))),
-            Effect.match({
-              onSuccess: (page): ReplicationAnswer => ({ _tag: "LogRead", page }),
-              onFailure: failedRead
-            })
-          )
-      }
-    }
-    const resource = (what: ReplicationRequest): string => {
-      if (what._tag === "ReadHead") return `head-${lane++ % lanes}`
-      return what._tag === "Write" ? `line-${what.line % lanes}` : what._tag
-    }
     const perform = (output: ReplicationOutput): Answer | Request<ReplicationInput> => {
       switch (output._tag) {
-        case "Request": {
-          const { epoch, request: what } = output
-          const answered = (reply: ReplicationAnswer): ReplicationInput => ({ _tag: "Answered", epoch, answer: reply })
-          const tooLate = () => {
-            meter.failed(what._tag === "ReadLog" ? "log" : "store", "Late")
-            return what._tag === "ReadLog" ? lateRead() : late(what)
-          }
-          return request(resource(what), requestMs, Effect.map(run(what), answered), () => answered(tooLate()))
-        }
+        case "Request":
+          return requested(output.epoch, output.request)
         case "Stopped":
           return answer(() => Deferred.doneUnsafe(stopped, Effect.void))
         default:
