@@ -15,6 +15,7 @@ export const coreOrder: Readonly<Record<string, ReadonlyArray<string> | "anythin
   log: ["machine", "bytes"],
   protocol: ["bytes"],
   ports: ["log", "bytes"],
+  store: ["ports"],
   peers: ["machine", "bytes", "log", "ports"],
   client: ["machine", "bytes", "log", "protocol", "ports"],
   append: ["log", "ports", "client"],
@@ -22,6 +23,7 @@ export const coreOrder: Readonly<Record<string, ReadonlyArray<string> | "anythin
   chain: ["machine", "bytes", "log", "ports", "storage", "peers"],
   broker: ["machine", "bytes", "log", "protocol", "ports", "client", "storage"],
   journal: ["machine", "bytes", "log", "protocol", "ports", "client", "storage"],
+  lambda: ["machine", "bytes", "log"],
   scenarios: "anything",
   "ports/contract": "anything"
 }
