@@ -1,4 +1,8 @@
+import * as Result from "effect/Result"
 import type { CassandraConsistency } from "../../adapters/cassandra/index.ts"
+import { type AddressOption, anyText, oneOfWords, optionsOf } from "./AddressOptions.ts"
+import { addressParts, hasPassword, hostAndPort } from "./AddressParts.ts"
+import { storePasswordName } from "./StorePassword.ts"
 
 /**
  * Which keyspace of Cassandra an address names: `contactPoints` with or without a port, the user's name without the
@@ -36,13 +40,26 @@ const consistencies: Readonly<Record<CassandraConsistency, true>> = {
   eachQuorum: true
 }
 
-const isConsistency = (name: string): name is CassandraConsistency => Object.hasOwn(consistencies, name)
+const isConsistency = (name: string | undefined): name is CassandraConsistency =>
+  name !== undefined && Object.hasOwn(consistencies, name)
 
 const tlsNames = ["ca", "cert", "key", "serverName"] as const
 
-const known = new Set(["datacenter", "consistency", "replicas", "tls", ...tlsNames])
+const options = {
+  datacenter: {
+    allowed: "the name of a data centre: letters, digits, underscores, dashes and dots",
+    isAllowed: (value) => /^[A-Za-z0-9_.-]+$/.test(value)
+  },
+  consistency: oneOfWords(Object.keys(consistencies)),
+  replicas: { allowed: "a number from 1 to 99", isAllowed: (value) => /^[1-9][0-9]?$/.test(value) },
+  tls: { allowed: "true, or leave it out", isAllowed: (value) => value === "true" },
+  ca: anyText("the name of a file"),
+  cert: anyText("the name of a file"),
+  key: anyText("the name of a file"),
+  serverName: anyText("the name in the certificates")
+} satisfies Readonly<Record<string, AddressOption>>
 
-const host = /^(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?$/
+type Options = Readonly<Partial<Record<keyof typeof options, string>>>
 
 /** `NetworkTopologyStrategy` where the data centre is named, as clusters of several nodes want it. */
 const replicationOf = (replicas: string, datacenter: string | undefined): string =>
@@ -50,43 +67,42 @@ const replicationOf = (replicas: string, datacenter: string | undefined): string
     ? `{'class': 'SimpleStrategy', 'replication_factor': ${replicas}}`
     : `{'class': 'NetworkTopologyStrategy', '${datacenter}': ${replicas}}`
 
-const tlsOf = (query: URLSearchParams): CassandraTlsFiles | undefined => {
-  const given = tlsNames.filter((name) => query.has(name))
-  if (given.length === 0 && query.get("tls") !== "true") return undefined
-  return Object.fromEntries(given.map((name) => [name, query.get(name)]))
+const tlsOf = (given: Options): CassandraTlsFiles | undefined => {
+  const files = tlsNames.filter((name) => given[name] !== undefined)
+  if (files.length === 0 && given.tls === undefined) return undefined
+  return Object.fromEntries(files.map((name) => [name, given[name]]))
 }
 
 /**
  * Takes apart `cassandra://[USER@]HOST[:PORT][,HOST…]/KEYSPACE`, with any of `?datacenter=`, `consistency=`, `replicas=`,
- * `tls=true`, `ca=`, `cert=`, `key=` and `serverName=` behind it; `undefined` when the address is none of them.
+ * `tls=true`, `ca=`, `cert=`, `key=` and `serverName=` behind it, or says what is wrong with it, as a part of a sentence.
  */
-export const parseCassandraAddress = (address: string): CassandraAddress | undefined => {
-  const parts = /^cassandra:\/\/(?:([^@/?#:]+)@)?([^@/?#]+)\/([a-zA-Z]\w{0,47})(?:\?([^#]*))?$/.exec(address)
-  if (parts === null) return undefined
-  const [, user, hosts = "", keyspace = "", query = ""] = parts
-  const contactPoints = hosts.split(",")
-  const options = new URLSearchParams(query)
-  const names = [...options.keys()]
-  const datacenter = options.get("datacenter") ?? undefined
-  const consistency = options.get("consistency") ?? undefined
-  const replicas = options.get("replicas") ?? undefined
-  const isWrong =
-    !contactPoints.every((each) => host.test(each)) ||
-    names.some((name) => !known.has(name)) ||
-    new Set(names).size < names.length ||
-    !["true", null].includes(options.get("tls")) ||
-    (consistency !== undefined && !isConsistency(consistency)) ||
-    (replicas !== undefined && !/^[1-9][0-9]?$/.test(replicas)) ||
-    (datacenter !== undefined && !/^[A-Za-z0-9_.-]+$/.test(datacenter))
-  if (isWrong) return undefined
-  const tls = tlsOf(options)
-  return {
-    contactPoints,
-    keyspace,
-    ...(user === undefined ? {} : { username: decodeURIComponent(user) }),
-    ...(datacenter === undefined ? {} : { datacenter }),
-    ...(consistency === undefined ? {} : { consistency }),
-    ...(replicas === undefined ? {} : { replication: replicationOf(replicas, datacenter) }),
-    ...(tls === undefined ? {} : { tls })
-  }
-}
+export const parseCassandraAddress = (address: string): Result.Result<CassandraAddress, string> =>
+  Result.gen(function* () {
+    if (hasPassword(address)) {
+      return yield* Result.fail(`a password has no place in it: write USER@, and put it into ${storePasswordName}`)
+    }
+    const { hosts, name: keyspace, query, user } = yield* addressParts(address, cassandraAddress)
+    const contactPoints = hosts.split(",")
+    for (const each of contactPoints) yield* hostAndPort(each, cassandraAddress)
+    if (keyspace === "") return yield* Result.fail(`the keyspace is missing in it: write ${cassandraAddress}`)
+    if (!/^[a-zA-Z]\w{0,47}$/.test(keyspace)) {
+      const allowed = "give up to 48 letters, digits and underscores, of which the first is a letter"
+      return yield* Result.fail(`"${keyspace}" is no name of a keyspace: ${allowed}`)
+    }
+    const given: Options = yield* optionsOf(query, options)
+    const { consistency, datacenter, replicas } = given
+    if ((given.cert === undefined) !== (given.key === undefined)) {
+      return yield* Result.fail("a certificate is of no use without its key: write both cert and key, or neither")
+    }
+    const tls = tlsOf(given)
+    return {
+      contactPoints,
+      keyspace,
+      ...(user === undefined ? {} : { username: user }),
+      ...(datacenter === undefined ? {} : { datacenter }),
+      ...(isConsistency(consistency) ? { consistency } : {}),
+      ...(replicas === undefined ? {} : { replication: replicationOf(replicas, datacenter) }),
+      ...(tls === undefined ? {} : { tls })
+    }
+  })

@@ -1,39 +1,39 @@
-import { readFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { CassandraStoreOptions, CassandraTls } from "../../adapters/cassandra/index.ts"
 import { JournalStoreError } from "../../core/ports/index.ts"
 import type { JournalStore } from "../../core/ports/index.ts"
+import { readAuthority, readIdentity } from "./AddressFiles.ts"
 import type { CassandraAddress, CassandraTlsFiles } from "./CassandraAddress.ts"
-import { storePassword, storePasswordName } from "./StorePassword.ts"
+import { storePassword } from "./StorePassword.ts"
 
-const failed = (message: string, cause?: unknown): JournalStoreError =>
-  new JournalStoreError({ reason: "Failed", operation: "open", message, cause })
+const tlsOf = Effect.fnUntraced(function* ({
+  ca,
+  cert,
+  key,
+  serverName
+}: CassandraTlsFiles): Effect.fn.Return<CassandraTls, JournalStoreError> {
+  const identity =
+    cert === undefined || key === undefined
+      ? {}
+      : yield* readIdentity({ option: "cert", path: cert }, { option: "key", path: key })
+  return {
+    ...identity,
+    ...(ca === undefined ? {} : { ca: yield* readAuthority({ option: "ca", path: ca }) }),
+    ...(serverName === undefined ? {} : { serverName })
+  }
+})
 
-const pem = (file: string): Effect.Effect<string, JournalStoreError> =>
-  Effect.tryPromise({
-    try: () => readFile(file, "utf8"),
-    catch: (cause) => failed(`The file ${file} cannot be read: correct its name in the store's address.`, cause)
-  })
-
-const tlsOf = ({ ca, cert, key, serverName }: CassandraTlsFiles): Effect.Effect<CassandraTls, JournalStoreError> =>
-  Effect.gen(function* () {
-    return {
-      ...(ca === undefined ? {} : { ca: yield* pem(ca) }),
-      ...(cert === undefined ? {} : { cert: yield* pem(cert) }),
-      ...(key === undefined ? {} : { key: yield* pem(key) }),
-      ...(serverName === undefined ? {} : { serverName })
-    }
-  })
-
-/** Opens the keyspace that an address names; the password of its user is in the environment. */
+/** Opens the keyspace that an address names; the password of its user is in one of these environment variables. */
 export const openCassandra = Effect.fnUntraced(function* (
   { consistency, contactPoints, datacenter, keyspace, replication, tls, username }: CassandraAddress,
-  readOnly: boolean
+  readOnly: boolean,
+  passwordIn: readonly [string, ...ReadonlyArray<string>]
 ): Effect.fn.Return<JournalStore, JournalStoreError, Scope> {
-  const password = storePassword()
+  const password = storePassword(passwordIn)
   if (username !== undefined && password === undefined) {
-    return yield* failed(`The store's address names the user ${username}: say the password in ${storePasswordName}.`)
+    const message = `The store's address names the user ${username}: say the password in ${passwordIn[0]}.`
+    return yield* new JournalStoreError({ reason: "Failed", operation: "open", message })
   }
   const options: CassandraStoreOptions = {
     contactPoints,

@@ -1,23 +1,10 @@
-import { readFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { PostgresTls } from "../../adapters/sql/postgres/index.ts"
-import { JournalStoreError } from "../../core/ports/index.ts"
-import type { JournalStore } from "../../core/ports/index.ts"
+import type { JournalStore, JournalStoreError } from "../../core/ports/index.ts"
+import { readAuthority } from "./AddressFiles.ts"
 import type { PostgresAddress, SslMode } from "./PostgresAddress.ts"
 import { storePassword } from "./StorePassword.ts"
-
-const authorityOf = (file: string): Effect.Effect<string, JournalStoreError> =>
-  Effect.tryPromise({
-    try: () => readFile(file, "utf8"),
-    catch: (cause) =>
-      new JournalStoreError({
-        reason: "Failed",
-        operation: "open",
-        message: `The file ${file} cannot be read: correct sslrootcert in the store's address.`,
-        cause
-      })
-  })
 
 /** What the server's certificate has to be: without an authority that is named, `require` only encrypts, as in libpq. */
 const verifyOf = (mode: SslMode | undefined, hasAuthority: boolean): NonNullable<PostgresTls["verify"]> => {
@@ -26,14 +13,16 @@ const verifyOf = (mode: SslMode | undefined, hasAuthority: boolean): NonNullable
 }
 
 /**
- * Opens the database that an address names. The password is the address's, else the one in the environment, where
- * PostgreSQL's own variable is looked at last.
+ * Opens the database that an address names. The password is the address's, else the one in these environment
+ * variables, and PostgreSQL's own is looked at last.
  */
 export const openPostgres = Effect.fnUntraced(function* (
-  { authority, password = storePassword(), sslMode, ...place }: PostgresAddress,
-  readOnly: boolean
+  { authority, password: written, sslMode, ...place }: PostgresAddress,
+  readOnly: boolean,
+  passwordIn: ReadonlyArray<string>
 ): Effect.fn.Return<JournalStore, JournalStoreError, Scope> {
-  const ca = authority === undefined ? undefined : yield* authorityOf(authority)
+  const password = written ?? storePassword(passwordIn)
+  const ca = authority === undefined ? undefined : yield* readAuthority({ option: "sslrootcert", path: authority })
   const isEncrypted = ca !== undefined || (sslMode !== undefined && sslMode !== "disable")
   const tls: PostgresTls = { verify: verifyOf(sslMode, ca !== undefined), ...(ca === undefined ? {} : { ca }) }
   const { PostgresStore } = yield* Effect.promise(() => import("../../adapters/sql/postgres/index.ts"))

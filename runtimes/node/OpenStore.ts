@@ -1,61 +1,96 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import type { Scope } from "effect/Scope"
 import type { JournalStore, JournalStoreError } from "../../core/ports/index.ts"
-import { cassandraAddress, parseCassandraAddress } from "./CassandraAddress.ts"
-import { dynamoDbAddress, parseDynamoDbAddress } from "./DynamoDbAddress.ts"
+import { type CassandraAddress, cassandraAddress, parseCassandraAddress } from "./CassandraAddress.ts"
+import { type DynamoDbAddress, dynamoDbAddress, parseDynamoDbAddress } from "./DynamoDbAddress.ts"
 import { openCassandra } from "./OpenCassandra.ts"
 import { openPostgres } from "./OpenPostgres.ts"
-import { parsePostgresAddress, postgresAddress } from "./PostgresAddress.ts"
+import { parsePostgresAddress, type PostgresAddress, postgresAddress } from "./PostgresAddress.ts"
 import { shownAddress } from "./ShownAddress.ts"
+import { storePasswordName } from "./StorePassword.ts"
 
 /**
  * Why an address opens no store.
  *
  * - `UnknownScheme`: nothing here opens stores of that kind
- * - `Incomplete`: the scheme is known, and what has to follow it is missing or something else
+ * - `Incomplete`: the scheme is known, and a part of what follows it is missing or wrong
  */
 export type StoreAddressReason = "UnknownScheme" | "Incomplete"
 
-/** An address that opens no store. `message` is one sentence that says what to write. */
+/** An address that opens no store. `message` is one sentence that says what to write, and `detail` the part of it that says why. */
 export class StoreAddressError extends Data.TaggedError("StoreAddressError")<{
   readonly reason: StoreAddressReason
   readonly address: string
+  readonly detail: string
   readonly message: string
 }> {}
 
 /** The addresses that {@link openStore} knows, for people. */
 export const storeAddresses = `sqlite:FILE, ${cassandraAddress}, ${dynamoDbAddress}, ${postgresAddress}, or memory: for one that is empty and ends with the process`
 
-const refuse = (reason: StoreAddressReason, given: string): StoreAddressError => {
-  const address = shownAddress(given)
-  return new StoreAddressError({ reason, address, message: `"${address}" names no store: write ${storeAddresses}.` })
+/** What an address names that is complete. */
+type Parsed =
+  | { readonly kind: "memory" }
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "cassandra"; readonly at: CassandraAddress }
+  | { readonly kind: "dynamodb"; readonly at: DynamoDbAddress }
+  | { readonly kind: "postgres"; readonly at: PostgresAddress }
+
+const parseOf = (scheme: string, address: string): Result.Result<Parsed, string> | undefined => {
+  switch (scheme) {
+    case "memory":
+      return Result.succeed({ kind: "memory" })
+    case "sqlite": {
+      const path = address.slice("sqlite:".length)
+      return path === ""
+        ? Result.fail("the file is missing in it: write sqlite:FILE")
+        : Result.succeed({ kind: "sqlite", path })
+    }
+    case "cassandra":
+      return Result.map(parseCassandraAddress(address), (at) => ({ kind: "cassandra", at }))
+    case "dynamodb":
+      return Result.map(parseDynamoDbAddress(address), (at) => ({ kind: "dynamodb", at }))
+    case "postgres":
+    case "postgresql":
+      return Result.map(parsePostgresAddress(address), (at) => ({ kind: "postgres", at }))
+    default:
+      return undefined
+  }
+}
+
+const parse = (given: string): Result.Result<Parsed, StoreAddressError> => {
+  const scheme = given.slice(0, Math.max(given.indexOf(":"), 0))
+  const parsed = parseOf(scheme, given)
+  const refuse = (reason: StoreAddressReason, detail: string): StoreAddressError => {
+    const address = shownAddress(given)
+    return new StoreAddressError({
+      reason,
+      address,
+      detail,
+      message: `"${address}" names no store, because ${detail}.`
+    })
+  }
+  if (parsed !== undefined) return Result.mapError(parsed, (detail) => refuse("Incomplete", detail))
+  return Result.fail(refuse("UnknownScheme", `no kind of store begins like that: write ${storeAddresses}`))
 }
 
 /** Whether an address can be opened, as far as its text tells. */
-export const checkStoreAddress = (address: string): StoreAddressError | undefined => {
-  const colon = address.indexOf(":")
-  const scheme = address.slice(0, Math.max(colon, 0))
-  if (scheme === "memory") return undefined
-  if (scheme === "dynamodb") {
-    return parseDynamoDbAddress(address) === undefined ? refuse("Incomplete", address) : undefined
-  }
-  if (scheme === "cassandra") {
-    return parseCassandraAddress(address) === undefined ? refuse("Incomplete", address) : undefined
-  }
-  if (scheme === "postgres" || scheme === "postgresql") {
-    return parsePostgresAddress(address) === undefined ? refuse("Incomplete", address) : undefined
-  }
-  if (scheme !== "sqlite") return refuse("UnknownScheme", address)
-  return colon === address.length - 1 ? refuse("Incomplete", address) : undefined
-}
+export const checkStoreAddress = (address: string): StoreAddressError | undefined =>
+  Option.getOrUndefined(Result.getFailure(parse(address)))
 
 /** Whether what is in the store outlives the process. */
 export const isKeptStore = (address: string): boolean => !address.startsWith("memory:")
 
-/** How to open a store. With `readOnly` it has to be there, and nothing of it is changed (false). */
+/**
+ * How to open a store. With `readOnly` it has to be there, and nothing of it is changed (false). `passwordIn` names the
+ * environment variables in which the password of its user is looked for, one after the other (`ODRADEK_STORE_PASSWORD`).
+ */
 export interface OpenStoreOptions {
   readonly readOnly?: boolean
+  readonly passwordIn?: readonly [string, ...ReadonlyArray<string>]
 }
 
 /**
@@ -89,21 +124,24 @@ export const openStore = Effect.fnUntraced(function* (
   address: string,
   options: OpenStoreOptions = {}
 ): Effect.fn.Return<JournalStore, StoreAddressError | JournalStoreError, Scope> {
-  const wrong = checkStoreAddress(address)
-  if (wrong !== undefined) return yield* wrong
-  if (!isKeptStore(address)) {
-    const { MemoryStore } = yield* Effect.promise(() => import("../../adapters/memory/index.ts"))
-    return MemoryStore.make()
+  const { passwordIn = [storePasswordName], readOnly = false } = options
+  const parsed = yield* Effect.fromResult(parse(address))
+  switch (parsed.kind) {
+    case "memory": {
+      const { MemoryStore } = yield* Effect.promise(() => import("../../adapters/memory/index.ts"))
+      return MemoryStore.make()
+    }
+    case "dynamodb": {
+      const { DynamoDbStore } = yield* Effect.promise(() => import("../../adapters/dynamodb/index.ts"))
+      return yield* DynamoDbStore.open({ ...parsed.at, readOnly })
+    }
+    case "cassandra":
+      return yield* openCassandra(parsed.at, readOnly, passwordIn)
+    case "postgres":
+      return yield* openPostgres(parsed.at, readOnly, passwordIn)
+    case "sqlite": {
+      const { SqliteStore } = yield* Effect.promise(() => import("../../adapters/sql/sqlite/index.ts"))
+      return yield* SqliteStore.open({ path: parsed.path, readOnly })
+    }
   }
-  const dynamoDb = parseDynamoDbAddress(address)
-  if (dynamoDb !== undefined) {
-    const { DynamoDbStore } = yield* Effect.promise(() => import("../../adapters/dynamodb/index.ts"))
-    return yield* DynamoDbStore.open({ ...options, ...dynamoDb })
-  }
-  const cassandra = parseCassandraAddress(address)
-  if (cassandra !== undefined) return yield* openCassandra(cassandra, options.readOnly ?? false)
-  const postgres = parsePostgresAddress(address)
-  if (postgres !== undefined) return yield* openPostgres(postgres, options.readOnly ?? false)
-  const { SqliteStore } = yield* Effect.promise(() => import("../../adapters/sql/sqlite/index.ts"))
-  return yield* SqliteStore.open({ ...options, path: address.slice("sqlite:".length) })
 })

@@ -1,3 +1,7 @@
+import * as Result from "effect/Result"
+import { type AddressOption, anyText, oneOfWords, optionsOf } from "./AddressOptions.ts"
+import { addressParts, hostAndPort } from "./AddressParts.ts"
+
 /** How the address of a database says that connections are encrypted, as in PostgreSQL's own tools. */
 export type SslMode = "disable" | "require" | "verify-ca" | "verify-full"
 
@@ -18,54 +22,37 @@ export const postgresAddress = "postgres://HOST/DATABASE"
 
 const modes: ReadonlyArray<string> = ["disable", "require", "verify-ca", "verify-full"] satisfies ReadonlyArray<SslMode>
 
-const isMode = (text: string): text is SslMode => modes.includes(text)
+const isMode = (text: string | undefined): text is SslMode => text !== undefined && modes.includes(text)
 
-const known = new Set(["schema", "sslmode", "sslrootcert"])
-
-const decoded = (text: string): string | undefined => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
-  }
-}
-
-const form =
-  /^postgres(?:ql)?:\/\/(?:([^@/?#:]+)(?::([^@/?#]*))?@)?([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(?::([0-9]{1,5}))?\/([^@/?#]+)(?:\?([^#]*))?$/
+const options = {
+  schema: {
+    allowed: "up to 40 letters, digits and underscores, of which the first is no digit",
+    isAllowed: (value) => /^[A-Za-z_][A-Za-z0-9_]{0,39}$/.test(value)
+  },
+  sslmode: oneOfWords(modes),
+  sslrootcert: anyText("the name of a file")
+} satisfies Readonly<Record<string, AddressOption>>
 
 /**
  * Takes apart `postgres://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE`, or the same with `postgresql`, and any of `?schema=`,
- * `sslmode=` and `sslrootcert=` behind it; `undefined` when the address is none of them.
+ * `sslmode=` and `sslrootcert=` behind it, or says what is wrong with it, as a part of a sentence.
  */
-export const parsePostgresAddress = (address: string): PostgresAddress | undefined => {
-  const parts = form.exec(address)
-  if (parts === null) return undefined
-  const [, user, password, host = "", port, database = "", query = ""] = parts
-  const options = new URLSearchParams(query)
-  const names = [...options.keys()]
-  const schema = options.get("schema") ?? undefined
-  const sslMode = options.get("sslmode") ?? undefined
-  const authority = options.get("sslrootcert") ?? undefined
-  const texts = [user, password, database].map((text) => (text === undefined ? "" : decoded(text)))
-  const isWrong =
-    texts.includes(undefined) ||
-    names.some((name) => !known.has(name)) ||
-    new Set(names).size < names.length ||
-    Number(port ?? 1) < 1 ||
-    Number(port ?? 1) > 65_535 ||
-    authority === "" ||
-    (sslMode !== undefined && !isMode(sslMode)) ||
-    (authority !== undefined && sslMode === "disable")
-  if (isWrong) return undefined
-  const [userName = "", secret = "", databaseName = ""] = texts
-  return {
-    host: host.replace(/^\[|\]$/g, ""),
-    database: databaseName,
-    ...(port === undefined ? {} : { port: Number(port) }),
-    ...(user === undefined ? {} : { user: userName }),
-    ...(password === undefined ? {} : { password: secret }),
-    ...(schema === undefined ? {} : { schema }),
-    ...(sslMode === undefined || !isMode(sslMode) ? {} : { sslMode }),
-    ...(authority === undefined ? {} : { authority })
-  }
-}
+export const parsePostgresAddress = (address: string): Result.Result<PostgresAddress, string> =>
+  Result.gen(function* () {
+    const { hosts, name: database, query, ...who } = yield* addressParts(address, postgresAddress)
+    const { host, port } = yield* hostAndPort(hosts, postgresAddress)
+    if (database === "") return yield* Result.fail(`the database is missing in it: write ${postgresAddress}`)
+    const { schema, sslmode: sslMode, sslrootcert: authority } = yield* optionsOf(query, options)
+    if (authority !== undefined && sslMode === "disable") {
+      return yield* Result.fail("sslrootcert is of no use with sslmode=disable: leave out one of them")
+    }
+    return {
+      host: host.replace(/^\[|\]$/g, ""),
+      database,
+      ...who,
+      ...(port === undefined ? {} : { port }),
+      ...(schema === undefined ? {} : { schema }),
+      ...(isMode(sslMode) ? { sslMode } : {}),
+      ...(authority === undefined ? {} : { authority })
+    }
+  })

@@ -91,7 +91,7 @@ const rebuild = Command.make(
 ).pipe(
   Command.withShortDescription("fill a new store"),
   Command.withDescription(
-    'Fills a new store from the log, compares it with the log, and says up to which offset it has each partition. It may be stopped, and goes on from there when it is run again. Where the log no longer begins where the journals do, it refuses, unless --from-store names the store that has what was before: journals are copied from that one, and then replicated from its position on; it ends when the new store is not behind the old one. Meanwhile programs go on with the old store. Afterwards start a replicator on the new store, then give that to the programs, and stop the old replicator. With --json the lines are those of `verify`, and at the end {"type":"rebuilt","topic","partition","pointer","from"}.'
+    'Fills a new store from the log, compares it with the log, and says up to which offset it has each partition. It may be stopped, and goes on from there when it is run again. Where the log no longer begins where the journals do, it refuses, unless --from-store names the store that has what was before: journals are copied from that one, and then replicated from its position on; it ends when the new store is not behind the old one. The password of the new store is in ODRADEK_STORE_PASSWORD, that of the old one in ODRADEK_FROM_STORE_PASSWORD, or the same where that is not set. Meanwhile programs go on with the old store. Afterwards start a replicator on the new store, then give that to the programs, and stop the old replicator. With --json the lines are those of `verify`, and at the end {"type":"rebuilt","topic","partition","pointer","from"}.'
   ),
   Command.withExamples([
     {

@@ -1,7 +1,6 @@
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"
 import { checkStoreAddress, storeAddresses } from "../OpenStore.ts"
-import { shownAddress } from "../ShownAddress.ts"
 
 /** Reads what was given for a setting; `undefined` where that is not allowed. */
 type Decode<A> = (value: unknown) => A | undefined
@@ -214,8 +213,11 @@ export const resolveSettings = <K extends Setting>(
     const decoded = decoders[setting](one.value)
     if (decoded === undefined) {
       const { name, source, value } = one
-      const shown = setting === "store" && typeof value === "string" ? shownAddress(value) : value
-      const message = `${name} from ${source} is ${JSON.stringify(shown)}: give ${allowed[setting]}.`
+      const wrong = setting === "store" && typeof value === "string" ? checkStoreAddress(value) : undefined
+      const message =
+        wrong === undefined
+          ? `${name} from ${source} is ${JSON.stringify(value)}: give ${allowed[setting]}.`
+          : `${name} from ${source} is ${JSON.stringify(wrong.address)}, which names no store, because ${wrong.detail}.`
       return Result.fail(new SettingError({ setting, source, message }))
     }
     settings = { ...settings, [setting]: decoded }

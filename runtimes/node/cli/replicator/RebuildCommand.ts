@@ -4,6 +4,7 @@ import { rebuild } from "../../../../core/journal/index.ts"
 import type { RebuildProgress, RebuiltPartition } from "../../../../core/journal/index.ts"
 import { openLog } from "../../OpenLog.ts"
 import { checkStoreAddress, isKeptStore, openStore } from "../../OpenStore.ts"
+import { fromStorePasswordName, storePasswordName } from "../../StorePassword.ts"
 import { clusterOf } from "../Cluster.ts"
 import type { SettingsOf, storeSettings } from "../CommandSettings.ts"
 import { sayOut } from "../Output.ts"
@@ -19,6 +20,8 @@ export interface RebuildInput {
   readonly json: boolean
   readonly quiet: boolean
 }
+
+const fromPassword = [fromStorePasswordName, storePasswordName] as const
 
 const rebuiltText = ({ from, partition, pointer, topic }: RebuiltPartition): string => {
   const old = from === undefined ? "" : `, the old one up to ${from}`
@@ -69,7 +72,10 @@ export const runRebuild = Effect.fnUntraced(function* (
       Effect.gen(function* () {
         const log = yield* openLog({ ...cluster, clientId: `replicator-${hostname()}` })
         for (const topic of topics) yield* log.partitions(topic)
-        const from = fromStore === undefined ? {} : { from: yield* openStore(fromStore, { readOnly: true }) }
+        const from =
+          fromStore === undefined
+            ? {}
+            : { from: yield* openStore(fromStore, { readOnly: true, passwordIn: fromPassword }) }
         const store = yield* openStore(address)
         const rebuilt = yield* rebuild({ log, store, topics, ...from, ...bounded, onProgress: showing(doing) })
         if (!unverified) yield* compareTopics({ log, store, topics, json, doing, ...bounded })

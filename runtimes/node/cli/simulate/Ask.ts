@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { checkKnobs, checkPlan, type Plan, PlanUnreadable, readPlan } from "../../../../core/simulation/index.ts"
 import { defaultWorkers, type Mutant, mutants, scenarioOf, type MutantSystem } from "../../../simulate/index.ts"
-import { nearNames } from "../NearNames.ts"
+import { nearNames } from "../../NearNames.ts"
 import { UseError } from "../UseError.ts"
 
 /** What the parser has found. */

@@ -73,12 +73,14 @@ it("a wrong value names itself, where it comes from, and what is allowed", () =>
 
 it("a store's address that is wrong is told without its password", () => {
   const message = refusal("store", { flags: { store: "postgres://journal:rosebud@db" } })
-  expect(message).toMatch(/^--store from the command line is "postgres:\/\/journal@db": give sqlite:FILE/)
+  expect(message).toMatch(
+    /^--store from the command line is "postgres:\/\/journal@db", which names no store, because the database is missing/
+  )
 })
 
 it("a store of an unknown kind is told which kinds there are", () => {
   expect(refusal("store", { flags: { store: "redis:localhost" } })).toBe(
-    '--store from the command line is "redis:localhost": give sqlite:FILE, cassandra://HOST/KEYSPACE, dynamodb://REGION/TABLE, postgres://HOST/DATABASE, or memory: for one that is empty and ends with the process.'
+    '--store from the command line is "redis:localhost", which names no store, because no kind of store begins like that: write sqlite:FILE, cassandra://HOST/KEYSPACE, dynamodb://REGION/TABLE, postgres://HOST/DATABASE, or memory: for one that is empty and ends with the process.'
   )
 })
 

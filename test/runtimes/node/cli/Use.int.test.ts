@@ -56,7 +56,7 @@ it.each([
   [["replicator", "--topics", "t"], "give --store sqlite:FILE."],
   [["journal", "delete", "t", "i", "--to", "1"], "confirm it with --yes."],
   [["journal", "purge", "t", "i"], "confirm it with --yes."],
-  [["journal", "ids", "t", "--store", "cassandra:x"], "give sqlite:FILE"],
+  [["journal", "ids", "t", "--store", "cassandra:x"], "write cassandra://HOST/KEYSPACE."],
   [["journal", "ids", "t", "--config", "nowhere.json"], "Settings file nowhere.json cannot be read (ENOENT)"]
 ])("%j is wrong use", async (args, said) => {
   const ended = await odradek(args)

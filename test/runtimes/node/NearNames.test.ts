@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { nearNames } from "../../../../runtimes/node/cli/NearNames.ts"
+import { nearNames } from "../../../runtimes/node/NearNames.ts"
 
 const names = ["vote-twice", "vote-erased", "snapshot-of-next", "read-never-asked", "all-dropped"]
 
