@@ -11,6 +11,8 @@ import type { AppendEvents, Appender } from "./JournalAppend.ts"
 import { JournalError } from "./JournalError.ts"
 import { journalEvents } from "./JournalEvents.ts"
 import type { JournalEvent } from "./JournalEvents.ts"
+import { followJournal } from "./JournalFollow.ts"
+import type { Followed } from "./JournalFollow.ts"
 import { appendAction, journalPartition } from "./JournalPorts.ts"
 import type { ActionPlace } from "./JournalPorts.ts"
 import { recover } from "./RecoveryProgram.ts"
@@ -73,6 +75,11 @@ export interface Journal<A> {
   readonly append: AppendEvents<A>
   /** Streams the events in the order of their numbers, a page at a time as they are taken. */
   readonly read: (range?: ReadRange) => Stream.Stream<JournalEvent<A>, JournalError>
+  /**
+   * Streams the events from a number on (1), and then those that are appended, for ever; tells where the journal is purged
+   * meanwhile, or was since, when the last number is below `from - 1`.
+   */
+  readonly follow: (from?: number) => Stream.Stream<Followed<A>, JournalError>
   /** The last number ever appended, also when it is deleted; `undefined` for a journal that was never written, or purged. */
   readonly pointer: Effect.Effect<number | undefined, JournalError>
   /** Deletes the events up to `to`; `undefined`, and nothing written, where there is no journal. */
@@ -128,6 +135,9 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
         return Stream.fromPull(Effect.succeed(journalEvents(key, payload, recovery.pull)))
       })
     )
+
+  const follow: Journal<A>["follow"] = (from = minSeqNr) =>
+    Stream.unwrap(Effect.map(rangeOf(key, { from }), () => followJournal(options, from)))
 
   const remove: Journal<A>["delete"] = (to) =>
     Effect.gen(function* () {
@@ -199,6 +209,7 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
     key,
     append,
     read,
+    follow,
     pointer: Effect.map(stateNow, (state) => state?.seqNr),
     delete: remove,
     purge,

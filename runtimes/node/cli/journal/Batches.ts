@@ -1,8 +1,7 @@
 import * as Result from "effect/Result"
-import type { NewEvent } from "../../../../core/journal/index.ts"
+import { parseEventLine } from "../../../../core/journal/index.ts"
+import type { NewEvent, RecordFields } from "../../../../core/journal/index.ts"
 import type { Payload } from "../../../../core/ports/index.ts"
-import { parseEventLine } from "./EventLine.ts"
-import type { RecordFields } from "./EventLine.ts"
 import { maxLineBytes } from "./Lines.ts"
 import type { Line } from "./Lines.ts"
 

@@ -1,10 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { isSeqNr } from "../../../../core/journal/index.ts"
+import { formatEventLine, isSeqNr } from "../../../../core/journal/index.ts"
 import { writeOut } from "../Output.ts"
 import { makeRate, withProgress } from "../Progress.ts"
 import { UseError } from "../UseError.ts"
-import { formatEventLine } from "./EventLine.ts"
 import { openExisting } from "./OpenJournals.ts"
 import type { EntityInput } from "./OpenJournals.ts"
 

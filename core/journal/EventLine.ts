@@ -1,6 +1,9 @@
+import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
-import { checkJson, isSeqNr, JsonCursor, jsonStringValue, parseExpireAfter } from "../../../../core/journal/index.ts"
-import type { EventRecord, Payload } from "../../../../core/ports/index.ts"
+import type { EventRecord, Payload } from "../ports/index.ts"
+import { parseExpireAfter } from "./ExpireAfter.ts"
+import { checkJson, JsonCursor, jsonStringValue } from "./JsonText.ts"
+import { isSeqNr } from "./SeqNr.ts"
 
 /** What all events of one record share. `metadata` is any JSON value. */
 export interface RecordFields {
@@ -19,8 +22,10 @@ export interface EventLine {
 
 const payloadFields = ["payload", "text", "binary"]
 
+const recordFields = ["metadata", "headers", "expireAfter"]
+
 /** What is read from a line; `partition`, `timestamp` and `offset` are where an event was, and are passed over. */
-const fields = [...payloadFields, "tags", "metadata", "headers", "expireAfter", "seqNr", "timestamp", "offset"]
+const fields = [...payloadFields, "tags", ...recordFields, "seqNr", "timestamp", "offset"]
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
@@ -32,7 +37,7 @@ const isHeaders = (value: unknown): value is Readonly<Record<string, string>> =>
 
 type Raw = ReadonlyMap<string, string>
 
-const rawFields = (text: string): Result.Result<Raw, string> => {
+const rawFields = (text: string, known: ReadonlyArray<string>): Result.Result<Raw, string> => {
   const checked = checkJson(text)
   if (Result.isFailure(checked)) {
     const { expected, position } = checked.failure
@@ -43,10 +48,8 @@ const rawFields = (text: string): Result.Result<Raw, string> => {
   const raw = new Map<string, string>()
   cursor.open()
   for (let name = cursor.nextField(); name !== undefined; name = cursor.nextField()) {
-    if (!fields.includes(name)) {
-      return Result.fail(
-        `has a field ${JSON.stringify(name)}, which means nothing here: there are ${fields.join(", ")}`
-      )
+    if (!known.includes(name)) {
+      return Result.fail(`has a field ${JSON.stringify(name)}, which means nothing here: there are ${known.join(", ")}`)
     }
     if (raw.has(name)) return Result.fail(`has the field "${name}" twice`)
     raw.set(name, cursor.raw())
@@ -65,8 +68,9 @@ const payloadOf = (raw: Raw): Result.Result<Payload | undefined, string> => {
   if (!value.startsWith('"')) return Result.fail(`has a "${name}" that is no string`)
   const text = jsonStringValue(value)
   if (name === "text") return Result.succeed({ _tag: "Text", text })
-  return base64.test(text)
-    ? Result.succeed({ _tag: "Binary", bytes: new Uint8Array(Buffer.from(text, "base64")) })
+  const bytes = base64.test(text) ? Base64.decode(text) : undefined
+  return bytes !== undefined && Result.isSuccess(bytes)
+    ? Result.succeed({ _tag: "Binary", bytes: bytes.success })
     : Result.fail('has a "binary" that is not base64')
 }
 
@@ -89,6 +93,25 @@ const durationOf = (raw: Raw): Result.Result<string | undefined, string> => {
   )
 }
 
+const recordOf = (raw: Raw): Result.Result<RecordFields, string> => {
+  const headers = parsed(raw, "headers")
+  if (headers !== undefined && !isHeaders(headers))
+    return Result.fail('has "headers" that are not an object of strings')
+  const duration = durationOf(raw)
+  if (Result.isFailure(duration)) return Result.fail(duration.failure)
+  const expireAfter = duration.success
+  const metadata = parsed(raw, "metadata")
+  return Result.succeed({
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(headers === undefined ? {} : { headers }),
+    ...(expireAfter === undefined ? {} : { expireAfter })
+  })
+}
+
+/** Reads what all events of a record share from a JSON object; a failure is a phrase that completes "the record …". */
+export const parseRecordFields = (text: string): Result.Result<RecordFields, string> =>
+  Result.flatMap(rawFields(text, recordFields), recordOf)
+
 /**
  * Reads one event from a line of JSON; a failure is a phrase that completes "line 7 …".
  *
@@ -99,34 +122,20 @@ const durationOf = (raw: Raw): Result.Result<string | undefined, string> => {
  * `offset`) is passed over, so that what was read can be appended.
  */
 export const parseEventLine = (text: string): Result.Result<EventLine, string> => {
-  const found = rawFields(text)
+  const found = rawFields(text, fields)
   if (Result.isFailure(found)) return Result.fail(found.failure)
   const raw = found.success
   const payload = payloadOf(raw)
   if (Result.isFailure(payload)) return Result.fail(payload.failure)
   const tags = parsed(raw, "tags") ?? []
   if (!isTexts(tags)) return Result.fail('has "tags" that are not an array of strings')
-  const headers = parsed(raw, "headers")
-  if (headers !== undefined && !isHeaders(headers))
-    return Result.fail('has "headers" that are not an object of strings')
-  const duration = durationOf(raw)
-  if (Result.isFailure(duration)) return Result.fail(duration.failure)
-  const expireAfter = duration.success
+  const record = recordOf(raw)
+  if (Result.isFailure(record)) return Result.fail(record.failure)
   const seqNr = parsed(raw, "seqNr")
   if (seqNr !== undefined && (typeof seqNr !== "number" || !isSeqNr(seqNr))) {
     return Result.fail('has a "seqNr" that is no whole number from 1')
   }
-  const metadata = parsed(raw, "metadata")
-  return Result.succeed({
-    seqNr,
-    payload: payload.success,
-    tags,
-    record: {
-      ...(metadata === undefined ? {} : { metadata }),
-      ...(headers === undefined ? {} : { headers }),
-      ...(expireAfter === undefined ? {} : { expireAfter })
-    }
-  })
+  return Result.succeed({ seqNr, payload: payload.success, tags, record: record.success })
 }
 
 /** An event as it is read from a journal. */
@@ -144,7 +153,7 @@ const payloadField = (payload: Payload): string => {
     case "Text":
       return `,"text":${JSON.stringify(payload.text)}`
     case "Binary":
-      return `,"binary":"${Buffer.from(payload.bytes).toString("base64")}"`
+      return `,"binary":"${Base64.encode(payload.bytes)}"`
   }
 }
 

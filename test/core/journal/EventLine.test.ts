@@ -1,9 +1,9 @@
 import * as fc from "fast-check"
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
-import { formatEventLine, parseEventLine } from "../../../../../runtimes/node/cli/journal/EventLine.ts"
-import type { ReadEvent } from "../../../../../runtimes/node/cli/journal/EventLine.ts"
-import type { Payload } from "../../../../../core/ports/index.ts"
+import { formatEventLine, parseEventLine, parseRecordFields } from "../../../core/journal/index.ts"
+import type { ReadEvent } from "../../../core/journal/index.ts"
+import type { Payload } from "../../../core/ports/index.ts"
 
 const parsed = (line: string) => Result.getOrThrow(parseEventLine(line))
 
@@ -51,6 +51,12 @@ describe("parsing", () => {
       headers: { a: "b" },
       expireAfter: "1 day"
     })
+  })
+
+  it("what a record shares is read alone, too, and nothing else there", () => {
+    const text = '{"metadata":{"by":"J"},"headers":{"a":"b"},"expireAfter":"1 day"}'
+    expect(Result.getOrThrow(parseRecordFields(text))).toEqual(parsed(text).record)
+    expect(Result.isFailure(parseRecordFields('{"payload":1}'))).toBe(true)
   })
 
   it("where an event was is passed over", () => {
