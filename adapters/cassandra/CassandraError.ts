@@ -1,5 +1,6 @@
-import { JournalStoreError } from "../../core/ports/index.ts"
 import type { JournalStoreErrorReason } from "../../core/ports/index.ts"
+import { failureOf, later, lost, refused, unanswered } from "../../core/store/index.ts"
+import type { Diagnosis as StoreDiagnosis, RequestFailure as StoreRequestFailure } from "../../core/store/index.ts"
 
 /** The keyspace that a store works on, for people: its name and where it is. */
 export interface KeyspacePlace {
@@ -12,19 +13,11 @@ export const describeKeyspace = ({ contactPoints, keyspace }: KeyspacePlace): st
   `Cassandra keyspace ${keyspace}${contactPoints.length === 0 ? "" : ` (at ${contactPoints.join(", ")})`}`
 
 /**
- * What became of a request that did not succeed.
+ * A request that did not succeed.
  *
- * - `Retry`: the same request may succeed later
  * - `Exists`: what is to be created or added is there already
- * - `Refused`: it will not succeed
  */
-export type RequestFailureKind = "Retry" | "Exists" | "Refused"
-
-/** A request that did not succeed, with the error that a caller gets where the adapter cannot go on. */
-export interface RequestFailure {
-  readonly kind: RequestFailureKind
-  readonly error: JournalStoreError
-}
+export type RequestFailure = StoreRequestFailure<"Exists">
 
 /** What the driver's errors say of themselves: `code` is the protocol's or the socket's, `innerErrors` are those of hosts. */
 interface Cause {
@@ -34,14 +27,9 @@ interface Cause {
   readonly innerErrors?: unknown
 }
 
-interface Diagnosis {
-  readonly kind: RequestFailureKind
-  readonly reason: JournalStoreErrorReason
-  readonly message: string
-}
+type Diagnosis = StoreDiagnosis<"Exists">
 
-const refused = (reason: JournalStoreErrorReason, message: string): Diagnosis => ({ kind: "Refused", reason, message })
-const later = (message: string): Diagnosis => ({ kind: "Retry", reason: "Unreachable", message })
+const advice = "check that it is up, its hosts and its port"
 
 /** Error codes of the native protocol (section 9 of its specification, version 4). */
 const badCredentials = 0x0100
@@ -116,7 +104,7 @@ const diagnoseHosts = (cause: Cause, place: KeyspacePlace): Diagnosis => {
     )
   }
   const detail = causes[0]?.message ?? cause.message
-  return later(`${keyspace} cannot be reached (${detail}): check that it is up, its hosts and its port.`)
+  return lost(`${keyspace} cannot be reached (${detail}): ${advice}.`)
 }
 
 const diagnose = (cause: Cause, place: KeyspacePlace): Diagnosis => {
@@ -135,29 +123,20 @@ const diagnose = (cause: Cause, place: KeyspacePlace): Diagnosis => {
   }
   if (isAboutDataCenter(cause)) return wrongDataCenter(cause, place)
   if (typeof code === "string" && /^E[A-Z]+/.test(code)) {
-    return later(`${keyspace} cannot be reached (${message}): check that it is up, its hosts and its port.`)
+    return lost(`${keyspace} cannot be reached (${message}): ${advice}.`)
   }
   return refused("Failed", `${keyspace} refused the operation (${message}): correct that and try again.`)
 }
 
 /** Turns whatever a request threw into its failure. */
 export const requestFailure = (operation: string, place: KeyspacePlace, thrown: unknown): RequestFailure => {
-  const { kind, message, reason } = diagnose(asCause(thrown), place)
-  return { kind, error: new JournalStoreError({ reason, operation, message, cause: thrown }) }
+  return failureOf(operation, diagnose(asCause(thrown), place), thrown)
 }
 
 /** The failure of a request that was not answered in time. */
-export const lateRequest = (operation: string, place: KeyspacePlace, timeoutMs: number): RequestFailure => ({
-  kind: "Retry",
-  error: new JournalStoreError({
-    reason: "Unreachable",
-    operation,
-    message: `${describeKeyspace(place)} has not answered for ${timeoutMs} ms: check that it is up, its hosts and its port.`
-  })
-})
+export const lateRequest = (operation: string, place: KeyspacePlace, timeoutMs: number): RequestFailure =>
+  failureOf(operation, unanswered(describeKeyspace(place), timeoutMs, advice))
 
 /** A failure that no repetition mends. */
-export const refusal = (reason: JournalStoreErrorReason, operation: string, message: string): RequestFailure => ({
-  kind: "Refused",
-  error: new JournalStoreError({ reason, operation, message })
-})
+export const refusal = (reason: JournalStoreErrorReason, operation: string, message: string): RequestFailure =>
+  failureOf(operation, refused(reason, message))

@@ -1,6 +1,7 @@
 import type * as CassandraPackage from "cassandra-driver"
 import * as Effect from "effect/Effect"
-import { JournalStoreError } from "../../core/ports/index.ts"
+import type { JournalStoreError } from "../../core/ports/index.ts"
+import { missingDriver } from "../../core/store/index.ts"
 
 /** What this adapter uses of Cassandra's driver. */
 export type Cassandra = Pick<typeof CassandraPackage, "Client" | "policies" | "types">
@@ -8,11 +9,5 @@ export type Cassandra = Pick<typeof CassandraPackage, "Client" | "policies" | "t
 /** Loads the driver when a store is opened, so that a program without such a store needs none. */
 export const loadCassandra: Effect.Effect<Cassandra, JournalStoreError> = Effect.tryPromise({
   try: () => import("cassandra-driver"),
-  catch: (cause) =>
-    new JournalStoreError({
-      reason: "Failed",
-      operation: "open",
-      message: "The package cassandra-driver cannot be loaded: install it with `npm install cassandra-driver`.",
-      cause
-    })
+  catch: (cause) => missingDriver("cassandra-driver", cause)
 })

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { JournalStoreError } from "../../core/ports/index.ts"
 import type { JournalStore, WriteStep } from "../../core/ports/index.ts"
+import { readOnlyError, toStoreError } from "../../core/store/index.ts"
 import { BegunJournals } from "./BegunJournals.ts"
 import { openClient, valueEncoding } from "./CassandraClient.ts"
 import type { CassandraTls } from "./CassandraClient.ts"
@@ -95,16 +96,6 @@ const consistencies = ({ types }: Cassandra, { consistency = {} }: CassandraStor
   }
 }
 
-const readOnlyError = (place: KeyspacePlace): JournalStoreError =>
-  new JournalStoreError({
-    reason: "Failed",
-    operation: "write",
-    message: `${describeKeyspace(place)} was opened for reading only: open it for writing.`
-  })
-
-const answered = <A, R>(effect: Effect.Effect<A, RequestFailure, R>): Effect.Effect<A, JournalStoreError, R> =>
-  Effect.mapError(effect, ({ error }) => error)
-
 /**
  * Opens a journal's store in a keyspace of Cassandra, and closes its client with the scope.
  *
@@ -149,7 +140,7 @@ const open = Effect.fnUntraced(function* (
   if (wrong !== undefined) return yield* wrong
   const module = yield* loadCassandra
   const place: KeyspacePlace = { keyspace: options.keyspace.toLowerCase(), contactPoints }
-  const used = client ?? (yield* answered(openClient(module, { ...options, contactPoints, requestMs }, place)))
+  const used = client ?? (yield* toStoreError(openClient(module, { ...options, contactPoints, requestMs }, place)))
   const context: Context = {
     module,
     requests: new CqlRequests(used, place, { requestMs, patienceMs }, consistencies(module, options)),
@@ -159,7 +150,7 @@ const open = Effect.fnUntraced(function* (
     segmentSize
   }
   const { keyspace = true, tables = true } = autoCreate
-  yield* answered(openSchema(context, { keyspace, tables, replication }, readOnly))
+  yield* toStoreError(openSchema(context, { keyspace, tables, replication }, readOnly))
 
   const carryOut = (step: WriteStep): Effect.Effect<void, RequestFailure> => {
     switch (step._tag) {
@@ -178,14 +169,16 @@ const open = Effect.fnUntraced(function* (
 
   return {
     atomic: false,
-    pointer: (topic, partition) => answered(readPointer(context, "pointer", topic, partition)),
-    head: (key) => answered(readHead(context, "head", key)),
-    events: (request) => answered(readEvents(context, request)),
-    ids: (topic, after, limit) => answered(readIds(context, topic, after, limit)),
-    expired: (request) => answered(readExpired(context, request)),
+    pointer: (topic, partition) => toStoreError(readPointer(context, "pointer", topic, partition)),
+    head: (key) => toStoreError(readHead(context, "head", key)),
+    events: (request) => toStoreError(readEvents(context, request)),
+    ids: (topic, after, limit) => toStoreError(readIds(context, topic, after, limit)),
+    expired: (request) => toStoreError(readExpired(context, request)),
     write: (steps) =>
-      readOnly ? Effect.fail(readOnlyError(place)) : answered(Effect.forEach(steps, carryOut, { discard: true })),
-    check: answered(
+      readOnly
+        ? Effect.fail(readOnlyError(describeKeyspace(place)))
+        : toStoreError(Effect.forEach(steps, carryOut, { discard: true })),
+    check: toStoreError(
       Effect.zipWith(readVersion(context, "check"), readClock(context, "check"), (version, now) => ({
         schema: { version, expected: lastStep },
         now

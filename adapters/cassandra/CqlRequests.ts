@@ -1,7 +1,6 @@
 import type { Client, QueryOptions } from "cassandra-driver"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
+import { persist } from "../../core/store/index.ts"
 import { lateRequest, requestFailure } from "./CassandraError.ts"
 import type { KeyspacePlace, RequestFailure } from "./CassandraError.ts"
 import type { Row } from "./Columns.ts"
@@ -41,16 +40,12 @@ export interface PageRequest {
   readonly after?: string | undefined
 }
 
-const firstDelayMs = 25
-const longestDelay = Duration.millis(2000)
-
 /**
  * Requests about the rows of one keyspace.
  *
  * **Details**
  *
- * A request that was lost, overloaded or not answered in time is repeated after a delay that doubles from 25 ms to 2 s,
- * with jitter. A write is repeated with the same time stamp, so that it counts once, and never hides a later one.
+ * A request that was lost, overloaded or not answered in time is repeated. A write is repeated with the same time stamp, so that it counts once, and never hides a later one.
  */
 export class CqlRequests {
   readonly place: KeyspacePlace
@@ -79,11 +74,7 @@ export class CqlRequests {
 
   /** Repeats a request for as long as that may help. */
   persist<A>(request: Effect.Effect<A, RequestFailure>): Effect.Effect<A, RequestFailure> {
-    const delays = Schedule.modifyDelay(Schedule.exponential(firstDelayMs), ({ duration }) =>
-      Effect.succeed(Duration.min(duration, longestDelay))
-    )
-    const schedule = Schedule.upTo(Schedule.jittered(delays), { duration: this.#times.patienceMs })
-    return Effect.retry(request, { while: ({ kind }) => kind === "Retry", schedule })
+    return persist(request, this.#times.patienceMs)
   }
 
   #options(options: QueryOptions): QueryOptions {

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { EventRecord, EventsRequest, JournalHead } from "../../core/ports/index.ts"
+import { journalName } from "../../core/store/index.ts"
 import { refusal } from "./CassandraError.ts"
 import type { RequestFailure } from "./CassandraError.ts"
 import type { Context } from "./Context.ts"
@@ -7,7 +8,7 @@ import { decoding } from "./Decoding.ts"
 import { eventOf, incarnationOf as incarnationOfRow } from "./EventRow.ts"
 import { filledSegments, lookedAtOnce } from "./FilledSegments.ts"
 import { incarnationOf } from "./HeadRow.ts"
-import { journalName, layoutFor, readHead } from "./Heads.ts"
+import { layoutFor, readHead } from "./Heads.ts"
 import { emptySegments, segmentOf } from "./Segments.ts"
 
 /** How many rows one request reads at most. */

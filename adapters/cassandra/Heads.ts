@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { JournalHead, JournalKey, WriteStep } from "../../core/ports/index.ts"
+import { journalName } from "../../core/store/index.ts"
 import { requestFailure } from "./CassandraError.ts"
 import type { RequestFailure } from "./CassandraError.ts"
 import { optionalInteger } from "./Columns.ts"
@@ -11,9 +12,6 @@ import type { Value } from "./EventRow.ts"
 import { headOf, headValues } from "./HeadRow.ts"
 import { headSegmentOf, headSegments, layoutOf, oldHeadSegments } from "./Segments.ts"
 import type { Layout } from "./Segments.ts"
-
-/** A journal as a part of a sentence. */
-export const journalName = ({ id, topic }: JournalKey): string => `journal ${JSON.stringify(id)} of topic ${topic}`
 
 /** The layout of a journal whose heads these are, or that of one that begins here. */
 export const layoutFor = ({ segmentSize }: Context, ...heads: ReadonlyArray<JournalHead | undefined>): Layout => {

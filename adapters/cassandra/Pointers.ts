@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { JournalStoreError } from "../../core/ports/index.ts"
 import type { WriteStep } from "../../core/ports/index.ts"
+import { fencedPointer } from "../../core/store/index.ts"
 import type { RequestFailure } from "./CassandraError.ts"
 import { integer, optionalInteger, optionalTime } from "./Columns.ts"
 import { nextStamp } from "./Context.ts"
@@ -47,17 +47,6 @@ export const readPointer = (
 ): Effect.Effect<number | undefined, RequestFailure> =>
   Effect.map(findPointer(context, operation, topic, partition), (pointer) => pointer?.offset)
 
-const fenced = ({ partition, previous, topic }: PutPointer, actual: Pointer | undefined): RequestFailure => ({
-  kind: "Refused",
-  error: new JournalStoreError({
-    reason: "Fenced",
-    operation: "write",
-    message:
-      `Another replicator has moved the pointer of ${topic}-${partition} from ${previous ?? "nowhere"} ` +
-      `to ${actual?.offset ?? "nowhere"}: stop this one, or let it start again from there.`
-  })
-})
-
 const moveOf = ({ statements }: Context, step: PutPointer, updated: Date): Bound => {
   const { offset, partition, previous, topic } = step
   return previous === undefined
@@ -91,7 +80,7 @@ export const putPointer = (context: Context, step: PutPointer): Effect.Effect<vo
       const pointer = yield* findPointer(context, "write", topic, partition)
       if (pointer?.offset === offset && pointer.updated === updatedMs) return
       if (!applied || pointer?.offset !== step.previous || pointer?.written === undefined) {
-        return yield* Effect.fail(fenced(step, pointer))
+        return yield* Effect.fail<RequestFailure>({ kind: "Refused", error: fencedPointer(step, pointer?.offset) })
       }
       const params = [BigInt(pointer.written + 1), BigInt(offset), updated, topic, partition]
       yield* requests.write("write", [{ query: statements.forcePointer, params }], pointer.written + 1)

@@ -1,5 +1,5 @@
-import { JournalStoreError } from "../../core/ports/index.ts"
-import type { JournalStoreErrorReason } from "../../core/ports/index.ts"
+import { failureOf, later, lost, refused, unanswered } from "../../core/store/index.ts"
+import type { Diagnosis as StoreDiagnosis, RequestFailure as StoreRequestFailure } from "../../core/store/index.ts"
 
 /** The table that a store works on, for people: its name and where it is. */
 export interface TablePlace {
@@ -13,22 +13,15 @@ export const describeTable = ({ endpoint, region, table }: TablePlace): string =
   `DynamoDB table ${table} (${endpoint === undefined ? `region ${region}` : `at ${endpoint}`})`
 
 /**
- * What became of a request that did not succeed.
+ * A request that did not succeed.
  *
  * - `Condition`: the condition of a write does not hold
  * - `NoTable`: there is no such table, or it is being made
  * - `TableInUse`: there is such a table already
- * - `Retry`: the same request may succeed later
- * - `Lost`: nobody is there, as far as can be told; the same request may succeed later
- * - `Refused`: it will not
  */
-export type RequestFailureKind = "Condition" | "NoTable" | "TableInUse" | "Retry" | "Lost" | "Refused"
+export type RequestFailure = StoreRequestFailure<OwnKind>
 
-/** A request that did not succeed, with the error that a caller gets where the adapter cannot go on. */
-export interface RequestFailure {
-  readonly kind: RequestFailureKind
-  readonly error: JournalStoreError
-}
+type OwnKind = "Condition" | "NoTable" | "TableInUse"
 
 /** What DynamoDB's errors say of themselves; `code` is a network error's. */
 interface Cause {
@@ -38,15 +31,12 @@ interface Cause {
   readonly $metadata?: { readonly httpStatusCode?: unknown }
 }
 
-interface Diagnosis {
-  readonly kind: RequestFailureKind
-  readonly reason: JournalStoreErrorReason
-  readonly message: string
-}
+type Diagnosis = StoreDiagnosis<OwnKind>
 
-const refused = (reason: JournalStoreErrorReason, message: string): Diagnosis => ({ kind: "Refused", reason, message })
-const later = (message: string): Diagnosis => ({ kind: "Retry", reason: "Unreachable", message })
-const lost = (message: string): Diagnosis => ({ kind: "Lost", reason: "Unreachable", message })
+const advice = "check that it is up, and the region and the endpoint"
+
+const throttled = (place: TablePlace): Diagnosis =>
+  later(`${describeTable(place)} is throttled: give it more capacity, or write to it more slowly.`)
 
 const diagnoseName = ({ message, name }: Cause, place: TablePlace): Diagnosis | undefined => {
   const table = describeTable(place)
@@ -66,7 +56,7 @@ const diagnoseName = ({ message, name }: Cause, place: TablePlace): Diagnosis | 
     case "ThrottlingException":
     case "RequestLimitExceeded":
     case "LimitExceededException":
-      return later(`${table} is throttled: give it more capacity, or write to it more slowly.`)
+      return throttled(place)
     case "ReplicatedWriteConflictException":
     case "TransactionInProgressException":
     case "TransactionConflictException":
@@ -110,7 +100,7 @@ const diagnoseNetwork = (place: TablePlace, name: string, code: string, said: st
   if (code === "ENOTFOUND")
     return lost(`The host of ${table} is unknown (${said}): correct the region or the endpoint.`)
   if (name === "TimeoutError" || networkErrors.has(code)) {
-    return lost(`${table} cannot be reached (${said || code}): check that it is up, and the region and the endpoint.`)
+    return lost(`${table} cannot be reached (${said || code}): ${advice}.`)
   }
   if (code === "EPROTO") {
     return refused("Failed", `${table} does not speak TLS at this endpoint: write http:// there, or name another port.`)
@@ -153,26 +143,13 @@ const diagnoseOther = (operation: string, place: TablePlace, cause: Cause): Diag
 /** Turns whatever a request threw into its failure. */
 export const requestFailure = (operation: string, place: TablePlace, thrown: unknown): RequestFailure => {
   const cause: Cause = thrown instanceof Error ? thrown : new Error(String(thrown))
-  const { kind, message, reason } = diagnoseName(cause, place) ?? diagnoseOther(operation, place, cause)
-  return { kind, error: new JournalStoreError({ reason, operation, message, cause: thrown }) }
+  return failureOf(operation, diagnoseName(cause, place) ?? diagnoseOther(operation, place, cause), thrown)
 }
 
 /** The failure of a request that was not answered in time. */
-export const lateRequest = (operation: string, place: TablePlace, timeoutMs: number): RequestFailure => ({
-  kind: "Lost",
-  error: new JournalStoreError({
-    reason: "Unreachable",
-    operation,
-    message: `${describeTable(place)} has not answered for ${timeoutMs} ms: check that it is up, and the region and the endpoint.`
-  })
-})
+export const lateRequest = (operation: string, place: TablePlace, timeoutMs: number): RequestFailure =>
+  failureOf(operation, unanswered(describeTable(place), timeoutMs, advice))
 
 /** The failure of a batch of which DynamoDB left a part undone. */
-export const undoneBatch = (operation: string, place: TablePlace): RequestFailure => ({
-  kind: "Retry",
-  error: new JournalStoreError({
-    reason: "Unreachable",
-    operation,
-    message: `${describeTable(place)} is throttled: give it more capacity, or write to it more slowly.`
-  })
-})
+export const undoneBatch = (operation: string, place: TablePlace): RequestFailure =>
+  failureOf(operation, throttled(place))

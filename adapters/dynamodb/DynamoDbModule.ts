@@ -1,6 +1,7 @@
 import type * as DynamoDbPackage from "@aws-sdk/client-dynamodb"
 import * as Effect from "effect/Effect"
-import { JournalStoreError } from "../../core/ports/index.ts"
+import type { JournalStoreError } from "../../core/ports/index.ts"
+import { missingDriver } from "../../core/store/index.ts"
 
 /** What this adapter uses of DynamoDB's driver. */
 export type DynamoDb = Pick<
@@ -17,12 +18,5 @@ export type DynamoDb = Pick<
 /** Loads the driver when a store is opened, so that a program without such a store needs none. */
 export const loadDynamoDb: Effect.Effect<DynamoDb, JournalStoreError> = Effect.tryPromise({
   try: () => import("@aws-sdk/client-dynamodb"),
-  catch: (cause) =>
-    new JournalStoreError({
-      reason: "Failed",
-      operation: "open",
-      message:
-        "The package @aws-sdk/client-dynamodb cannot be loaded: install it with `npm install @aws-sdk/client-dynamodb`.",
-      cause
-    })
+  catch: (cause) => missingDriver("@aws-sdk/client-dynamodb", cause)
 })

@@ -1,9 +1,10 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { JournalStoreError } from "../../core/ports/index.ts"
+import type { JournalStoreError } from "../../core/ports/index.ts"
 import type { EventRecord, EventsRequest, JournalHead, JournalKey } from "../../core/ports/index.ts"
 import type { JournalStore, WriteStep } from "../../core/ports/index.ts"
+import { journalName, readOnlyError, toStoreError } from "../../core/store/index.ts"
 import { decoding } from "./Decoding.ts"
 import { describeTable } from "./DynamoDbError.ts"
 import type { RequestFailure, TablePlace } from "./DynamoDbError.ts"
@@ -58,18 +59,9 @@ const makeClient = (module: DynamoDb, { endpoint, region }: DynamoDbStoreOptions
   })
 }
 
-const readOnlyError = (place: TablePlace): JournalStoreError =>
-  new JournalStoreError({
-    reason: "Failed",
-    operation: "write",
-    message: `${describeTable(place)} was opened for reading only: open it for writing.`
-  })
-
 /** The incarnation that the events of a journal with this head belong to; none where there is no head. */
 const whose = (head: JournalHead | undefined): string | undefined =>
   head === undefined ? undefined : incarnationOf(head.recordId)
-
-const journalName = (key: JournalKey): string => `journal ${JSON.stringify(key.id)} of topic ${key.topic}`
 
 /**
  * Opens a journal's store in a table of DynamoDB, and closes its client with the scope.
@@ -150,19 +142,18 @@ const open = Effect.fnUntraced(function* (
     }
   }
 
-  const answered = <A>(effect: Effect.Effect<A, RequestFailure>): Effect.Effect<A, JournalStoreError> =>
-    Effect.mapError(effect, ({ error }) => error)
-
   return {
     atomic: false,
-    pointer: (topic, partition) => answered(readPointer(requests, "pointer", topic, partition)),
-    head: (key) => answered(readHead("head", key)),
-    events: (request) => answered(events(request)),
-    ids: (topic, after, limit) => answered(readIds(requests, buckets, topic, after, limit)),
-    expired: (request) => answered(readExpired(requests, buckets, request)),
+    pointer: (topic, partition) => toStoreError(readPointer(requests, "pointer", topic, partition)),
+    head: (key) => toStoreError(readHead("head", key)),
+    events: (request) => toStoreError(events(request)),
+    ids: (topic, after, limit) => toStoreError(readIds(requests, buckets, topic, after, limit)),
+    expired: (request) => toStoreError(readExpired(requests, buckets, request)),
     write: (steps) =>
-      readOnly ? Effect.fail(readOnlyError(place)) : answered(Effect.forEach(steps, carryOut, { discard: true })),
-    check: answered(
+      readOnly
+        ? Effect.fail(readOnlyError(describeTable(place)))
+        : toStoreError(Effect.forEach(steps, carryOut, { discard: true })),
+    check: toStoreError(
       Effect.map(readLayout(requests, "check"), (layout) => ({
         schema: { version: layout?.version ?? 0, expected: layoutVersion }
       }))

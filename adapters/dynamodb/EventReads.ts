@@ -1,13 +1,12 @@
 import * as Effect from "effect/Effect"
-import type { EventRecord, EventsRequest, JournalKey } from "../../core/ports/index.ts"
+import type { EventRecord, EventsRequest } from "../../core/ports/index.ts"
+import { journalName } from "../../core/store/index.ts"
 import { corrupt, decoding } from "./Decoding.ts"
 import type { RequestFailure } from "./DynamoDbError.ts"
 import { EventCollector } from "./EventItems.ts"
 import type { Found, Item } from "./EventItems.ts"
 import { eventRange, eventsOf } from "./Keys.ts"
 import type { TableRequests } from "./TableRequests.ts"
-
-const journalName = (key: JournalKey): string => `journal ${JSON.stringify(key.id)} of topic ${key.topic}`
 
 /** Adds an event; of two of one number, which only a journal without a head can have, the later in the log stays. */
 const addEvent = (events: Array<EventRecord>, event: EventRecord): void => {

@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { JournalStoreError } from "../../core/ports/index.ts"
 import type { JournalHead, JournalKey, WriteStep } from "../../core/ports/index.ts"
+import { failureOf, fencedPointer, journalName, refused } from "../../core/store/index.ts"
 import { decoding } from "./Decoding.ts"
 import type { RequestFailure } from "./DynamoDbError.ts"
 import type { Item } from "./EventItems.ts"
@@ -11,16 +11,15 @@ import type { Condition, TableRequests } from "./TableRequests.ts"
 
 type PutPointer = Extract<WriteStep, { readonly _tag: "PutPointer" }>
 
-const fenced = (message: string): RequestFailure => ({
-  kind: "Refused",
-  error: new JournalStoreError({ reason: "Fenced", operation: "write", message })
-})
-
 /** The failure of a write to a journal whose head another replicator has written since. */
 export const fencedHead = (key: JournalKey): RequestFailure =>
-  fenced(
-    `Another replicator has written the head of journal ${JSON.stringify(key.id)} of topic ${key.topic}: ` +
-      "stop this one, or let it start again from the pointer."
+  failureOf(
+    "write",
+    refused(
+      "Fenced",
+      `Another replicator has written the head of ${journalName(key)}: ` +
+        "stop this one, or let it start again from the pointer."
+    )
   )
 
 /** That the stored head is this one, as far as it matters; the values are named with `prefix`. */
@@ -172,12 +171,7 @@ export const putPointer = (requests: TableRequests, step: PutPointer): Effect.Ef
             values: { ":writeId": writeId, ":previous": { N: String(previous) } }
           }
     const refuse = Effect.flatMap(readPointer(requests, "write", topic, partition), (actual) =>
-      Effect.fail(
-        fenced(
-          `Another replicator has moved the pointer of ${topic}-${partition} from ` +
-            `${previous ?? "nowhere"} to ${actual ?? "nowhere"}: stop this one, or let it start again from there.`
-        )
-      )
+      Effect.fail<RequestFailure>({ kind: "Refused", error: fencedPointer(step, actual) })
     )
     return unless(requests.put("write", item, condition), refuse)
   })

@@ -1,8 +1,6 @@
 import type * as DynamoDbPackage from "@aws-sdk/client-dynamodb"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
-import type { JournalStoreError } from "../../core/ports/index.ts"
+import { mayPass, persist } from "../../core/store/index.ts"
 import { lateRequest, requestFailure, undoneBatch } from "./DynamoDbError.ts"
 import type { RequestFailure, TablePlace } from "./DynamoDbError.ts"
 import type { DynamoDb } from "./DynamoDbModule.ts"
@@ -47,15 +45,6 @@ export interface ItemPage {
 /** One item to write, or the key of one to remove. */
 export type BatchEntry = { readonly put: Item } | { readonly remove: ItemKey }
 
-/** Whether the same request may succeed later. */
-export const mayPass = ({ kind }: RequestFailure): boolean => kind === "Retry" || kind === "Lost"
-
-/** Whether somebody is there, with whom the same request may succeed later. */
-export const isBusy = ({ kind }: RequestFailure): boolean => kind === "Retry"
-
-const firstDelayMs = 25
-const longestDelay = Duration.millis(2000)
-
 /** DynamoDB counts in 32 bits. */
 const greatestLimit = 2 ** 31 - 1
 
@@ -69,8 +58,8 @@ const writeRequest = (entry: BatchEntry): DynamoDbPackage.WriteRequest =>
  *
  * **Details**
  *
- * All reads are consistent. A request that was throttled, lost or not answered in time is repeated after a delay that
- * doubles from 25 ms to 2 s, with jitter; the driver repeats nothing by itself. An interrupted request is aborted.
+ * All reads are consistent. A request that was throttled, lost or not answered in time is repeated; the driver repeats
+ * nothing by itself. An interrupted request is aborted.
  */
 export class TableRequests {
   readonly place: TablePlace
@@ -110,11 +99,7 @@ export class TableRequests {
     patienceMs = this.#times.patienceMs,
     isRepeated = mayPass
   ): Effect.Effect<A, RequestFailure> {
-    const delays = Schedule.modifyDelay(Schedule.exponential(firstDelayMs), ({ duration }) =>
-      Effect.succeed(Duration.min(duration, longestDelay))
-    )
-    const schedule = Schedule.upTo(Schedule.jittered(delays), { duration: patienceMs })
-    return Effect.retry(request, { while: isRepeated, schedule })
+    return persist(request, patienceMs, isRepeated)
   }
 
   get(operation: string, key: ItemKey, isRepeated = mayPass): Effect.Effect<Item | undefined, RequestFailure> {
@@ -201,7 +186,3 @@ export class TableRequests {
     return this.persist(Effect.asVoid(send))
   }
 }
-
-/** The failure as a caller of the store gets it. */
-export const toStoreError = <A>(effect: Effect.Effect<A, RequestFailure>): Effect.Effect<A, JournalStoreError> =>
-  Effect.mapError(effect, ({ error }) => error)

@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import { JournalStoreError } from "../../core/ports/index.ts"
+import { failureOf, isBusy, later, mayPass, toStoreError } from "../../core/store/index.ts"
 import { describeTable } from "./DynamoDbError.ts"
 import type { RequestFailure, TablePlace } from "./DynamoDbError.ts"
 import type { Item } from "./EventItems.ts"
 import { schemaKey } from "./Keys.ts"
-import { isBusy } from "./TableRequests.ts"
 import type { TableRequests } from "./TableRequests.ts"
 
 /** The layout of a table: its version, and over how many buckets the heads of a topic are spread. */
@@ -55,18 +55,14 @@ const known = (place: TablePlace, layout: TableLayout): Effect.Effect<TableLayou
         )
       )
 
-const withError = <A>(effect: Effect.Effect<A, RequestFailure>): Effect.Effect<A, JournalStoreError> =>
-  Effect.mapError(effect, ({ error }) => error)
-
 /** Waits until the table can be used. */
 const untilActive = (requests: TableRequests): Effect.Effect<void, RequestFailure> => {
   const look = Effect.flatMap(requests.describe("open"), (table) => {
     if (table?.TableStatus === "ACTIVE" || table?.TableStatus === "UPDATING") return Effect.void
     const message = `${describeTable(requests.place)} is still not ready (${table?.TableStatus ?? "no status"}): try again in a minute.`
-    const error = new JournalStoreError({ reason: "Unreachable", operation: "open", message })
-    return Effect.fail<RequestFailure>({ kind: "Retry", error })
+    return Effect.fail<RequestFailure>(failureOf("open", later(message)))
   })
-  return requests.persist(look, creationMs, ({ kind }) => kind === "NoTable" || kind === "Retry" || kind === "Lost")
+  return requests.persist(look, creationMs, (failure) => failure.kind === "NoTable" || mayPass(failure))
 }
 
 /** Makes the table; somebody else may be making it at the same time. */
@@ -120,9 +116,9 @@ export const openTable = (
         ({ kind }) => kind === "NoTable",
         () => Effect.as(create(requests), undefined)
       )
-  return Effect.flatMap(withError(existing), (layout) => {
+  return Effect.flatMap(toStoreError(existing), (layout) => {
     if (layout !== undefined) return known(place, layout)
     if (readOnly) return absent
-    return Effect.flatMap(withError(begin(requests)), (made) => (made === undefined ? absent : known(place, made)))
+    return Effect.flatMap(toStoreError(begin(requests)), (made) => (made === undefined ? absent : known(place, made)))
   })
 }

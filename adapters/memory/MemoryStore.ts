@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
-import { JournalStoreError } from "../../core/ports/index.ts"
+import type { JournalStoreError } from "../../core/ports/index.ts"
 import type { EventRecord, EventsRequest, JournalStore, WriteStep } from "../../core/ports/index.ts"
+import { fencedPointer } from "../../core/store/index.ts"
 import { MemoryTopic, type MemoryJournal } from "./MemoryTopic.ts"
 
 /**
@@ -11,18 +12,7 @@ export interface MemoryStoreOptions {
   readonly atomic?: boolean
 }
 
-type PutPointer = Extract<WriteStep, { readonly _tag: "PutPointer" }>
-
 const pointerKey = (topic: string, partition: number): string => `${partition}:${topic}`
-
-const fenced = (step: PutPointer, actual: number | undefined): JournalStoreError =>
-  new JournalStoreError({
-    reason: "Fenced",
-    operation: "write",
-    message:
-      `Another replicator has moved the pointer of ${step.topic}-${step.partition} from ` +
-      `${step.previous ?? "nowhere"} to ${actual ?? "nowhere"}: stop this one, or let it start again from there.`
-  })
 
 /** The event without the bytes of its writer. */
 const ownEvent = (event: EventRecord): EventRecord =>
@@ -64,7 +54,7 @@ const make = (options: MemoryStoreOptions = {}): JournalStore => {
       if (step._tag !== "PutPointer") continue
       const key = pointerKey(step.topic, step.partition)
       const actual = moved.get(key) ?? pointers.get(key)
-      if (actual !== step.previous) return fenced(step, actual)
+      if (actual !== step.previous) return fencedPointer(step, actual)
       moved.set(key, step.offset)
     }
     return undefined

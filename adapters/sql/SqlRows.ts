@@ -1,6 +1,6 @@
 import { decodeUtf8 } from "../../core/bytes/index.ts"
-import { JournalStoreError } from "../../core/ports/index.ts"
 import type { EventRecord, ExpiringJournal, JournalHead, JournalKey, Payload } from "../../core/ports/index.ts"
+import { corruptError, journalName } from "../../core/store/index.ts"
 
 /** A row as a driver gives it: the values of its columns by their names; text may come as the bytes of its UTF-8. */
 export type SqlRow = Readonly<Record<string, unknown>>
@@ -69,13 +69,9 @@ const decoding = <A>(operation: string, what: string, row: SqlRow, decode: (row:
   try {
     return decode(row)
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause)
-    const message = `${what} cannot be decoded (${problem}): restore the row, or remove it and replicate it again.`
-    throw new JournalStoreError({ reason: "Corrupt", operation, message, cause })
+    throw corruptError(operation, what, "row", cause)
   }
 }
-
-const journalName = (key: JournalKey): string => `journal ${JSON.stringify(key.id)} of topic ${key.topic}`
 
 /** Decodes a row of the statement `events`; throws a `JournalStoreError` of reason `Corrupt`. */
 export const eventOf = (key: JournalKey, row: SqlRow): EventRecord =>

@@ -1,8 +1,7 @@
 import type { Pool, PoolClient, QueryResult } from "pg"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Schedule from "effect/Schedule"
+import { mayPass, persist } from "../../../core/store/index.ts"
 import type { SqlRow } from "../SqlRows.ts"
 import { lateRequest, requestFailure } from "./PostgresError.ts"
 import type { RequestFailure } from "./PostgresError.ts"
@@ -24,9 +23,6 @@ export interface Answer {
   readonly rows: ReadonlyArray<SqlRow>
   readonly count: number
 }
-
-const firstDelayMs = 25
-const longestDelay = Duration.millis(2000)
 
 /** How types are read: whole numbers as numbers, texts as they were before they were stored. */
 const parsers: Readonly<Record<number, (text: string) => unknown>> = {
@@ -146,15 +142,8 @@ export class Connections {
   }
 
   /** Repeats what may succeed in a moment, for as long as the store is patient. */
-  persist<A>(
-    request: Effect.Effect<A, RequestFailure>,
-    mayPass = ({ kind }: RequestFailure): boolean => kind === "Retry" || kind === "Lost"
-  ): Effect.Effect<A, RequestFailure> {
-    const delays = Schedule.modifyDelay(Schedule.exponential(firstDelayMs), ({ duration }) =>
-      Effect.succeed(Duration.min(duration, longestDelay))
-    )
-    const schedule = Schedule.upTo(Schedule.jittered(delays), { duration: this.access.patienceMs })
-    return Effect.retry(request, { while: mayPass, schedule })
+  persist<A>(request: Effect.Effect<A, RequestFailure>, isRepeated = mayPass): Effect.Effect<A, RequestFailure> {
+    return persist(request, this.access.patienceMs, isRepeated)
   }
 
   /** Runs one statement that reads. */

@@ -1,6 +1,7 @@
 import type * as PgPackage from "pg"
 import * as Effect from "effect/Effect"
-import { JournalStoreError } from "../../../core/ports/index.ts"
+import type { JournalStoreError } from "../../../core/ports/index.ts"
+import { missingDriver } from "../../../core/store/index.ts"
 
 /** What this adapter uses of PostgreSQL's driver. */
 export type Pg = Pick<typeof PgPackage, "Pool">
@@ -8,11 +9,5 @@ export type Pg = Pick<typeof PgPackage, "Pool">
 /** Loads the driver when a store is opened, so that a program without such a store needs none. */
 export const loadPg: Effect.Effect<Pg, JournalStoreError> = Effect.tryPromise({
   try: () => import("pg"),
-  catch: (cause) =>
-    new JournalStoreError({
-      reason: "Failed",
-      operation: "open",
-      message: "The package pg cannot be loaded: install it with `npm install pg`.",
-      cause
-    })
+  catch: (cause) => missingDriver("pg", cause)
 })

@@ -1,31 +1,17 @@
 import { JournalStoreError } from "../../../core/ports/index.ts"
-import type { JournalStoreErrorReason } from "../../../core/ports/index.ts"
+import { failureOf, later, lost, refused, unanswered } from "../../../core/store/index.ts"
+import type { Diagnosis as StoreDiagnosis, RequestFailure as StoreRequestFailure } from "../../../core/store/index.ts"
 
 /**
- * What became of a request that did not succeed.
+ * A request that did not succeed.
  *
- * - `Retry`: the same request may succeed in a moment
- * - `Lost`: the server is not there, or has ended the connection
  * - `Taken`: a row of this key is there already
- * - `Refused`: the same request will not succeed
  */
-export type RequestFailureKind = "Retry" | "Lost" | "Taken" | "Refused"
+export type RequestFailure = StoreRequestFailure<"Taken">
 
-/** A request that did not succeed, with the error that a caller gets where the adapter cannot go on. */
-export interface RequestFailure {
-  readonly kind: RequestFailureKind
-  readonly error: JournalStoreError
-}
+type Diagnosis = StoreDiagnosis<"Taken">
 
-interface Diagnosis {
-  readonly kind: RequestFailureKind
-  readonly reason: JournalStoreErrorReason
-  readonly message: string
-}
-
-const refused = (reason: JournalStoreErrorReason, message: string): Diagnosis => ({ kind: "Refused", reason, message })
-const later = (message: string): Diagnosis => ({ kind: "Retry", reason: "Unreachable", message })
-const lost = (message: string): Diagnosis => ({ kind: "Lost", reason: "Unreachable", message })
+const advice = "see that it is up, and its host and port"
 
 const needsTls = /no encryption|SSL off/
 
@@ -119,8 +105,7 @@ const diagnoseTls = (code: string, said: string, place: string): Diagnosis | und
 const diagnoseOther = (operation: string, code: string, said: string, place: string): Diagnosis => {
   const tls = diagnoseTls(code, said, place)
   if (tls !== undefined) return tls
-  if (code === "ECONNREFUSED")
-    return lost(`${place} cannot be reached (${said}): see that it is up, and its host and port.`)
+  if (code === "ECONNREFUSED") return lost(`${place} cannot be reached (${said}): ${advice}.`)
   if (code === "ENOTFOUND") return lost(`The host of ${place} is unknown (${said}): correct it.`)
   if (/client password must be/.test(said)) {
     return refused(
@@ -132,7 +117,7 @@ const diagnoseOther = (operation: string, code: string, said: string, place: str
     return later(`All connections of this program to ${place} are busy: raise maxConnections, or do less at once.`)
   }
   if (networkErrors.has(code) || lostWords.test(said)) {
-    return lost(`The connection to ${place} is lost (${said || code}): see that it is up, and its host and port.`)
+    return lost(`The connection to ${place} is lost (${said || code}): ${advice}.`)
   }
   return refused("Failed", `${place} refused the operation "${operation}" (${said}): correct that and try again.`)
 }
@@ -151,27 +136,15 @@ export const requestFailure = (operation: string, place: string, schema: string,
   const cause: Error & { readonly code?: unknown } = firstOf(thrown)
   const code = typeof cause.code === "string" ? cause.code : ""
   const known = /^[0-9A-Z]{5}$/.test(code) ? diagnoseState(code, cause.message, place, schema) : undefined
-  const { kind, message, reason } = known ?? diagnoseOther(operation, code, cause.message, place)
-  return { kind, error: new JournalStoreError({ reason, operation, message, cause: thrown }) }
+  return failureOf(operation, known ?? diagnoseOther(operation, code, cause.message, place), thrown)
 }
 
 /** The failure of a statement that was not answered in time. */
-export const lateRequest = (operation: string, place: string, timeoutMs: number): RequestFailure => ({
-  kind: "Lost",
-  error: new JournalStoreError({
-    reason: "Unreachable",
-    operation,
-    message: `${place} has not answered for ${timeoutMs} ms: see that it is up, and its host and port.`
-  })
-})
+export const lateRequest = (operation: string, place: string, timeoutMs: number): RequestFailure =>
+  failureOf(operation, unanswered(place, timeoutMs, advice))
 
 /** The failure of a write of which only the answer may be lost; the pointer tells what became of it. */
-export const unknownOutcome = (place: string, cause: JournalStoreError): RequestFailure => ({
-  kind: "Refused",
-  error: new JournalStoreError({
-    reason: "Unreachable",
-    operation: "write",
-    message: `The connection to ${place} was lost before it said what became of a write: read the pointer, and go on from there.`,
-    cause
-  })
-})
+export const unknownOutcome = (place: string, cause: JournalStoreError): RequestFailure => {
+  const message = `The connection to ${place} was lost before it said what became of a write: read the pointer, and go on from there.`
+  return failureOf("write", refused("Unreachable", message), cause)
+}

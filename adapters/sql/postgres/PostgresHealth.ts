@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { JournalStoreError } from "../../../core/ports/index.ts"
 import type { StoreHealth } from "../../../core/ports/index.ts"
+import { failureOf, refused } from "../../../core/store/index.ts"
 import type { SqlRow } from "../SqlRows.ts"
 import type { Session } from "./Connections.ts"
 import type { RequestFailure } from "./PostgresError.ts"
@@ -50,8 +50,7 @@ export const readHealth = Effect.fnUntraced(function* (
   if (absent.size > 0 && version === migrations.length) {
     const tables = [...absent].map((table) => `${schema}.${table}`).join(", ")
     const message = `${place} lacks ${tables}: restore it from a backup, or replicate into another schema.`
-    const error = new JournalStoreError({ reason: "Schema", operation: "check", message })
-    return yield* Effect.fail<RequestFailure>({ kind: "Refused", error })
+    return yield* Effect.fail(failureOf("check", refused("Schema", message)))
   }
   return {
     schema: { version, expected: migrations.length },

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { JournalStoreError } from "../../../core/ports/index.ts"
+import { failureOf, refused } from "../../../core/store/index.ts"
 import type { Session } from "./Connections.ts"
 import type { RequestFailure } from "./PostgresError.ts"
 import { lockOf } from "./PostgresOptions.ts"
@@ -70,10 +70,8 @@ const component = "journal"
 /** The name of a schema in SQL. */
 export const quoted = (schema: string): string => `"${schema}"`
 
-const schemaError = (operation: string, message: string): RequestFailure => ({
-  kind: "Refused",
-  error: new JournalStoreError({ reason: "Schema", operation, message })
-})
+const schemaError = (operation: string, message: string): RequestFailure =>
+  failureOf(operation, refused("Schema", message))
 
 const otherVersion = (operation: string, { place, schema }: Access, version: number): RequestFailure =>
   schemaError(

@@ -2,9 +2,10 @@ import type { Pool } from "pg"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { JournalStoreError } from "../../../core/ports/index.ts"
+import type { JournalStoreError } from "../../../core/ports/index.ts"
 import type { EventRecord, EventsRequest, ExpiredRequest, ExpiringJournal } from "../../../core/ports/index.ts"
 import type { JournalHead, JournalKey, JournalStore } from "../../../core/ports/index.ts"
+import { isBusy, readOnlyError, toStoreError } from "../../../core/store/index.ts"
 import { eventOf, expiringOf, headOf, idOf, pointerOf } from "../SqlRows.ts"
 import type { SqlRow } from "../SqlRows.ts"
 import { Connections } from "./Connections.ts"
@@ -12,7 +13,6 @@ import type { Parameter, Statement } from "./Connections.ts"
 import { headReads } from "./HeadReads.ts"
 import { loadPg } from "./PgModule.ts"
 import { requestFailure } from "./PostgresError.ts"
-import type { RequestFailure } from "./PostgresError.ts"
 import { readHealth } from "./PostgresHealth.ts"
 import { accessOf, poolConfig } from "./PostgresOptions.ts"
 import type { PostgresAccess } from "./PostgresOptions.ts"
@@ -53,13 +53,6 @@ const connect = Effect.fnUntraced(function* (
   return new Connections(made, access)
 })
 
-const readOnlyError = (place: string): JournalStoreError =>
-  new JournalStoreError({
-    reason: "Failed",
-    operation: "write",
-    message: `${place} was opened for reading only: open it for writing.`
-  })
-
 /**
  * Opens a journal's store in PostgreSQL (13 or later), and closes its connections with the scope.
  *
@@ -97,9 +90,6 @@ const open = Effect.fnUntraced(function* (
   const statements = postgresStatements(access.schema)
   const headRow = headReads(connections, statements)
 
-  const answered = <A>(effect: Effect.Effect<A, RequestFailure>): Effect.Effect<A, JournalStoreError> =>
-    Effect.mapError(effect, ({ error }) => error)
-
   /** Reads rows with one statement, and decodes them. */
   const read = <A>(
     operation: string,
@@ -107,7 +97,7 @@ const open = Effect.fnUntraced(function* (
     parameters: ReadonlyArray<Parameter>,
     decode: (rows: ReadonlyArray<SqlRow>) => A
   ): Effect.Effect<A, JournalStoreError> =>
-    answered(
+    toStoreError(
       Effect.flatMap(connections.read(operation, statement, parameters), (rows) =>
         decoded(operation, connections, () => decode(rows))
       )
@@ -119,7 +109,7 @@ const open = Effect.fnUntraced(function* (
     )
 
   const head = (key: JournalKey): Effect.Effect<JournalHead | undefined, JournalStoreError> =>
-    answered(
+    toStoreError(
       Effect.flatMap(headRow(key), (row) =>
         decoded("head", connections, () => (row === undefined ? undefined : headOf(key, row)))
       )
@@ -163,7 +153,7 @@ const open = Effect.fnUntraced(function* (
     readOnly ? refuseOther(session, access) : migrate(session, access)
   )
   // A server that is not there will not be there in a moment.
-  yield* answered(connections.persist(prepare, ({ kind }) => kind === "Retry"))
+  yield* toStoreError(connections.persist(prepare, isBusy))
 
   return {
     atomic: true,
@@ -174,9 +164,9 @@ const open = Effect.fnUntraced(function* (
     expired,
     write: (steps) => {
       if (readOnly) return Effect.fail(readOnlyError(access.place))
-      return steps.length === 0 ? Effect.void : answered(writeSteps(connections, statements, steps))
+      return steps.length === 0 ? Effect.void : toStoreError(writeSteps(connections, statements, steps))
     },
-    check: answered(connections.persist(connections.once("check", (session) => readHealth(session, access))))
+    check: toStoreError(connections.persist(connections.once("check", (session) => readHealth(session, access))))
   }
 })
 

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { JournalStoreError } from "../../../core/ports/index.ts"
 import type { JournalKey, WriteStep } from "../../../core/ports/index.ts"
+import { fencedPointer } from "../../../core/store/index.ts"
 import { pointerOf } from "../SqlRows.ts"
 import type { SqlValue } from "../SqlWrites.ts"
 import { eventParameters, headParameters } from "../SqlWrites.ts"
@@ -22,16 +22,14 @@ const stored = ({ id, topic }: JournalKey): JournalKey => ({ topic, id: keyOf(id
 const fenced = (
   session: Session,
   statements: PostgresStatements,
-  { partition, previous, topic }: PutPointer
-): Effect.Effect<never, RequestFailure> =>
-  Effect.flatMap(session.run(statements.pointer, [topic, partition]), ({ rows: [row] }) => {
-    const actual = row === undefined ? "nowhere" : pointerOf(topic, partition, row)
-    const message =
-      `Another replicator has moved the pointer of ${topic}-${partition} from ${previous ?? "nowhere"} to ${actual}: ` +
-      "stop this one, or let it start again from there."
-    const error = new JournalStoreError({ reason: "Fenced", operation: "write", message })
-    return Effect.fail<RequestFailure>({ kind: "Refused", error })
+  step: PutPointer
+): Effect.Effect<never, RequestFailure> => {
+  const { partition, topic } = step
+  return Effect.flatMap(session.run(statements.pointer, [topic, partition]), ({ rows: [row] }) => {
+    const actual = row === undefined ? undefined : pointerOf(topic, partition, row)
+    return Effect.fail<RequestFailure>({ kind: "Refused", error: fencedPointer(step, actual) })
   })
+}
 
 /** Moves a pointer, and keeps it from everybody else until the transaction ends; fails unless it stands where the step says. */
 const movePointer = (

@@ -7,6 +7,7 @@ import type { Scope } from "effect/Scope"
 import { JournalStoreError } from "../../../core/ports/index.ts"
 import type { EventRecord, EventsRequest, ExpiredRequest, ExpiringJournal } from "../../../core/ports/index.ts"
 import type { JournalHead, JournalKey, JournalStore, WriteStep } from "../../../core/ports/index.ts"
+import { fencedPointer } from "../../../core/store/index.ts"
 import { eventOf, expiringOf, headOf, idOf, pointerOf } from "../SqlRows.ts"
 import { writesOf } from "../SqlWrites.ts"
 import { statementsFor } from "../Statements.ts"
@@ -87,14 +88,7 @@ const connect = (path: string, readOnly: boolean): DatabaseSync => {
 
 const fenced = (prepared: Prepared, step: Extract<WriteStep, { readonly _tag: "PutPointer" }>): JournalStoreError => {
   const row = prepared.pointer.get(step.topic, step.partition)
-  const actual = row === undefined ? "nowhere" : pointerOf(step.topic, step.partition, row)
-  return new JournalStoreError({
-    reason: "Fenced",
-    operation: "write",
-    message:
-      `Another replicator has moved the pointer of ${step.topic}-${step.partition} from ` +
-      `${step.previous ?? "nowhere"} to ${actual}: stop this one, or let it start again from there.`
-  })
+  return fencedPointer(step, row === undefined ? undefined : pointerOf(step.topic, step.partition, row))
 }
 
 const carryOut = (prepared: Prepared, step: WriteStep): void => {

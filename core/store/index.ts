@@ -1,0 +1,3 @@
+export * from "./Persist.ts"
+export * from "./RequestFailure.ts"
+export * from "./StoreErrors.ts"
