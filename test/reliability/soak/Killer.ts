@@ -86,6 +86,8 @@ export class Killer {
   readonly #under = new Set<Promise<void>>()
   /** What replicators have said that ended by themselves, because something else was down when they began. */
   readonly endedAlone: Array<string> = []
+  /** Says what was harmed and cannot be made well again, if anything. */
+  broken: Error | undefined
   #stopping = false
   #done: Promise<unknown> = Promise.resolve()
 
@@ -128,7 +130,10 @@ export class Killer {
       this.#struck.set(what, (this.#struck.get(what) ?? 0) + 1)
       const harming = harm(random).finally(() => this.#under.delete(harming))
       this.#under.add(harming)
-      void harming.then(() => delay(target.restMs, undefined, { ref: false })).then(() => (target.busy = false))
+      harming
+        .then(() => delay(target.restMs, undefined, { ref: false }))
+        .then(() => (target.busy = false))
+        .catch((cause: unknown) => (this.broken = new Error(`One of the ${what} has no end.`, { cause })))
     }
   }
 

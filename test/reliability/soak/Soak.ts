@@ -73,12 +73,17 @@ export const soak = async (options: SoakOptions): Promise<SoakReport> => {
   const since = performance.now()
   load.start()
   killer.start(random.stream("killer"))
+  const told = new Set<string>()
   for (const end = since + minutes * 60_000; performance.now() < end;) {
     await delay(Math.min(progressMs, Math.max(1, end - performance.now())))
+    if (killer.broken !== undefined) throw killer.broken
+    const found = Object.entries({ ...load.verdict }).flatMap(([what, names]) => names.map((name) => `${name}: ${what}`))
+    const complaints = [...load.complaints, ...found]
+    for (const line of complaints) if (!told.has(line)) say(line)
+    for (const line of complaints) told.add(line)
     const { appends, purges, reads } = load.counts
     const struck = [...killer.strikes.values()].reduce((sum, one) => sum + one, 0)
-    const wrong = load.complaints.length + Object.values(load.verdict).flat().length
-    say(`${appends} appends, ${purges} purges, ${reads} reads, ${struck} strikes, ${wrong} complaints`)
+    say(`${appends} appends, ${purges} purges, ${reads} reads, ${struck} strikes, ${complaints.length} complaints`)
   }
   await killer.stop()
   await load.stop()
@@ -89,14 +94,14 @@ export const soak = async (options: SoakOptions): Promise<SoakReport> => {
   const audit = Effect.gen(function* () {
     const log = yield* openLog({ brokers })
     const oracle = yield* oracleOf(log, topic)
-    const told = yield* Effect.forEach(stores, ({ direct, name }) =>
+    const complaints = yield* Effect.forEach(stores, ({ direct, name }) =>
       Effect.gen(function* () {
         const { leftovers: rows, sentences } = yield* judgeStore(log, yield* openStore(direct), topic, oracle)
         leftovers += rows
         return sentences.map((line) => `${name}: ${line}`)
       })
     )
-    return { log: judgeLog(oracle, load.books), complaints: told.flat() }
+    return { log: judgeLog(oracle, load.books), complaints: complaints.flat() }
   })
   const judged = await Effect.runPromise(Effect.scoped(audit))
   let verdict = both(both(spotless, load.verdict), judged.log)
