@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { answer, drive } from "../machine/index.ts"
 import type { Answer, Request } from "../machine/index.ts"
+import { lookBack } from "./CheckBelonging.ts"
 import type { JournalPorts } from "./JournalPorts.ts"
 import { partitionRequests } from "./PartitionRequests.ts"
 import { type PartitionStatus, trackPartition } from "./PartitionStatus.ts"
@@ -23,9 +24,10 @@ const fenceMs = 2000
 
 /**
  * What a partition is replicated from and to. `requestsAtOnce` bounds the requests to the store that are under way at once
- * (64), for heads and for writes.
+ * (64), for heads and for writes. `storeName` is how messages call the store.
  */
 export interface PartitionReplicatorOptions extends JournalPorts {
+  readonly storeName?: string
   readonly requestsAtOnce?: number
 }
 
@@ -46,7 +48,7 @@ export interface Running {
  * When the scope closes, what is under way is interrupted; `stop` lets the batch in hand be finished before.
  */
 export const replicatePartition = (
-  { log, requestsAtOnce: lanes = 64, store }: PartitionReplicatorOptions,
+  { log, requestsAtOnce: lanes = 64, store, storeName }: PartitionReplicatorOptions,
   topic: string,
   partition: number,
   tell: (event: ReplicatorEvent) => void
@@ -72,6 +74,7 @@ export const replicatePartition = (
         Effect.tap(log.read({ ...place, offset, maxBytes: pageBytes, maxWaitMs: pollMs }), (page) =>
           Effect.map(Clock.currentTimeMillis, (now) => tracker.read(page, now))
         ),
+      look: (offset) => log.read({ ...place, offset, maxBytes: pageBytes, maxWaitMs: 0 }),
       resumed: (nextOffset) => happens({ _tag: "Resumed", ...place, nextOffset })
     })
     const perform = (output: ReplicationOutput): Answer | Request<ReplicationInput> => {
@@ -86,7 +89,16 @@ export const replicatePartition = (
     }
     const driver = yield* drive({
       machine: replication,
-      state: start({ ...place, atomic: store.atomic, heads: headsKept, backoffMs, maxBackoffMs, fenceMs }),
+      state: start({
+        ...place,
+        atomic: store.atomic,
+        heads: headsKept,
+        backoffMs,
+        maxBackoffMs,
+        fenceMs,
+        lookBack,
+        storeName
+      }),
       tick: (now): ReplicationInput => {
         time = now
         return { _tag: "Tick", now }

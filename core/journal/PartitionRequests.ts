@@ -7,7 +7,6 @@ import type { CommitLogError, JournalStore, JournalStoreError, LogPage } from ".
 import { JournalError } from "./JournalError.ts"
 import { fromStoreError } from "./JournalPorts.ts"
 import { logFailure } from "./LogFailure.ts"
-import { movedHead } from "./MovedJournal.ts"
 import type { ReplicationAnswer, ReplicationInput, ReplicationRequest, StoreRequest } from "./Replication.ts"
 import type { PartitionMeter } from "./ReplicatorMetrics.ts"
 
@@ -18,12 +17,13 @@ const requestMs = 30_000
  *
  * **Details**
  *
- * `read` reads a page of the log. Of the store's requests for heads and for writes at most `lanes` are under way at once. `resumed` is told
+ * `read` reads the next page of the log, and `look` a page of what was there before, without waiting for more. Of the store's requests for heads and for writes at most `lanes` are under way at once. `resumed` is told
  * where the replication begins, as soon as the store has said it.
  */
 export interface PartitionRequestsOptions extends TopicPartition {
   readonly store: JournalStore
   readonly read: (offset: number) => Effect.Effect<LogPage, CommitLogError>
+  readonly look: (offset: number) => Effect.Effect<LogPage, CommitLogError>
   readonly lanes: number
   readonly meter: PartitionMeter
   readonly resumed: (nextOffset: number) => void
@@ -32,6 +32,7 @@ export interface PartitionRequestsOptions extends TopicPartition {
 /** How the requests of a partition's replication are carried out, whatever gives it its records. */
 export const partitionRequests = ({
   lanes,
+  look,
   meter,
   partition,
   read,
@@ -91,12 +92,7 @@ export const partitionRequests = ({
         })
       case "ReadHead":
         return Effect.match(store.head({ topic, id: what.id }), {
-          onSuccess: (head): ReplicationAnswer => {
-            const error = movedHead({ topic, id: what.id }, partition, head)
-            return error === undefined
-              ? { _tag: "HeadRead", id: what.id, head }
-              : { _tag: "StoreFailed", request: what, error }
-          },
+          onSuccess: (head): ReplicationAnswer => ({ _tag: "HeadRead", id: what.id, head }),
           onFailure: failedStore(what)
         })
       case "Write": {
@@ -110,7 +106,8 @@ export const partitionRequests = ({
         return Clock.clockWith((clock) => (clock.currentTimeMillisUnsafe() > until ? Effect.succeed(tooLate) : write))
       }
       case "ReadLog":
-        return Effect.match(read(what.offset), {
+      case "Look":
+        return Effect.match(what._tag === "Look" ? look(what.offset) : read(what.offset), {
           onSuccess: (page): ReplicationAnswer => ({ _tag: "LogRead", page }),
           onFailure: failedRead
         })
@@ -123,8 +120,9 @@ export const partitionRequests = ({
   return (epoch, what) => {
     const answered = (reply: ReplicationAnswer): ReplicationInput => ({ _tag: "Answered", epoch, answer: reply })
     const tooLate = () => {
-      meter.failed(what._tag === "ReadLog" ? "log" : "store", "Late")
-      return what._tag === "ReadLog" ? lateRead() : late(what)
+      const isRead = what._tag === "ReadLog" || what._tag === "Look"
+      meter.failed(isRead ? "log" : "store", "Late")
+      return isRead ? lateRead() : late(what)
     }
     return request(resource(what), requestMs, Effect.map(run(what), answered), () => answered(tooLate()))
   }

@@ -22,3 +22,6 @@ export const recordId = (topic: string, partition: number, offset: number): stri
     `${hex(high % 2 ** 8, 4)}${hex(low, 8)}`
   ].join("-")
 }
+
+/** Whether {@link recordId} has made a name, and not a replicator that draws its names at random. */
+export const isOwnRecordId = (name: string): boolean => name[14] === "8"

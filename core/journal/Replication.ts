@@ -1,8 +1,12 @@
 import { Follower } from "../log/index.ts"
 import type { Machine, Transition } from "../machine/index.ts"
 import type { LogPage, WriteStep } from "../ports/index.ts"
+import { answerBelonging, compareBelonging } from "./Belonging.ts"
+import type { BelongingState, BelongingStep } from "./Belonging.ts"
+import { otherLog } from "./CheckBelonging.ts"
 import type { JournalError } from "./JournalError.ts"
 import type { LogFailure } from "./LogFailure.ts"
+import { movedHead } from "./MovedJournal.ts"
 import { asked, granted, holds } from "./PointerLease.ts"
 import { replicationBatch } from "./ReplicationBatch.ts"
 import { planJournal } from "./ReplicationPlan.ts"
@@ -134,7 +138,9 @@ const load = (state: ReplicationState, page: LogPage): Step => {
 }
 
 const headRead = (state: ReplicationState, id: string, head: Head): Step => {
-  const { batch } = state
+  const { batch, config } = state
+  const error = movedHead({ topic: config.topic, id }, config.partition, head)
+  if (error !== undefined) return stalled(state, error, { _tag: "ReadHead", id })
   if (batch === undefined || batch.heads.has(id)) return [state, []]
   const loaded = { ...batch, heads: batch.heads.set(id, head), missing: batch.missing - 1 }
   const next = { ...state, batch: loaded }
@@ -254,6 +260,7 @@ const begin = (state: ReplicationState): Step => {
     epoch: state.epoch + 1,
     pointer: undefined,
     follower: undefined,
+    belonging: undefined,
     batch: undefined,
     writing: undefined,
     retries: []
@@ -287,19 +294,62 @@ const logFailed = (state: ReplicationState, failure: LogFailure): Step => {
     case "Trimmed":
       return state.pointer === undefined
         ? follow(state, failure.logStart)
-        : stalled({ ...state, follower: undefined }, failure.error, "Begin")
+        : stalled({ ...state, follower: undefined, belongs: false }, failure.error, "Begin")
     case "Final":
-      return stalled({ ...state, follower: undefined }, failure.error, "Begin")
+      return stalled({ ...state, follower: undefined, belongs: false }, failure.error, "Begin")
   }
 }
 
-const pointerRead = (before: ReplicationState, offset: number | undefined): Step =>
-  follow({ ...before, pointer: offset }, (offset ?? -1) + 1)
+/** The store has told its pointer: begin there, once it is known that it is a place in this log. */
+const pointerRead = (before: ReplicationState, offset: number | undefined): Step => {
+  const { belongs, config } = before
+  const state = { ...before, pointer: offset }
+  if (belongs || offset === undefined) return follow(state, (offset ?? -1) + 1)
+  const { lookBack, partition, topic } = config
+  return compared(state, compareBelonging({ topic, partition, pointer: offset, lookBack }))
+}
+
+/** Goes on with the comparison of the store with the log, or with what it has shown. */
+const compared = (before: ReplicationState, step: BelongingStep): Step => {
+  if (step._tag === "Ask") {
+    const { request } = step
+    const state = { ...before, belonging: step.state }
+    if (request._tag !== "Look") return askStore(state, request)
+    return [state, [ask(state, request)]]
+  }
+  const { belonging } = step
+  const state = { ...before, belonging: undefined }
+  if (belonging._tag === "Moved") return fenced(state)
+  if (belonging._tag === "Other")
+    return stalled(state, otherLog(state.config, belonging, state.config.storeName), "Begin")
+  return follow({ ...state, belongs: true }, (state.pointer ?? -1) + 1)
+}
+
+/** An answer while the store is compared with the log. */
+const comparing = (state: ReplicationState, belonging: BelongingState, answer: ReplicationAnswer): Step => {
+  switch (answer._tag) {
+    case "LogRead":
+    case "HeadRead":
+    case "PointerConfirmed":
+      return compared(state, answerBelonging(belonging, answer))
+    case "LogFailed": {
+      const { failure } = answer
+      return failure._tag === "Retry"
+        ? stalled(state, failure.error, "Begin")
+        : compared(state, answerBelonging(belonging, { _tag: "LogFailed", failure }))
+    }
+    case "StoreFailed":
+      return stalled(state, answer.error, answer.request)
+    default:
+      return [state, []]
+  }
+}
 
 /** Another replicator has moved the pointer. */
 const fenced = (state: ReplicationState): Step => (state.stopping ? stop(state) : begin(state))
 
 const answered = (state: ReplicationState, answer: ReplicationAnswer): Step => {
+  if (state.belonging !== undefined) return comparing(state, state.belonging, answer)
   switch (answer._tag) {
     case "PointerRead":
       return state.stopping ? stop(state) : pointerRead(grant(state), answer.offset)
@@ -352,6 +402,7 @@ const wakeAt = (state: ReplicationState): number | undefined => {
  * is a page of the log. An atomic store gets one transaction a batch; another gets events, then heads, then the pointer,
  * each journal's steps one after the other and the journals beside one another. Such a store may not refuse what comes
  * from a replicator that slept and was replaced, so that the pointer is looked at before a write where the last look is
- * too long ago. A record that cannot be read stops the partition before it, and is tried again with back-off.
+ * too long ago. Before it goes on from a pointer for the first time, and after the log did not have what was to come, it
+ * looks whether the store is this log's at all, and writes nothing where it is another's. A record that cannot be read stops the partition before it, and is tried again with back-off.
  */
 export const replication: Machine<ReplicationState, ReplicationInput, ReplicationOutput> = { step, wakeAt }

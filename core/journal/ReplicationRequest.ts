@@ -24,8 +24,16 @@ export type StoreRequest =
       readonly until: number | undefined
     }
 
+/**
+ * A request to the log: `ReadLog` reads what is to be replicated next, and may wait for it; `Look` reads what is there at once, to
+ * compare the store with it, and is answered alike.
+ */
+export type LogRequest =
+  | { readonly _tag: "ReadLog"; readonly offset: number }
+  | { readonly _tag: "Look"; readonly offset: number }
+
 /** A request to the store or to the log. */
-export type ReplicationRequest = StoreRequest | { readonly _tag: "ReadLog"; readonly offset: number }
+export type ReplicationRequest = StoreRequest | LogRequest
 
 /**
  * The answer to a request.

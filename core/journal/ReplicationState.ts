@@ -1,5 +1,6 @@
 import type { Follower } from "../log/index.ts"
 import type { JournalHead, LogPage, WriteStep } from "../ports/index.ts"
+import type { BelongingState } from "./Belonging.ts"
 import { noLease } from "./PointerLease.ts"
 import type { PointerLease } from "./PointerLease.ts"
 import type { ReplicationBatch } from "./ReplicationBatch.ts"
@@ -13,6 +14,7 @@ import type { StoreRequest } from "./ReplicationRequest.ts"
  * `atomic` is the store's: one transaction a batch, or one step at a time. `heads` bounds the journal heads that are
  * kept in memory between batches. Whatever fails is tried again after `backoffMs`, doubled each time up to
  * `maxBackoffMs`. To a store that is not atomic nothing is written without a look at the pointer in the last `fenceMs`.
+ * Of a store that has a pointer `lookBack` offsets before it are compared with the log; `storeName` is how a person calls it.
  */
 export interface ReplicationConfig {
   readonly topic: string
@@ -22,6 +24,8 @@ export interface ReplicationConfig {
   readonly backoffMs: number
   readonly maxBackoffMs: number
   readonly fenceMs: number
+  readonly lookBack: number
+  readonly storeName?: string | undefined
 }
 
 /** A head as the store has it, or that there is none. */
@@ -60,6 +64,10 @@ export interface ReplicationState {
   /** The last offset that is in the store, as this replicator knows it. */
   readonly pointer: number | undefined
   readonly lease: PointerLease
+  /** Whether it was looked whether the store is of this log. */
+  readonly belongs: boolean
+  /** How far that look is. */
+  readonly belonging: BelongingState | undefined
   readonly follower: Follower.FollowerState<LogPage> | undefined
   /** Heads of journals as they are in the store, least recently used first; written by `step` alone. */
   readonly known: Map<string, Head>
@@ -78,6 +86,8 @@ export const start = (config: ReplicationConfig): ReplicationState => ({
   stopped: false,
   pointer: undefined,
   lease: noLease(config.fenceMs),
+  belongs: false,
+  belonging: undefined,
   follower: undefined,
   known: new Map(),
   batch: undefined,

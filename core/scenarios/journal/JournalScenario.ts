@@ -18,6 +18,7 @@ const knobs = {
   purges: [5, 10, 15],
   heads: [100, 1],
   fenceMs: [20, 5, 100],
+  lookBack: [64, 1, 4],
   moves: [56, 28],
   gapMs: [8, 1, 3, 20],
   workMs: [1, 2, 4],

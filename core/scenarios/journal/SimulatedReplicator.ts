@@ -39,7 +39,7 @@ const write = (
 
 /** How a request to the world ends. */
 const carryOut = (world: JournalWorld, random: Prng, now: number, request: Request): Replication.ReplicationAnswer => {
-  if (request._tag === "ReadLog") return world.readLog(request.offset, 1 + random.below(5))
+  if (request._tag === "ReadLog" || request._tag === "Look") return world.readLog(request.offset, 1 + random.below(5))
   const { simulation, store } = world
   if (world.fault("store down", 5)) return { _tag: "StoreFailed", error: storeDown, request }
   switch (request._tag) {
@@ -77,11 +77,12 @@ export const startReplicator = (world: JournalWorld, name: string, isReplaced: (
   const pages = simulation.random(`pages of ${name}`)
   const heads = simulation.knob("heads")
   const fenceMs = simulation.knob("fenceMs")
+  const lookBack = simulation.knob("lookBack")
   return simulation.node<Replication.ReplicationState, Replication.ReplicationInput, Replication.ReplicationOutput>({
     name,
     boot: (node) => ({
       machine: subjects.replication,
-      state: Replication.start({ ...place, atomic, heads, backoffMs: 5, maxBackoffMs: 20, fenceMs }),
+      state: Replication.start({ ...place, atomic, heads, backoffMs: 5, maxBackoffMs: 20, fenceMs, lookBack }),
       tick: beginning<Replication.ReplicationState, Replication.ReplicationInput>(node, { _tag: "Begin" }, (now) => ({
         _tag: "Tick",
         now
@@ -97,7 +98,7 @@ export const startReplicator = (world: JournalWorld, name: string, isReplaced: (
           answer: reply
         })
         const late: Replication.ReplicationAnswer =
-          request._tag === "ReadLog"
+          request._tag === "ReadLog" || request._tag === "Look"
             ? { _tag: "LogFailed", failure: { _tag: "Retry", error: logDown } }
             : { _tag: "StoreFailed", error: storeDown, request }
         const act = () => {

@@ -67,7 +67,8 @@ export const replicateTo = (
     heads: 10,
     backoffMs: 1,
     maxBackoffMs: 1,
-    fenceMs: 1000
+    fenceMs: 1000,
+    lookBack: 64
   })
   const answer = (request: Replication.ReplicationRequest): Replication.ReplicationAnswer | undefined => {
     switch (request._tag) {
@@ -77,6 +78,10 @@ export const replicateTo = (
         return { _tag: "HeadRead", id: request.id, head: Effect.runSync(store.head({ topic, id: request.id })) }
       case "ReadLog":
         return request.offset < end ? { _tag: "LogRead", page: log.page(request.offset, end) } : undefined
+      case "Look":
+        return { _tag: "LogRead", page: log.page(request.offset, end) }
+      case "ConfirmPointer":
+        return { _tag: "PointerConfirmed", offset: Effect.runSync(store.pointer(topic, 0)) }
       case "Write":
         Effect.runSync(store.write(request.steps))
         return { _tag: "Written", line: request.line }

@@ -19,7 +19,8 @@ const show = (output: Replication.ReplicationOutput): string => {
     case "ReadHead":
       return `ReadHead ${request.id}`
     case "ReadLog":
-      return `ReadLog ${request.offset}`
+    case "Look":
+      return `${request._tag} ${request.offset}`
     case "Write":
       return `Write ${request.line}: ${request.steps.map(showStep).join(", ")}`
     case "ReadPointer":
@@ -39,6 +40,7 @@ const replicator = (config: Partial<Replication.ReplicationConfig> = {}) => {
     backoffMs: 10,
     maxBackoffMs: 40,
     fenceMs: 1000,
+    lookBack: 64,
     ...config
   })
   let pending: ReadonlyArray<Replication.ReplicationRequest> = []
@@ -54,7 +56,8 @@ const replicator = (config: Partial<Replication.ReplicationConfig> = {}) => {
     answer: (answer: Replication.ReplicationAnswer, epoch = state.epoch) => feed({ _tag: "Answered", epoch, answer }),
     fail: (error = down) => {
       const request = pending.at(-1)
-      if (request === undefined || request._tag === "ReadLog") throw new Error("No request to the store is under way.")
+      if (request === undefined || request._tag === "ReadLog" || request._tag === "Look")
+        throw new Error("No request to the store is under way.")
       return feed({ _tag: "Answered", epoch: state.epoch, answer: { _tag: "StoreFailed", error, request } })
     },
     wakeAt: () => replication.wakeAt(state)
@@ -79,6 +82,9 @@ const page = (log: ModelLog, from = 0): Replication.ReplicationAnswer => {
   return { _tag: "LogRead", page: read }
 }
 
+/** What a look at a log shows that ends before the pointer: nothing that could be compared with the store. */
+const nothing = page(new ModelLog())
+
 /** A replicator that has just been given the log's first page. */
 const loading = (log: ModelLog, config: Partial<Replication.ReplicationConfig> = {}) => {
   const one = replicator(config)
@@ -91,7 +97,8 @@ describe("the replication of a partition", () => {
   it("begins after the store's pointer", () => {
     const one = replicator()
     expect(one.feed(begin)).toEqual(["ReadPointer"])
-    expect(one.answer(pointer(41))).toEqual(["ReadLog 42"])
+    expect(one.answer(pointer(41))).toEqual(["Look 0"])
+    expect(one.answer(nothing)).toEqual(["ReadLog 42"])
   })
 
   it("reads the heads of a page's journals beside one another, and the next page meanwhile", () => {
@@ -169,7 +176,8 @@ describe("the replication of a partition", () => {
     expect(one.answer({ _tag: "Fenced" }, 1)).toEqual(["ReadPointer"])
     expect(one.answer(written(0), 1)).toEqual([])
     expect(one.answer(page(logOf("a")), 1)).toEqual([])
-    expect(one.answer(pointer(5))).toEqual(["ReadLog 6"])
+    expect(one.answer(pointer(5))).toEqual(["Look 0"])
+    expect(one.answer(nothing)).toEqual(["ReadLog 6"])
   })
 
   it("stops at once where nothing is being written, and otherwise after the batch in hand", () => {
@@ -197,10 +205,12 @@ describe("the replication of a partition", () => {
       failure: { _tag: "Trimmed", error: lost, logStart: 9 }
     }
     one.feed(tick(100), begin)
-    one.answer(pointer(4))
+    expect(one.answer(pointer(4))).toEqual(["Look 0"])
+    expect(one.answer(trimmed)).toEqual(["ReadLog 5"])
     expect(one.answer(trimmed)).toEqual(["Stalled until 110: Lost"])
     expect(one.feed(tick(110))).toEqual(["ReadPointer"])
-    expect(one.answer(pointer(8))).toEqual(["ReadLog 9"])
+    expect(one.answer(pointer(8))).toEqual(["Look 0"])
+    expect(one.answer(trimmed)).toEqual(["ReadLog 9"])
   })
 
   describe("to a store that is not atomic looks at the pointer", () => {
@@ -224,7 +234,8 @@ describe("the replication of a partition", () => {
     it("and begins again where another replicator has moved it", () => {
       const one = late()
       expect(one.answer(confirmed(0))).toEqual(["ReadPointer"])
-      expect(one.answer(pointer(0))).toEqual(["ReadLog 1"])
+      expect(one.answer(pointer(0))).toEqual(["Look 0"])
+      expect(one.answer(nothing)).toEqual(["ReadLog 1"])
     })
 
     it("between two steps too, once for all the journals that wait", () => {

@@ -40,8 +40,8 @@ export const replicationMutants: ReadonlyArray<Mutant> = [
     `offset: batch.nextOffset,`
   ]),
   replication("begins-one-too-far", "It goes on one record behind the pointer's next one.", [
-    `follow({ ...before, pointer: offset }, (offset ?? -1) + 1)`,
-    `follow({ ...before, pointer: offset }, (offset ?? -1) + 2)`
+    `return follow({ ...state, belongs: true }, (state.pointer ?? -1) + 1)`,
+    `return follow({ ...state, belongs: true }, (state.pointer ?? -1) + 2)`
   ]),
   replication("late-answers-taken", "It takes an answer to what it had asked before it began again.", [
     `return input.epoch === state.epoch ? answered(state, input.answer) : [state, []]`,

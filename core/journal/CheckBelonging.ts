@@ -1,0 +1,102 @@
+import * as Effect from "effect/Effect"
+import type { TopicPartition } from "../log/index.ts"
+import { topicPartitionName } from "../log/index.ts"
+import { answerBelonging, compareBelonging } from "./Belonging.ts"
+import type { Belonging, BelongingAnswer, BelongingRequest } from "./Belonging.ts"
+import { JournalError } from "./JournalError.ts"
+import { fromStoreError } from "./JournalPorts.ts"
+import type { JournalPorts } from "./JournalPorts.ts"
+import { logFailure } from "./LogFailure.ts"
+
+/** How many offsets before the pointer are looked at, and how much of the log at once, in bytes. */
+export const lookBack = 64
+const pageBytes = 1024 * 1024
+
+/** How often it is begun anew where the pointer moves meanwhile, before nothing is said of the store. */
+const mostBeginnings = 3
+
+/**
+ * Says that a store was filled from another log than a partition. `storeName` is how a person calls the store.
+ *
+ * **Details**
+ *
+ * It is told of the first journal that differs, and how many others do.
+ */
+export const otherLog = (
+  place: TopicPartition,
+  { first, others, pointer }: Extract<Belonging, { readonly _tag: "Other" }>,
+  storeName: string | undefined
+): JournalError => {
+  const { id, offset, store } = first
+  const name = storeName === undefined ? "The store" : `Store ${storeName}`
+  const more = others === 0 ? "" : `, and ${others} more ${others === 1 ? "differs" : "differ"}`
+  return new JournalError({
+    reason: "Store",
+    topic: place.topic,
+    partition: place.partition,
+    offset: pointer,
+    id,
+    message:
+      `${name} was filled from another log than this ${topicPartitionName(place)}: up to the store's pointer ${pointer} journal ` +
+      `${JSON.stringify(id)} has its last record at offset ${offset}, and the store has ${store}${more}; name the store that ` +
+      "this log was replicated to, or fill a new one, and if it is the right one, let `odradek replicator verify` say what is damaged."
+  })
+}
+
+/**
+ * Looks whether a store was filled from a log, and changes nothing.
+ *
+ * **When to use**
+ *
+ * Before a store is trusted of which it is not known where it comes from: the cluster may be another one, or the topic was
+ * deleted and made again. A replicator does it by itself. `verify` compares all, and takes as long as that.
+ *
+ * **Details**
+ *
+ * Of the journals that a partition of the log has last, up to the store's pointer, the heads are compared with their last
+ * records: 8 of them at most, and only until one agrees. It is `Unknown` where the store has no pointer there, where
+ * the pointer is beyond the log's end, and where the log no longer has what is at the pointer. A head that is missing tells
+ * something only where its journal has no end (`expireAfter`), and one beyond the pointer tells nothing.
+ *
+ * **Gotchas**
+ *
+ * A store that once was filled from two logs is taken for the later one's.
+ */
+export const checkBelonging = Effect.fnUntraced(function* (
+  options: JournalPorts & TopicPartition
+): Effect.fn.Return<Belonging, JournalError> {
+  const { log, partition, store, topic } = options
+  const place = { topic, partition }
+  const pointer = Effect.mapError(store.pointer(topic, partition), (error) => fromStoreError(error, place))
+
+  const answer = (request: BelongingRequest): Effect.Effect<BelongingAnswer, JournalError> => {
+    switch (request._tag) {
+      case "Look":
+        return Effect.matchEffect(log.read({ ...place, offset: request.offset, maxBytes: pageBytes, maxWaitMs: 0 }), {
+          onSuccess: (page) => Effect.succeed<BelongingAnswer>({ _tag: "LogRead", page }),
+          onFailure: (error) => {
+            const failure = logFailure(error, place)
+            return failure._tag === "Retry"
+              ? Effect.fail(failure.error)
+              : Effect.succeed<BelongingAnswer>({ _tag: "LogFailed", failure })
+          }
+        })
+      case "ReadHead":
+        return Effect.mapBoth(store.head({ topic, id: request.id }), {
+          onSuccess: (head): BelongingAnswer => ({ _tag: "HeadRead", head }),
+          onFailure: (error) => fromStoreError(error, place)
+        })
+      case "ConfirmPointer":
+        return Effect.map(pointer, (offset): BelongingAnswer => ({ _tag: "PointerConfirmed", offset }))
+    }
+  }
+
+  for (let begun = 0; begun < mostBeginnings; begun++) {
+    const at = yield* pointer
+    if (at === undefined) break
+    let step = compareBelonging({ ...place, pointer: at, lookBack })
+    while (step._tag === "Ask") step = answerBelonging(step.state, yield* answer(step.request))
+    if (step.belonging._tag !== "Moved") return step.belonging
+  }
+  return { _tag: "Unknown" }
+})
