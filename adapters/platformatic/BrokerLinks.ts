@@ -45,6 +45,8 @@ const isUnsupported = (error: Error): boolean => codesIn(error).includes(ErrorCo
  * remembered behind our back. Its client takes a record for a partition that it has not heard of yet and writes it to
  * another (`partition % count`); it answers a lost sequence by a new producer id and the same records again, which are then
  * there twice if the first were written; and it counts retries, but has no deadline.
+ *
+ * A connection on which a session begins anew (KIP-368) is waited for: the broker takes nothing else until that is done.
  */
 export class BrokerLinks {
   readonly #library: Platformatic
@@ -72,13 +74,15 @@ export class BrokerLinks {
     const uses = [use]
     this.#opening.set(name, uses)
     let ended = false
-    this.#open(address, (opened) => {
+    const given: Use = (opened) => {
       if (ended) return
       ended = true
       this.#opening.delete(name)
       if (Result.isSuccess(opened)) this.#links.set(name, opened.success)
       for (const each of uses) each(opened)
-    })
+    }
+    if (link?.connection.status !== "reauthenticating") return this.#open(address, given)
+    link.connection.ready((error) => (error ? this.#open(address, given) : given(Result.succeed(link))))
   }
 
   /** Closes all connections: in good order where they do so soon. */
@@ -123,9 +127,13 @@ export class BrokerLinks {
     if (this.#closed) return use(Result.fail(new Error("the producer is closed")))
     const connection = new this.#library.Connection(this.#settings.clientId, this.#optionsFor(host))
     this.#connections.add(connection)
-    // An error that nobody listens to would end the process.
-    connection.on("error", never)
-    connection.once("close", () => this.#connections.delete(connection))
+    // After an error it is of no use. One that nobody listens to would end the process.
+    connection.on("error", () => connection.socket?.destroy())
+    connection.once("close", () => {
+      this.#connections.delete(connection)
+      // The library ends the timer of the session only where it is told to close.
+      connection.close(never)
+    })
     const failed = (error: Error): void => {
       this.#connections.delete(connection)
       connection.socket?.destroy()
