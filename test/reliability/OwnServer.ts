@@ -12,7 +12,7 @@ import type { Launch, Recipe } from "../services/Recipe.ts"
 import type { ServiceName, Services } from "../services/Service.ts"
 import { spawnChild } from "./Children.ts"
 
-const answerMs = 120_000
+const answerMs = 300_000
 
 /** Ports that nobody has, one for each use. */
 const freePorts = async <Use extends string>(uses: Readonly<Record<Use, number>>): Promise<Record<Use, number>> => {
