@@ -1,4 +1,4 @@
-import { isTopicName } from "../log/index.ts"
+import { isTopicName, wrongTopicName } from "../log/index.ts"
 import type { ErrorName } from "../protocol/index.ts"
 import type { BrokerConfig } from "./BrokerConfig.ts"
 import { configFault, type TopicConfigs } from "./TopicConfigs.ts"
@@ -88,10 +88,7 @@ export class Topics {
 
   /** Why the name cannot be that of a new topic; `undefined` when it can. */
   nameFault(name: string): TopicFault | undefined {
-    if (!isTopicName(name)) {
-      const rule = "use 1 to 249 letters, digits, dots, underscores and hyphens, and not . or .."
-      return fault("INVALID_TOPIC_EXCEPTION", `${JSON.stringify(name)} is no topic name: ${rule}.`)
-    }
+    if (!isTopicName(name)) return fault("INVALID_TOPIC_EXCEPTION", wrongTopicName(name))
     if (this.#byName.has(name)) return fault("TOPIC_ALREADY_EXISTS", `Topic ${name} exists already.`)
     const similar = this.#folded.get(name.replaceAll(".", "_"))
     if (similar === undefined) return undefined

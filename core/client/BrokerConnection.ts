@@ -66,6 +66,8 @@ const sentences: Readonly<Record<ClientFailureReason, (broker: string, detail: s
   TimedOut: (broker, detail) => `The broker at ${broker} did not answer (${detail}): see whether it is overloaded.`,
   Closed: (broker, detail) => `The connection to the broker at ${broker} has ended (${detail}): ask again.`,
   Unsupported: (broker, detail) => `The broker at ${broker} does not speak this protocol (${detail}): use a newer one.`,
+  Foreign: (broker, detail) =>
+    `${broker} is probably no Kafka broker, ${detail}: check the address, above all its port, and whether connections to it are encrypted (--tls).`,
   Malformed: (broker, detail) => `What ${broker} sent cannot be read (${detail}): see whether it is a Kafka broker.`,
   Unwelcome: (broker, detail) => `The broker at ${broker} has ended the connection ${detail}.`,
   Untrusted: (_, detail) => detail,
@@ -89,6 +91,8 @@ const exchangeOver = Effect.fnUntraced(function* (connection: Connection, option
   let nextId = 1
   let open = true
   let retired = false
+  /** Why it has ended, where that says what listens there: it may have been said before anything was asked. */
+  let early: { readonly reason: ClientFailureReason; readonly detail: string } | undefined
 
   const fail = (reason: ClientFailureReason, detail: string, cause?: unknown): ClientFailure =>
     new ClientFailure({
@@ -116,7 +120,10 @@ const exchangeOver = Effect.fnUntraced(function* (connection: Connection, option
       case "Failed":
         return answer(() => complete(output.id, Effect.fail(fail(output.reason, output.detail))))
       case "Close":
-        return answer(close)
+        return answer(() => {
+          if (output.reason === "Foreign" || output.reason === "Unwelcome") early = output
+          close()
+        })
       case "Retire":
         return answer(() => {
           retired = true
@@ -164,7 +171,10 @@ const exchangeOver = Effect.fnUntraced(function* (connection: Connection, option
 
   const ask = (frame: Uint8Array, timeoutMs: number): Effect.Effect<Uint8Array, ClientFailure> =>
     Effect.suspend(() => {
-      if (!open) return Effect.fail(fail("Closed", "it is no longer open"))
+      if (!open)
+        return Effect.fail(
+          early === undefined ? fail("Closed", "it is no longer open") : fail(early.reason, early.detail)
+        )
       const id = nextId++
       const waiting = Deferred.makeUnsafe<Uint8Array, ClientFailure>()
       answers.set(id, waiting)

@@ -9,6 +9,7 @@ import type { Address } from "../ports/index.ts"
  * - `Closed`: the connection ended before the answer was there
  * - `Unwelcome`: the broker ended the connection before it answered more than its versions, as one does that wants TLS or SASL
  * - `Unsupported`: the broker has no version of the request that this client speaks
+ * - `Foreign`: what listens there does not speak Kafka's protocol
  * - `Malformed`: what the broker sent cannot be read
  * - `Untrusted`: by TLS one side does not trust the other, or only one of the two speaks it
  * - `Unauthorized`: the broker does not take the credentials, or has not shown that it knows them
@@ -20,6 +21,7 @@ export type ClientFailureReason =
   | "Closed"
   | "Unwelcome"
   | "Unsupported"
+  | "Foreign"
   | "Malformed"
   | "Untrusted"
   | "Unauthorized"
@@ -42,7 +44,10 @@ export const mayPass = (failure: ClientFailure): boolean =>
 
 /** Whether every request to this broker fails alike, until somebody changes settings on one side. */
 export const isLasting = (failure: ClientFailure): boolean =>
-  failure.reason === "Unsupported" || failure.reason === "Untrusted" || failure.reason === "Unauthorized"
+  failure.reason === "Unsupported" ||
+  failure.reason === "Foreign" ||
+  failure.reason === "Untrusted" ||
+  failure.reason === "Unauthorized"
 
 /** An address as a person writes it, with brackets where an IPv6 address needs them: `host:port`. */
 export const addressName = ({ host, port }: Address): string =>

@@ -80,7 +80,7 @@ export type ConnectionOutput =
   | { readonly _tag: "Answered"; readonly id: number; readonly response: Uint8Array }
   | { readonly _tag: "Failed"; readonly id: number; readonly reason: ClientFailureReason; readonly detail: string }
   | { readonly _tag: "Retire" }
-  | { readonly _tag: "Close" }
+  | { readonly _tag: "Close"; readonly reason: ClientFailureReason; readonly detail: string }
 
 type Step = readonly [ConnectionState, ReadonlyArray<ConnectionOutput>]
 
@@ -105,7 +105,7 @@ const close = (state: ConnectionState, reason: ClientFailureReason, detail: stri
     const own = late === undefined || pending === late
     outputs.push({ _tag: "Failed", id: pending.id, reason: own ? reason : "Closed", detail })
   }
-  outputs.push({ _tag: "Close" })
+  outputs.push({ _tag: "Close", reason, detail })
   return [{ ...state, inFlight: [], closed: { reason, detail } }, outputs]
 }
 
@@ -141,6 +141,9 @@ const retire = (state: ConnectionState): Step =>
 /** How an alert of TLS begins, which is what a port that speaks TLS says to something else. */
 const isTlsAlert = (bytes: Uint8Array): boolean => bytes[0] === 0x15 && bytes[1] === 0x03
 
+/** Whether what was taken for the length of a frame begins an answer in HTTP/1. */
+const isHttp = (length: number): boolean => length === 0x48545450
+
 const received = (state: ConnectionState, bytes: Uint8Array): Step => {
   if (state.progress === "New" && state.splitter.buffered === 0 && isTlsAlert(bytes)) {
     return close(state, "Unwelcome", "with an alert of TLS: encrypt connections to this port (--tls)")
@@ -150,6 +153,9 @@ const received = (state: ConnectionState, bytes: Uint8Array): Step => {
   const end = (detail: string): Step => {
     const [closed, more] = close(state, "Malformed", detail)
     return [closed, [...outputs, ...more]]
+  }
+  if (error !== undefined && frames.length === 0 && state.progress === "New") {
+    return close(state, "Foreign", isHttp(error.length) ? "it answers in HTTP" : "it speaks another protocol")
   }
   for (const response of frames) {
     const pending = state.inFlight.shift()

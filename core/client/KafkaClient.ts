@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Scope } from "effect/Scope"
-import { type Decompress, noDecompress } from "../log/index.ts"
+import { type Decompress, isTopicName, noDecompress, wrongTopicName } from "../log/index.ts"
 import { type Address, CommitLogError, type LogPage, type ReadRequest } from "../ports/index.ts"
 import { DescribeConfigs, errorName, ErrorCode, ListOffsets } from "../protocol/index.ts"
 import type { BrokerNetwork } from "./BrokerConnection.ts"
@@ -164,6 +164,9 @@ const make = Effect.fnUntraced(function* (options: KafkaClientOptions): Effect.f
     operation: (late: (why: string) => void) => Effect.Effect<A, CommitLogError>
   ) =>
     Effect.suspend(() => {
+      const { topic } = place
+      if (topic !== undefined && !isTopicName(topic))
+        return Effect.fail(failAt(place, "Refused", wrongTopicName(topic)))
       let last: string | undefined
       return Effect.timeoutOrElse(
         operation((why) => {

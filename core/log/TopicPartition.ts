@@ -22,6 +22,13 @@ export const parseTopicPartition = (name: string): TopicPartition | undefined =>
   return isTopicName(topic) && partition <= 0x7fffffff ? { topic, partition } : undefined
 }
 
+/** What the name of a topic may be, for people. */
+export const topicNameRule = "1 to 249 letters, digits, dots, underscores and hyphens, and not . or .."
+
 /** Whether Kafka accepts `name` for a topic: 1 to 249 of `a-z A-Z 0-9 . _ -`, and neither `.` nor `..`. */
 export const isTopicName = (name: string): boolean =>
   /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== "." && name !== ".."
+
+/** One sentence for a name that no topic can have. */
+export const wrongTopicName = (name: string): string =>
+  `${JSON.stringify(name)} is no topic name: use ${topicNameRule}.`

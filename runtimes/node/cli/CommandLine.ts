@@ -7,6 +7,9 @@ import { packageVersion } from "./Version.ts"
 
 const sentence = (text: string): string => `${text.replace(/\s*\n\s*/g, " ").replace(/\.$/, "")}.`
 
+/** A formatted help page, with the blank line that the formatter leaves out between subcommands and examples. */
+const spaced = (help: string): string => help.replace(/([^\n])\n(\S*EXAMPLES)/, "$1\n\n$2")
+
 /** Help that was asked for goes to stdout; what is wrong with the arguments to stderr, in a sentence. */
 const present = (event: CliOutput.Presenter.Event): void => {
   switch (event._tag) {
@@ -16,7 +19,7 @@ const present = (event: CliOutput.Presenter.Event): void => {
     case "Help": {
       const stream = event.reason === "Requested" ? process.stdout : process.stderr
       const formatter = CliOutput.defaultFormatter({ colors: stream.isTTY && stream.hasColors() })
-      stream.write(`${formatter.formatHelpDoc(event.helpDoc)}\n`)
+      stream.write(`${spaced(formatter.formatHelpDoc(event.helpDoc))}\n`)
       return
     }
     case "InvalidInvocation": {

@@ -1,11 +1,14 @@
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"
+import { isTopicName, topicNameRule } from "../../../core/log/index.ts"
 import { checkStoreAddress, storeAddresses } from "../OpenStore.ts"
 
 /** Reads what was given for a setting; `undefined` where that is not allowed. */
 type Decode<A> = (value: unknown) => A | undefined
 
 const nonEmpty: Decode<string> = (value) => (typeof value === "string" && value !== "" ? value : undefined)
+
+const topicName: Decode<string> = (value) => (typeof value === "string" && isTopicName(value) ? value : undefined)
 
 const addressForm = /^(\[[^\]\s]+\]|[^:\s,]+):\d{1,5}$/
 
@@ -76,7 +79,7 @@ const decoders = {
   store: storeAddress,
   client: oneOf(choices.client),
   compression: oneOf(choices.compression),
-  topics: list(nonEmpty),
+  topics: list(topicName),
   group: nonEmpty,
   metrics: address,
   otlp: httpUrl,
@@ -111,7 +114,7 @@ const allowed: Readonly<Record<Setting, string>> = {
   store: storeAddresses,
   client: "kafkajs or platformatic",
   compression: "none, gzip, snappy, lz4 or zstd",
-  topics: "the name of a topic, or several with commas between them",
+  topics: `the name of a topic, or several with commas between them: ${topicNameRule}`,
   group: "the name of a group",
   metrics: "HOST:PORT; port 0 takes a free one",
   otlp: "the URL of an OpenTelemetry collector, such as http://127.0.0.1:4318",

@@ -98,7 +98,7 @@ describe("connectionMachine", () => {
   })
 
   it("closes when a frame's length cannot be", () => {
-    expect(run([tick(1), send(7), received(new Uint8Array([255, 255, 255, 255]))]).lines[2]).toBe(
+    expect(run([tick(1), used, send(7), received(new Uint8Array([255, 255, 255, 255]))]).lines[3]).toBe(
       "failed 7 Malformed, close"
     )
   })
@@ -147,6 +147,13 @@ describe("connectionMachine", () => {
     expect(whyFailed(refused)).toEqual(["Unwelcome", expect.stringContaining("SASL")])
     const later = [tick(1), greeted, send(7), received(response(1)), send(8), ended]
     expect(whyFailed(later)).toEqual(["Closed", "gone"])
+  })
+
+  it("says of a port whose first bytes are none of Kafka's that it is another server's", () => {
+    const from = (text: string): ConnectionInput => received(new TextEncoder().encode(text))
+    expect(whyFailed([tick(1), send(7), from("HTTP/1.1 400 Bad Request")])).toEqual(["Foreign", "it answers in HTTP"])
+    const postgres = from("EFATAL: unsupported frontend protocol")
+    expect(whyFailed([tick(1), send(7), postgres])).toEqual(["Foreign", "it speaks another protocol"])
   })
 
   it("says of a broker that answers with an alert of TLS that it speaks TLS", () => {

@@ -29,6 +29,29 @@ const textsOf = (page: LogPage) => page.records.map(({ value }) => Buffer.from(v
 
 const failureOf = <A>(effect: Effect.Effect<A, CommitLogError>) => Effect.flip(effect)
 
+describe("a name that no topic can have", () => {
+  it.live("is refused before anything is connected", () =>
+    Effect.gen(function* () {
+      const network = MemoryNetwork.make()
+      const kafka = yield* KafkaClient.make({ network, bootstrap: [{ host: "nowhere", port: 1 }] })
+      for (const topic of ["a b", "..", "", "a".repeat(250)]) {
+        const operations = [
+          kafka.partitions(topic),
+          kafka.read({ ...place, topic }),
+          kafka.listOffset(topic, 0, "latest"),
+          kafka.setting(topic, "retention.ms")
+        ]
+        for (const operation of operations) {
+          expect(yield* Effect.flip<unknown, CommitLogError, never>(operation)).toMatchObject({
+            reason: "Refused",
+            message: `${JSON.stringify(topic)} is no topic name: use 1 to 249 letters, digits, dots, underscores and hyphens, and not . or ...`
+          })
+        }
+      }
+    })
+  )
+})
+
 describe("KafkaClient.read", () => {
   it.live("answers the records from an offset on, and where the next read continues", () =>
     Effect.gen(function* () {

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { makeJournals, rawPayload } from "../../../../core/journal/index.ts"
 import type { JournalsOptions } from "../../../../core/journal/index.ts"
+import { isTopicName, wrongTopicName } from "../../../../core/log/index.ts"
 import { JournalStoreError } from "../../../../core/ports/index.ts"
 import type { Payload } from "../../../../core/ports/index.ts"
 import { openLog } from "../../OpenLog.ts"
@@ -9,6 +10,7 @@ import { shownAddress } from "../../ShownAddress.ts"
 import { clusterOf } from "../Cluster.ts"
 import type { journalSettings, SettingsOf } from "../CommandSettings.ts"
 import { defaults } from "../Settings.ts"
+import { UseError } from "../UseError.ts"
 import { packageVersion } from "../Version.ts"
 
 /** What every journal command is told. */
@@ -34,6 +36,7 @@ const withReplicator = <E>(error: E, topic: string, store: string): E | JournalS
 
 /** Opens the log to append to, and the store to read: only replicators write there, so that one which is not there is mistyped. */
 const openPorts = Effect.fnUntraced(function* ({ settings, topic }: JournalInput) {
+  if (!isTopicName(topic)) return yield* new UseError({ message: wrongTopicName(topic) })
   const { client = defaults.client, compression = defaults.compression, store = defaults.store } = settings
   const log = yield* openLog({ ...(yield* clusterOf(settings)), client, compression })
   const opened = Effect.mapError(openStore(store, { readOnly: true }), (error) => withReplicator(error, topic, store))

@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { utcDate } from "../../../../core/journal/index.ts"
+import { utcDate, wrongExpiryDate } from "../../../../core/journal/index.ts"
 import type { ExpiryOutcome, Journals, KeptReason } from "../../../../core/journal/index.ts"
 import type { ExpiringJournal, Payload } from "../../../../core/ports/index.ts"
 import { isKeptStore } from "../../OpenStore.ts"
@@ -100,7 +100,10 @@ export const runPurgeExpired = Effect.fnUntraced(function* (input: PurgeExpiredI
     const message = "Name the store that the topic is replicated to with --store: it knows which journals expire."
     return yield* new UseError({ message })
   }
-  const date = input.onOrBefore ?? utcDate((yield* Clock.currentTimeMillis) - dayMs)
+  const now = yield* Clock.currentTimeMillis
+  const date = input.onOrBefore ?? utcDate(now - dayMs)
+  const wrong = wrongExpiryDate(date, now)
+  if (wrong !== undefined) return yield* new UseError({ message: wrong })
   const journals = yield* openExisting(input)
   yield* withProgress({ silent: json || quiet }, (doing) =>
     yes ? purge(journals, input, date, doing) : list(journals.expired(date), input, date, doing)

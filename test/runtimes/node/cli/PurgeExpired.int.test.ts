@@ -62,7 +62,7 @@ it("without a date only days that are over count", async () => {
 
 it("a day that has not come, and what is no date, are refused", async () => {
   const future = await journal(["purge-expired", "orders", "--on-or-before", "9999-01-01", "--yes"])
-  expect(future.code).toBe(1)
+  expect(future.code).toBe(2)
   expect(future.stderr).toContain('"9999-01-01" is still to come')
   const none = await journal(["purge-expired", "orders", "--on-or-before", "soon"])
   expect(none.stderr).toContain('"soon" is no date: write one as 2026-11-21.')

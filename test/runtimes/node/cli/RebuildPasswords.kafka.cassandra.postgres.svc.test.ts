@@ -42,7 +42,7 @@ it("the store that another is filled from has a password of its own", async () =
     ODRADEK_STORE_PASSWORD: cassandra.login.password,
     ODRADEK_FROM_STORE_PASSWORD: postgres.login.password
   })
-  expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining("the old one up to 0") })
+  expect(ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/the old one up to \d/) })
 })
 
 it("without that, the one of the other store is tried", async () => {

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs"
+import { createServer } from "node:net"
 import { join } from "node:path"
 import { afterAll, expect, it } from "vitest"
 import { readManifest } from "../../../house/Tree.ts"
@@ -57,6 +58,18 @@ it.each([
   [["journal", "delete", "t", "i", "--to", "1"], "confirm it with --yes."],
   [["journal", "purge", "t", "i"], "confirm it with --yes."],
   [["journal", "ids", "t", "--store", "cassandra:x"], "write cassandra://HOST/KEYSPACE."],
+  [["journal", "append", "a b", "i"], '"a b" is no topic name: use 1 to 249 letters, digits, dots'],
+  [["journal", "ids", ".."], '".." is no topic name: use 1 to 249 letters, digits, dots'],
+  [["replicator", "--store", "sqlite:x.db", "--topics", "t,a b"], "give the name of a topic"],
+  [["doctor", "--topics", "a".repeat(250)], "1 to 249 letters, digits, dots, underscores and hyphens, and not . or .."],
+  [
+    ["journal", "purge-expired", "t", "--store", "sqlite:x.db", "--on-or-before", "9999-12-31"],
+    '"9999-12-31" is still to come: name '
+  ],
+  [
+    ["journal", "purge-expired", "t", "--store", "sqlite:x.db", "--on-or-before", "tomorrow"],
+    '"tomorrow" is no date: write one as 2026-11-21.'
+  ],
   [["journal", "ids", "t", "--config", "nowhere.json"], "Settings file nowhere.json cannot be read (ENOENT)"]
 ])("%j is wrong use", async (args, said) => {
   const ended = await odradek(args)
@@ -71,6 +84,33 @@ it("where no broker is, one sentence says how to start one", async () => {
     stdout: "",
     stderr: "No broker answers at 127.0.0.1:1: start one with `odradek broker`, or name another with --brokers.\n"
   })
+})
+
+it.each([
+  ["HTTP/1.1 400 Bad Request\r\n\r\n", "it answers in HTTP"],
+  ["E\0\0\0\x8dSFATAL\0", "it speaks another protocol"]
+])("where another server listens (%j), one sentence says so", async (greeting, why) => {
+  const server = createServer((socket) =>
+    socket
+      .on("error", () => undefined)
+      .resume()
+      .end(greeting)
+  )
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const at = server.address()
+  const address = typeof at === "object" && at !== null ? `127.0.0.1:${at.port}` : ""
+  const ended = await odradek(["journal", "read", "t", "i", "--brokers", address])
+  await new Promise((resolve) => server.close(resolve))
+  expect(ended).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: `${address} is probably no Kafka broker, ${why}: check the address, above all its port, and whether connections to it are encrypted (--tls).\n`
+  })
+})
+
+it("help has a blank line between its parts", async () => {
+  const { stdout } = await odradek(["replicator", "--help"])
+  expect(stdout).toMatch(/rebuild {4}fill a new store\n\nEXAMPLES\n/)
 })
 
 it("with --json a failure is one JSON object", async () => {
