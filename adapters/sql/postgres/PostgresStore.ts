@@ -1,4 +1,3 @@
-import type { Pool } from "pg"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -11,11 +10,12 @@ import type { SqlRow } from "../SqlRows.ts"
 import { Connections } from "./Connections.ts"
 import type { Parameter, Statement } from "./Connections.ts"
 import { headReads } from "./HeadReads.ts"
+import { openPool } from "./OwnPool.ts"
 import { loadPg } from "./PgModule.ts"
 import { requestFailure } from "./PostgresError.ts"
 import { readHealth } from "./PostgresHealth.ts"
 import { accessOf, poolConfig } from "./PostgresOptions.ts"
-import type { PostgresAccess } from "./PostgresOptions.ts"
+import type { Access, PostgresAccess } from "./PostgresOptions.ts"
 import { migrate, refuseOther } from "./PostgresSchema.ts"
 import { positionsOf } from "./Positions.ts"
 import type { ReplicatedPosition } from "./Positions.ts"
@@ -31,6 +31,9 @@ export interface PostgresStoreOptions extends PostgresAccess {
   readonly readOnly?: boolean
 }
 
+/** How long it may take to close the connections in good order, in milliseconds. */
+const closeMsOf = ({ requestMs }: Access): number => Math.min(1000, requestMs / 2)
+
 /** Opens the connections of a store; none is made before it is needed. */
 const connect = Effect.fnUntraced(function* (
   options: PostgresAccess
@@ -40,16 +43,7 @@ const connect = Effect.fnUntraced(function* (
     catch: (cause) => requestFailure("open", "PostgreSQL", "", cause).error
   })
   if (options.pool !== undefined) return new Connections(options.pool, access)
-  const { Pool } = yield* loadPg
-  const made = yield* Effect.acquireRelease(
-    Effect.sync(() => {
-      const pool = new Pool(poolConfig(options, access))
-      // A connection that is lost while nobody uses it is replaced by the pool.
-      pool.on("error", () => {})
-      return pool
-    }),
-    (pool: Pool) => Effect.promise(() => pool.end())
-  )
+  const made = yield* openPool(yield* loadPg, poolConfig(options, access), closeMsOf(access))
   return new Connections(made, access)
 })
 
