@@ -1,0 +1,3 @@
+export type { LambdaContext } from "./LambdaContext.ts"
+export * from "./ReplicationIncomplete.ts"
+export * from "./ReplicatorHandler.ts"
