@@ -88,8 +88,13 @@ const next = (state: BelongingState): BelongingStep => {
   if (first !== undefined) return ask({ ...state, phase: "Comparing" }, { _tag: "ReadHead", id: first[0] })
   const foreign = state.isAhead ? state.foreign.filter(({ isMissing }) => !isMissing) : state.foreign
   if (foreign.length === 0) return unknown
-  return ask({ ...state, foreign, phase: "LookingOn" }, { _tag: "Look", offset: state.place.pointer + 1 })
+  return foreign.some(({ isMissing }) => isMissing)
+    ? ask({ ...state, foreign, phase: "LookingOn" }, { _tag: "Look", offset: state.place.pointer + 1 })
+    : confirm({ ...state, foreign })
 }
+
+const confirm = (state: BelongingState): BelongingStep =>
+  ask({ ...state, phase: "Confirming" }, { _tag: "ConfirmPointer" })
 
 /** Begins to compare what the log has last, up to the store's pointer, with the store. */
 export const compareBelonging = (place: BelongingPlace): BelongingStep => {
@@ -110,11 +115,11 @@ const candidates = (state: BelongingState, page: LogPage): ReadonlyArray<Candida
     .slice(0, mostHeads)
 }
 
-/** The ids that a page has actions of. */
-const idsOf = (state: BelongingState, page: LogPage): ReadonlySet<string> => {
-  const expected = expectedJournals({ ...state.place, isWhole: false })
-  expected.absorb(page)
-  return new Set(expected.journals.keys())
+/** Whether a page purges a journal: a replicator that was killed may have removed its head, and not moved the pointer. */
+const isPurged = (state: BelongingState, page: LogPage): ((journal: { readonly id: string }) => boolean) => {
+  const { journals, absorb } = expectedJournals({ ...state.place, isWhole: false })
+  absorb(page)
+  return ({ id }) => (journals.get(id)?.purgedAt ?? -1) >= 0
 }
 
 const seen = (state: BelongingState, page: LogPage): BelongingStep => {
@@ -129,9 +134,9 @@ const seen = (state: BelongingState, page: LogPage): BelongingStep => {
 
 const logSeen = (state: BelongingState, page: LogPage): BelongingStep => {
   if (state.phase === "Looking") return seen(state, page)
-  const written = idsOf(state, page)
-  const foreign = state.foreign.filter(({ id }) => !written.has(id))
-  return foreign.length === 0 ? unknown : ask({ ...state, foreign, phase: "Confirming" }, { _tag: "ConfirmPointer" })
+  const purged = isPurged(state, page)
+  const foreign = state.foreign.filter((journal) => !journal.isMissing || !purged(journal))
+  return foreign.length === 0 ? unknown : confirm({ ...state, foreign })
 }
 
 /** The log has no page there, and never will have. */

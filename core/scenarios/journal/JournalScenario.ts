@@ -1,6 +1,7 @@
 import type { Move, Prng, Scenario, Simulation } from "../../simulation/index.ts"
 import { foreignRecord, nameOf, sameTruth, showTruth, truthAt } from "./JournalModel.ts"
 import type { Deed, Truth } from "./JournalModel.ts"
+import { runForeign } from "./ForeignStore.ts"
 import type { JournalSubjects } from "./JournalSubjects.ts"
 import { gap, JournalWorld } from "./JournalWorld.ts"
 import { SimulatedCache } from "./SimulatedCache.ts"
@@ -19,6 +20,7 @@ const knobs = {
   heads: [100, 1],
   fenceMs: [20, 5, 100],
   lookBack: [64, 1, 4],
+  foreign: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
   moves: [56, 28],
   gapMs: [8, 1, 3, 20],
   workMs: [1, 2, 4],
@@ -124,6 +126,7 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
     }
   })
 
+  if (simulation.knob("foreign") === 1) return runForeign(subjects, simulation, write, withinMs)
   const replicators = new Succession(world)
   const addReader = (random: Prng): ReaderNode => {
     const asks = random.chance(80)
@@ -187,6 +190,7 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
  * - J7: a read reads no more of the log than the store lacks
  * - J8: a read that begins after the store was restored knows that what was known of a tail is not true any more, and only
  *   such a read does
+ * - J9: nothing is written to a store that was filled from another log
  */
 export const makeJournalScenario = (subjects: JournalSubjects): Scenario => ({
   name: "journal",
@@ -211,6 +215,7 @@ export const makeJournalScenario = (subjects: JournalSubjects): Scenario => ({
     "a replicator was fenced": 3000,
     "a replicator that was replaced goes on": 300,
     "a write came too late": 1000,
+    "another log's store was refused": 50,
     "the pointer was looked at again": 3000,
     "a tail was known": 2000,
     "a read had no tail": 1000,

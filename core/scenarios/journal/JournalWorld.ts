@@ -19,7 +19,9 @@ export class JournalWorld {
   readonly simulation: Simulation
   readonly subjects: JournalSubjects
   readonly log = new ModelLog()
-  readonly store = new ModelStore()
+  readonly store: ModelStore
+  /** Whether the store was filled from another log. */
+  readonly isForeign: boolean
   /** The journals that all take part in one partition. */
   readonly ids: ReadonlyArray<string>
   /** Whether anything goes wrong by itself. */
@@ -35,7 +37,10 @@ export class JournalWorld {
   /** What the store can be restored to, and the pointer that it then has. */
   private backup: { readonly restore: () => void; readonly pointer: number } | undefined
 
-  constructor(simulation: Simulation, subjects: JournalSubjects) {
+  /** A world of its own, or one that is given the store of another. */
+  constructor(simulation: Simulation, subjects: JournalSubjects, other?: JournalWorld) {
+    this.store = other?.store ?? new ModelStore()
+    this.isForeign = other !== undefined
     this.simulation = simulation
     this.subjects = subjects
     this.ids = ["a", "b", "c"].slice(0, simulation.knob("journals"))

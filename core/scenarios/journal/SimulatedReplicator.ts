@@ -21,6 +21,9 @@ const write = (
     simulation.mark("a write came too late")
     return { _tag: "TooLate", line } as const
   }
+  if (world.isForeign) {
+    world.fail("J9 nothing is written to another log's store", "a replicator writes to a store that is another log's")
+  }
   const before = store.pointer ?? -1
   if (!store.write(steps)) {
     simulation.mark("a replicator was fenced")
@@ -39,7 +42,8 @@ const write = (
 
 /** How a request to the world ends. */
 const carryOut = (world: JournalWorld, random: Prng, now: number, request: Request): Replication.ReplicationAnswer => {
-  if (request._tag === "ReadLog" || request._tag === "Look") return world.readLog(request.offset, 1 + random.below(5))
+  if (request._tag === "ReadLog") return world.readLog(request.offset, 1 + random.below(5))
+  if (request._tag === "Look") return world.readLog(request.offset, world.isForeign ? 100 : 1 + random.below(20))
   const { simulation, store } = world
   if (world.fault("store down", 5)) return { _tag: "StoreFailed", error: storeDown, request }
   switch (request._tag) {
@@ -70,14 +74,19 @@ const labelOf = (one: Replication.ReplicationInput | Replication.ReplicationOutp
 
 /**
  * Starts a replicator; the store sees each of its requests at least once, and perhaps after its time was up. One that
- * `isReplaced` ends where it would begin again.
+ * `isReplaced` ends where it would begin again. `onRefused` hears that it takes the store for another log's.
  */
-export const startReplicator = (world: JournalWorld, name: string, isReplaced: () => boolean): ReplicatorNode => {
+export const startReplicator = (
+  world: JournalWorld,
+  name: string,
+  isReplaced: () => boolean,
+  onRefused: () => void = () => undefined
+): ReplicatorNode => {
   const { atomic, simulation, subjects } = world
   const pages = simulation.random(`pages of ${name}`)
   const heads = simulation.knob("heads")
   const fenceMs = simulation.knob("fenceMs")
-  const lookBack = simulation.knob("lookBack")
+  const lookBack = world.isForeign ? 100 : simulation.knob("lookBack")
   return simulation.node<Replication.ReplicationState, Replication.ReplicationInput, Replication.ReplicationOutput>({
     name,
     boot: (node) => ({
@@ -90,6 +99,7 @@ export const startReplicator = (world: JournalWorld, name: string, isReplaced: (
       label: labelOf,
       status: ({ pointer }) => `pointer ${pointer ?? "none"}`,
       perform: (output) => {
+        if (output._tag === "Stalled" && output.error.reason === "Store") onRefused()
         if (output._tag !== "Request") return answer(() => simulation.mark(output._tag))
         const { epoch, request } = output
         const answered = (reply: Replication.ReplicationAnswer): Replication.ReplicationInput => ({

@@ -2,6 +2,7 @@ import type { Mutant } from "../Mutant.ts"
 import { planted } from "../Planted.ts"
 
 const replication = planted("journal", "core/journal/Replication.ts")
+const belonging = planted("journal", "core/journal/Belonging.ts")
 const lease = planted("journal", "core/journal/PointerLease.ts")
 const batch = planted("journal", "core/journal/ReplicationBatch.ts")
 const plan = planted("journal", "core/journal/ReplicationPlan.ts")
@@ -43,6 +44,27 @@ export const replicationMutants: ReadonlyArray<Mutant> = [
     `return follow({ ...state, belongs: true }, (state.pointer ?? -1) + 1)`,
     `return follow({ ...state, belongs: true }, (state.pointer ?? -1) + 2)`
   ]),
+  replication("store-not-compared", "It goes on from the pointer of any store, whatever log that was filled from.", [
+    `if (belongs || offset === undefined) return follow`,
+    `if (true) return follow`
+  ]),
+  replication("other-log-passed-over", "It compares the store with the log, and goes on whatever it finds.", [
+    `if (belonging._tag === "Other")`,
+    `if (false)`
+  ]),
+  belonging(
+    "interrupted-write-taken-for-another-log",
+    "It takes a head that was written before the pointer for another log's.",
+    [
+      `if (stored.partition !== place.partition || stored.offset > to) return "unknown"`,
+      `if (stored.partition !== place.partition) return "unknown"`
+    ]
+  ),
+  belonging(
+    "interrupted-purge-taken-for-another-log",
+    "It takes a head for missing that a purge behind the pointer has removed.",
+    [`!journal.isMissing || !purged(journal)`, `true`]
+  ),
   replication("late-answers-taken", "It takes an answer to what it had asked before it began again.", [
     `return input.epoch === state.epoch ? answered(state, input.answer) : [state, []]`,
     `return answered(state, input.answer)`
