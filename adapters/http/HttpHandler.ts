@@ -1,0 +1,232 @@
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type { Scope } from "effect/Scope"
+import {
+  HttpApiBuilder,
+  HttpApiMiddleware,
+  HttpEffect,
+  HttpRouter,
+  HttpServer,
+  HttpServerRequest,
+  HttpServerResponse
+} from "./EffectHttp.ts"
+import { makeGate } from "./Gate.ts"
+import { Access, journalApi, RequestForms } from "./JournalApi.ts"
+import { journalHandlers } from "./JournalHandlers.ts"
+import { defaultHttpLimits, type HttpLimits } from "./Limits.ts"
+import { openApiDocument } from "./OpenApiDocument.ts"
+import { documentPath, methodsOf } from "./Paths.ts"
+import { Problem, problemResponse } from "./Problem.ts"
+import { servedTopics, type ServedOptions } from "./ServedTopics.ts"
+import { findToken, type Right, type Token } from "./Tokens.ts"
+
+/**
+ * What an HTTP API is made from.
+ *
+ * **Details**
+ *
+ * With `tokens`, only requests with one of them are let in (`Authorization: Bearer …`). `certificates` says in the OpenAPI
+ * document that whoever connects has to show one, which is for the server to see to. `limits` are `defaultHttpLimits` but
+ * for what is given.
+ */
+export interface HttpHandlerOptions extends ServedOptions {
+  readonly tokens?: ReadonlyArray<Token>
+  readonly certificates?: boolean
+  readonly limits?: Partial<HttpLimits>
+}
+
+/**
+ * A web handler.
+ *
+ * **Details**
+ *
+ * `fetch` answers every request, also those that make no sense. A request whose signal aborts is interrupted. `drain` is for
+ * the end: from then on `/ready` says no, and those who follow journals are sent away, to come back elsewhere.
+ */
+export interface HttpHandler {
+  readonly fetch: (request: Request) => Promise<Response>
+  readonly drain: Effect.Effect<void>
+}
+
+const rightsOf: Readonly<Record<string, Right>> = {
+  append: "append",
+  read: "read",
+  pointer: "read",
+  ids: "read",
+  delete: "remove",
+  purge: "remove"
+}
+
+const accessLayer = (tokens: ReadonlyArray<Token> | undefined) =>
+  Layer.effect(
+    Access,
+    Effect.gen(function* () {
+      if (tokens === undefined) return Access.of({ bearer: (effect) => effect })
+      const find = yield* findToken(tokens)
+      return Access.of({
+        bearer: Effect.fnUntraced(function* (effect, { credential, endpoint }) {
+          const given = Redacted.value(credential)
+          const token = given === "" ? undefined : yield* find(given)
+          if (token === undefined) {
+            const known = given === "" ? "" : ', error="invalid_token"'
+            const message = "Send a token that this server knows, as `Authorization: Bearer TOKEN`."
+            const challenge = { "www-authenticate": `Bearer realm="odradek"${known}` }
+            return problemResponse(new Problem({ kind: "unauthorized", message, headers: challenge }))
+          }
+          const { topic = "" } = (yield* HttpRouter.RouteContext).params
+          const right = rightsOf[endpoint.identifier]
+          const isAllowed =
+            right !== undefined && token.rights.includes(right) && (token.topics?.includes(topic) ?? true)
+          if (isAllowed) return yield* effect
+          const message = `The token of "${token.name}" does not allow this (${right ?? endpoint.identifier}) in topic "${topic}"; use another one.`
+          return problemResponse(new Problem({ kind: "forbidden", message, details: { topic } }))
+        })
+      })
+    })
+  )
+
+const parts: Readonly<Record<string, string>> = { Params: "path", Query: "query", Headers: "headers" }
+
+const formsLayer = HttpApiMiddleware.layerSchemaErrorTransform(RequestForms, ({ cause, kind }) => {
+  const why = cause.message.replace(/\s+/g, " ")
+  const message = `The ${parts[kind] ?? "answer"} of the request cannot be used: ${why}; see ${documentPath}.`
+  return Effect.succeed(problemResponse(new Problem({ kind: "invalid-request", message })))
+})
+
+const isDecodable = (path: string): boolean => {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What is wrong with a request before anybody looks at what it asks for. */
+const refused = (url: string, method: string, { urlBytes }: HttpLimits): Problem | undefined => {
+  if (url.length > urlBytes) {
+    const message = `Path and query have more than ${urlBytes} bytes; make them shorter.`
+    return new Problem({ kind: "uri-too-long", message, details: { limit: urlBytes } })
+  }
+  const path = url.split("?", 1)[0] ?? ""
+  const methods = methodsOf(path)
+  if (methods.length === 0) {
+    return new Problem({
+      kind: "not-found",
+      message: `Nothing is at this path; see ${documentPath} for those there are.`
+    })
+  }
+  if (!methods.includes(method)) {
+    const headers = { allow: methods.join(", ") }
+    const message = `This path takes ${methods.join(", ")}, and not ${method}.`
+    return new Problem({ kind: "method-not-allowed", message, headers })
+  }
+  if (isDecodable(path)) return undefined
+  return new Problem({ kind: "invalid-request", message: "The path is not percent-encoded UTF-8; encode it so." })
+}
+
+const late = (method: string, ms: number): Problem =>
+  method === "GET" || method === "HEAD"
+    ? new Problem({ kind: "unavailable", message: `There was no answer within ${ms / 1000} s; ask again.` })
+    : new Problem({
+        kind: "unknown-outcome",
+        message: `It was not known within ${ms / 1000} s whether the write was made; read the journal to see.`
+      })
+
+/**
+ * Makes the web handler of the HTTP API, until the scope closes.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const program = Effect.gen(function* () {
+ *   const { fetch } = yield* makeHttpHandler({ log, store })
+ *   return yield* Effect.promise(() => fetch(new Request("http://localhost/topics/orders/journals/order-1/events")))
+ * })
+ * ```
+ */
+export const makeHttpHandler = Effect.fnUntraced(function* (
+  options: HttpHandlerOptions
+): Effect.fn.Return<HttpHandler, never, Scope> {
+  const { certificates = false, log, store, tokens, version = "0" } = options
+  const limits = { ...defaultHttpLimits, ...options.limits }
+  const requests = makeGate(limits.requests, "requests under way")
+  const closing = Deferred.makeUnsafe<void>()
+  let isClosing = false
+
+  const look = yield* Effect.cachedWithTTL(
+    Effect.all([log.topics, store.check], { concurrency: 2, discard: true }).pipe(
+      Effect.timeoutOrElse({
+        duration: 5000,
+        orElse: () => Effect.fail({ message: "The log or the store has not answered within 5 s." })
+      }),
+      Effect.match({ onSuccess: () => undefined, onFailure: ({ message }) => message })
+    ),
+    1000
+  )
+  const well = HttpServerResponse.jsonUnsafe({ status: "ok" }, { headers: { "cache-control": "no-store" } })
+  const serverHandlers = HttpApiBuilder.group(journalApi, "server", (handlers) =>
+    handlers
+      .handle("health", () => Effect.succeed(well))
+      .handle("ready", () =>
+        Effect.map(isClosing ? Effect.succeed("The server is about to end.") : look, (message) =>
+          message === undefined ? well : problemResponse(new Problem({ kind: "unavailable", message }))
+        )
+      )
+  )
+  const described = HttpServerResponse.jsonUnsafe(
+    openApiDocument({ tokens: tokens !== undefined, certificates }, version)
+  )
+  const app = Layer.mergeAll(HttpApiBuilder.layer(journalApi), HttpRouter.add("GET", documentPath, described)).pipe(
+    Layer.provide([
+      journalHandlers({
+        journals: servedTopics(options),
+        limits,
+        followers: makeGate(limits.followers, "connections that follow a journal"),
+        closing
+      }),
+      serverHandlers
+    ]),
+    Layer.provide([accessLayer(tokens), formsLayer, HttpServer.layerServices])
+  )
+  const router = yield* Effect.provideService(HttpRouter.toHttpEffect(app), HttpRouter.RouterConfig, {
+    caseSensitive: true,
+    ignoreTrailingSlash: false,
+    ignoreDuplicateSlashes: false,
+    maxParamLength: limits.urlBytes
+  })
+  const served = Effect.gen(function* () {
+    const { method, url } = yield* HttpServerRequest.HttpServerRequest
+    const problem = refused(url, method, limits)
+    if (problem !== undefined) return yield* problem
+    yield* requests.enter
+    return yield* Effect.timeoutOrElse(router, {
+      duration: limits.requestMs,
+      orElse: () => Effect.fail(late(method, limits.requestMs))
+    })
+  }).pipe(
+    Effect.catchCause((cause) => {
+      if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
+      const [reason] = cause.reasons
+      if (reason?._tag === "Fail" && reason.error instanceof Problem) {
+        return Effect.succeed(problemResponse(reason.error))
+      }
+      const message = "This is a defect of odradek, and whether something was written is not known; its log says more."
+      return Effect.as(
+        Effect.logError("A request has failed.", cause),
+        problemResponse(new Problem({ kind: "defect", message }))
+      )
+    })
+  )
+  const context = yield* Effect.context<never>()
+  return {
+    fetch: HttpEffect.toWebHandlerWith<never, HttpServerRequest.HttpServerRequest | Scope>(context)(served),
+    drain: Effect.suspend(() => {
+      isClosing = true
+      return Effect.asVoid(Deferred.succeed(closing, undefined))
+    })
+  }
+})
