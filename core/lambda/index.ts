@@ -1,4 +1,7 @@
 export * from "./BatchResponse.ts"
 export * from "./DecodeKafkaEvent.ts"
+export * from "./EventSourceMapping.ts"
 export * from "./KafkaEvent.ts"
 export * from "./KafkaEventError.ts"
+export * from "./MappingState.ts"
+export type { Slice, Work } from "./MappingWork.ts"

@@ -1,0 +1,326 @@
+import type { LogRecord, TopicPartition } from "../log/index.ts"
+import type { Machine, Transition } from "../machine/index.ts"
+import { readBatchResponse } from "./BatchResponse.ts"
+import type { PartitionRecords } from "./KafkaEvent.ts"
+import type { AssignedPartition, GivenUpWhy, MappingState, PolledRecord } from "./MappingState.ts"
+import { halves, parted, resumed, workSize } from "./MappingWork.ts"
+import type { Slice, Work } from "./MappingWork.ts"
+
+/**
+ * - `Assigned`: partitions that are this poller's from now on, each from an offset: what is committed, or the mapping's
+ *   starting position
+ * - `Revoked`: partitions that are another's from now on
+ * - `Polled`, `PollFailed`: how a `Poll` has ended; `nextOffset` is where the next one begins, behind gaps, too
+ * - `Returned`, `Threw`: how an invocation has ended
+ * - `GivenUp`: whether given up records are where they go to
+ */
+export type MappingInput =
+  | { readonly _tag: "Tick"; readonly now: number }
+  | { readonly _tag: "Assigned"; readonly partitions: ReadonlyArray<TopicPartition & { readonly offset: number }> }
+  | { readonly _tag: "Revoked"; readonly partitions: ReadonlyArray<TopicPartition> }
+  | (TopicPartition & {
+      readonly _tag: "Polled"
+      readonly epoch: number
+      readonly records: ReadonlyArray<PolledRecord>
+      readonly nextOffset: number
+    })
+  | (TopicPartition & { readonly _tag: "PollFailed"; readonly epoch: number })
+  | { readonly _tag: "Returned"; readonly id: number; readonly answer: unknown }
+  | { readonly _tag: "Threw"; readonly id: number }
+  | { readonly _tag: "GivenUp"; readonly id: number; readonly done: boolean }
+
+/**
+ * - `Poll`: read records from an offset; answered by one `Polled` or `PollFailed` of the same epoch
+ * - `Invoke`: invoke the function with these records; answered by one `Returned` or `Threw`, but for a killed one
+ * - `Kill`: the function's time is up: end the invocation, whatever it is at
+ * - `Commit`: everything below `offset` is done, unless the assignment of that epoch is over; nobody waits for it
+ * - `GiveUp`: put these records where given up ones go; answered by one `GivenUp`
+ */
+export type MappingOutput =
+  | (TopicPartition & { readonly _tag: "Poll"; readonly epoch: number; readonly offset: number })
+  | {
+      readonly _tag: "Invoke"
+      readonly id: number
+      readonly attempt: number
+      readonly deadline: number
+      readonly partitions: ReadonlyArray<PartitionRecords>
+    }
+  | { readonly _tag: "Kill"; readonly id: number }
+  | (TopicPartition & { readonly _tag: "Commit"; readonly epoch: number; readonly offset: number })
+  | {
+      readonly _tag: "GiveUp"
+      readonly id: number
+      readonly why: GivenUpWhy
+      readonly partitions: ReadonlyArray<PartitionRecords>
+    }
+
+type Step = Transition<MappingState, MappingOutput>
+
+const isSame = (one: TopicPartition, other: TopicPartition): boolean =>
+  one.topic === other.topic && one.partition === other.partition
+
+const recordsOf = ({ slices }: Work): ReadonlyArray<PartitionRecords> =>
+  slices.map(({ partition, records, topic }) => ({ topic, partition, records }))
+
+const assign = (
+  before: MappingState,
+  added: Extract<MappingInput, { readonly _tag: "Assigned" }>["partitions"]
+): MappingState => {
+  const state = revoke(before, added)
+  const epoch = state.epoch + 1
+  const partitions = added.map(({ offset, partition, topic }): AssignedPartition => ({
+    topic,
+    partition,
+    epoch,
+    position: offset,
+    polling: false,
+    pollAt: 0,
+    waiting: []
+  }))
+  return { ...state, epoch, partitions: [...state.partitions, ...partitions] }
+}
+
+/** Forgets partitions; of an invocation that is under way their records stay, and count for nothing. */
+const revoke = (state: MappingState, taken: ReadonlyArray<TopicPartition>): MappingState => {
+  const isTaken = (one: TopicPartition): boolean => taken.some((other) => isSame(one, other))
+  const pending = state.pending.map((work) => ({ ...work, slices: work.slices.filter((one) => !isTaken(one)) }))
+  return counted({
+    ...state,
+    partitions: state.partitions.filter((one) => !isTaken(one)),
+    pending: pending.filter((work) => workSize(work) > 0)
+  })
+}
+
+const changed = (
+  state: MappingState,
+  { epoch, ...place }: TopicPartition & { readonly epoch: number },
+  change: (before: AssignedPartition) => AssignedPartition
+): MappingState => ({
+  ...state,
+  partitions: state.partitions.map((one) => (isSame(one, place) && one.epoch === epoch ? change(one) : one))
+})
+
+const hasPartition = ({ partitions }: MappingState, slice: Slice): boolean =>
+  partitions.some((one) => isSame(one, slice) && one.epoch === slice.epoch)
+
+/** What was given up or done of a work is over: commit what comes before the rest of it. */
+const finish = (state: MappingState, work: Work, rest: ReadonlyArray<Work>): Step => {
+  const outputs: Array<MappingOutput> = []
+  for (const slice of work.slices) {
+    const { epoch, partition, records, topic } = slice
+    const left = rest.flatMap(({ slices }) => slices).find((one) => isSame(one, slice))
+    const last = records.at(-1)
+    const offset = left?.records[0]?.offset ?? (last === undefined ? undefined : last.offset + 1)
+    const isForward = left === undefined || offset !== records[0]?.offset
+    if (offset !== undefined && isForward && hasPartition(state, slice)) {
+      outputs.push({ _tag: "Commit", topic, partition, epoch, offset })
+    }
+  }
+  const current = rest
+    .map((one) => ({ ...one, slices: one.slices.filter((slice) => hasPartition(state, slice)) }))
+    .filter((one) => workSize(one) > 0)
+  return [{ ...state, pending: [...current, ...state.pending] }, outputs]
+}
+
+/** When another attempt is made. */
+const retryAt = ({ config, now }: MappingState, attempts: number): number =>
+  now + Math.min(config.maxBackoffMs, config.backoffMs * 2 ** Math.min(attempts - 1, 20))
+
+/** The invocation has failed for all of its records: halve them, or count an attempt. */
+const failed = (state: MappingState, work: Work): Step => {
+  const isHalved = state.config.bisectBatchOnFunctionError && workSize(work) > 1
+  return finish(state, work, isHalved ? halves(work) : [again(state, work)])
+}
+
+const again = (state: MappingState, work: Work): Work => {
+  const attempts = work.attempts + 1
+  return { ...work, attempts, notBefore: retryAt(state, attempts) }
+}
+
+const landed = (before: MappingState, input: Extract<MappingInput, { readonly id: number }>): Step => {
+  const { flight } = before
+  if (flight === undefined || flight.id !== input.id) return [before, []]
+  const state = { ...before, flight: undefined }
+  const { work } = flight
+  if (input._tag !== "Returned") return failed(state, work)
+  if (!state.config.reportBatchItemFailures) return finish(state, work, [])
+  const verdict = readBatchResponse(input.answer, work.slices)
+  switch (verdict._tag) {
+    case "Done":
+      return finish(state, work, [])
+    case "Failed":
+      return failed(state, work)
+    case "Resume":
+      return finish(state, work, [again(state, resumed(work, verdict.resume))])
+  }
+}
+
+/** Given up records have arrived, or are sent again. */
+const left = (before: MappingState, id: number, done: boolean): Step => {
+  const { leaving } = before
+  if (leaving === undefined || leaving.id !== id) return [before, []]
+  const state = { ...before, leaving: undefined }
+  const { out, rest, whole } = leaving
+  if (done) return finish(state, out, [rest])
+  return finish(state, whole, [{ ...whole, notBefore: retryAt(state, Math.max(1, whole.attempts)) }])
+}
+
+/** Asks for records where there is room for them. */
+const poll = (state: MappingState): Step => {
+  const outputs: Array<MappingOutput> = []
+  const partitions = state.partitions.map((one) => {
+    const { epoch, partition, pollAt, polling, position: offset, topic, waiting } = one
+    if (polling || pollAt > state.now || waiting.length >= state.config.batchSize) return one
+    outputs.push({ _tag: "Poll", topic, partition, epoch, offset })
+    return { ...one, polling: true }
+  })
+  return [outputs.length === 0 ? state : { ...state, partitions }, outputs]
+}
+
+const waitingBytes = ({ partitions }: MappingState): number =>
+  partitions.reduce((sum, { waiting }) => waiting.reduce((bytes, one) => bytes + one.bytes, sum), 0)
+
+const waitingCount = ({ partitions }: MappingState): number =>
+  partitions.reduce((sum, { waiting }) => sum + waiting.length, 0)
+
+const isDue = (state: MappingState): boolean => {
+  const { batchSize, batchWindowMs, payloadBytes } = state.config
+  if (state.waitingSince === undefined) return false
+  const isOver = state.now >= state.waitingSince + batchWindowMs
+  return isOver || waitingCount(state) >= batchSize || waitingBytes(state) >= payloadBytes
+}
+
+/** Makes a batch of what waits: partition after partition, the one that has waited longest first. */
+const gather = (state: MappingState): readonly [MappingState, Work] => {
+  let room = state.config.batchSize
+  let bytes = state.config.payloadBytes
+  let isFull = false
+  const slices: Array<Slice> = []
+  const partitions = state.partitions.map((one) => {
+    const { epoch, partition, topic, waiting } = one
+    let taken = 0
+    while (!isFull && taken < waiting.length) {
+      const size = waiting[taken]?.bytes ?? 0
+      isFull = room === 0 || (size > bytes && room < state.config.batchSize)
+      if (isFull) break
+      room--
+      bytes -= size
+      taken++
+    }
+    if (taken === 0) return one
+    slices.push({ topic, partition, epoch, records: waiting.slice(0, taken).map(({ record }) => record) })
+    return { ...one, waiting: waiting.slice(taken) }
+  })
+  const isTaken = (one: AssignedPartition): boolean => slices.some((slice) => isSame(slice, one))
+  const turned = [...partitions.filter((one) => !isTaken(one)), ...partitions.filter(isTaken)]
+  return [counted({ ...state, partitions: turned, waitingSince: undefined }), { slices, attempts: 0, notBefore: 0 }]
+}
+
+const giveUp = (state: MappingState, why: GivenUpWhy, whole: Work, [out, rest]: readonly [Work, Work]): Step => {
+  const id = state.lastId + 1
+  const leaving = { id, out, rest, whole }
+  return [{ ...state, lastId: id, leaving }, [{ _tag: "GiveUp", id, why, partitions: recordsOf(out) }]]
+}
+
+/** Invokes the function, unless there is a reason to give records up. */
+const begin = (state: MappingState, work: Work): Step => {
+  const { functionTimeoutMs, maximumRecordAgeMs, maximumRetryAttempts } = state.config
+  if (maximumRetryAttempts >= 0 && work.attempts > maximumRetryAttempts) {
+    return giveUp(
+      state,
+      "RetriesExhausted",
+      work,
+      parted(work, () => true)
+    )
+  }
+  const isOld = ({ timestamp }: LogRecord): boolean => timestamp >= 0 && state.now - timestamp > maximumRecordAgeMs
+  const parts = parted(work, (record) => maximumRecordAgeMs >= 0 && isOld(record))
+  if (workSize(parts[0]) > 0) return giveUp(state, "TooOld", work, parts)
+  const id = state.lastId + 1
+  const deadline = state.now + functionTimeoutMs
+  const output = { _tag: "Invoke", id, attempt: work.attempts + 1, deadline, partitions: recordsOf(work) } as const
+  return [{ ...state, lastId: id, flight: { id, work, deadline } }, [output]]
+}
+
+const start = (state: MappingState): Step => {
+  if (state.flight !== undefined || state.leaving !== undefined) return [state, []]
+  const [first, ...pending] = state.pending
+  if (first !== undefined) return first.notBefore > state.now ? [state, []] : begin({ ...state, pending }, first)
+  return isDue(state) ? begin(...gather(state)) : [state, []]
+}
+
+/** Keeps since when records wait. */
+const counted = (state: MappingState): MappingState => ({
+  ...state,
+  waitingSince: waitingCount(state) > 0 ? (state.waitingSince ?? state.now) : undefined
+})
+
+const polled = (state: MappingState, input: Extract<MappingInput, { readonly _tag: "Polled" }>): MappingState => {
+  const next = changed(state, input, (one) => ({
+    ...one,
+    polling: false,
+    position: Math.max(one.position, input.nextOffset),
+    waiting: [...one.waiting, ...input.records.filter(({ record }) => record.offset >= one.position)]
+  }))
+  return counted(next)
+}
+
+const absorb = (state: MappingState, input: MappingInput): Step => {
+  switch (input._tag) {
+    case "Tick": {
+      const { flight } = state
+      const next = { ...state, now: input.now }
+      if (flight === undefined || input.now < flight.deadline) return [next, []]
+      const [after, outputs] = failed({ ...next, flight: undefined }, flight.work)
+      return [after, [{ _tag: "Kill", id: flight.id }, ...outputs]]
+    }
+    case "Assigned":
+      return [assign(state, input.partitions), []]
+    case "Revoked":
+      return [revoke(state, input.partitions), []]
+    case "Polled":
+      return [polled(state, input), []]
+    case "PollFailed":
+      return [
+        changed(state, input, (one) => ({ ...one, polling: false, pollAt: state.now + state.config.backoffMs })),
+        []
+      ]
+    case "Returned":
+    case "Threw":
+      return landed(state, input)
+    case "GivenUp":
+      return left(state, input.id, input.done)
+  }
+}
+
+const step = (before: MappingState, input: MappingInput): Step => {
+  const [absorbed, first] = absorb(before, input)
+  const [polling, second] = poll(absorbed)
+  const [state, third] = start(polling)
+  return [state, [...first, ...second, ...third]]
+}
+
+const wakeAt = (state: MappingState): number | undefined => {
+  const { config, flight, leaving, partitions, pending, waitingSince } = state
+  const times = partitions.filter(({ pollAt, polling }) => !polling && pollAt > state.now).map(({ pollAt }) => pollAt)
+  if (flight !== undefined) times.push(flight.deadline)
+  else if (leaving === undefined) {
+    const [first] = pending
+    if (first !== undefined) times.push(first.notBefore)
+    else if (waitingSince !== undefined) times.push(waitingSince + config.batchWindowMs)
+  }
+  return times.length === 0 ? undefined : Math.min(...times)
+}
+
+/**
+ * One poller of an event source mapping of AWS Lambda for Kafka: makes batches of what it polls, invokes a function with
+ * them, and commits what is done.
+ *
+ * **Details**
+ *
+ * One invocation is under way at a time, and what follows waits for it, so that a partition's records are handed over in
+ * their order. What is not done is handed over again before anything else: whole, in halves, or from where the function says. After `maximumRetryAttempts`, or when they
+ * are too old, records are given up and passed over. Partitions that are another
+ * poller's are forgotten, while an invocation with their records may go on for as long as it takes.
+ */
+export const eventSourceMapping: Machine<MappingState, MappingInput, MappingOutput> = { step, wakeAt }

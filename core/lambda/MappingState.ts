@@ -1,0 +1,93 @@
+import type { LogRecord, TopicPartition } from "../log/index.ts"
+import type { Work } from "./MappingWork.ts"
+
+/**
+ * How an event source mapping is set up, under the names that AWS gives to its settings.
+ *
+ * **Details**
+ *
+ * - `batchSize` (100, at most 10 000), `batchWindowMs` (500): how many records are waited for, and for how long
+ * - `payloadBytes`: how large an event may be (6 MB); a record that is larger is alone in its event
+ * - `functionTimeoutMs`: when an invocation is killed
+ * - `reportBatchItemFailures`: whether the function's answer is read
+ * - `bisectBatchOnFunctionError`: whether a batch that fails is halved before it is counted as an attempt
+ * - `maximumRetryAttempts`, `maximumRecordAgeMs`: when records are given up; -1 never
+ * - `backoffMs`, `maxBackoffMs`: how long is waited before another attempt, doubled each time
+ */
+export interface MappingConfig {
+  readonly batchSize: number
+  readonly batchWindowMs: number
+  readonly payloadBytes: number
+  readonly functionTimeoutMs: number
+  readonly reportBatchItemFailures: boolean
+  readonly bisectBatchOnFunctionError: boolean
+  readonly maximumRetryAttempts: number
+  readonly maximumRecordAgeMs: number
+  readonly backoffMs: number
+  readonly maxBackoffMs: number
+}
+
+/** A setup as AWS has it when nothing is said, for a function that reports failures of records, and gives none up. */
+export const defaultMapping: MappingConfig = {
+  batchSize: 100,
+  batchWindowMs: 500,
+  payloadBytes: 6 * 1024 * 1024,
+  functionTimeoutMs: 60_000,
+  reportBatchItemFailures: true,
+  bisectBatchOnFunctionError: false,
+  maximumRetryAttempts: -1,
+  maximumRecordAgeMs: -1,
+  backoffMs: 1000,
+  maxBackoffMs: 60_000
+}
+
+/** A record that waits for its batch, and how much of an event's payload it takes. */
+export interface PolledRecord {
+  readonly record: LogRecord
+  readonly bytes: number
+}
+
+/** A partition that this poller has. */
+export interface AssignedPartition extends TopicPartition {
+  /** Counts assignments, so that what belongs to an earlier one is recognised. */
+  readonly epoch: number
+  /** The offset that is polled next. */
+  readonly position: number
+  readonly polling: boolean
+  /** When it is polled again after a failure. */
+  readonly pollAt: number
+  readonly waiting: ReadonlyArray<PolledRecord>
+}
+
+/** Why records are given up. */
+export type GivenUpWhy = "RetriesExhausted" | "TooOld"
+
+/** Where one poller of an event source mapping stands. */
+export interface MappingState {
+  readonly config: MappingConfig
+  readonly now: number
+  readonly epoch: number
+  readonly partitions: ReadonlyArray<AssignedPartition>
+  /** Since when records wait for their batch. */
+  readonly waitingSince: number | undefined
+  /** What was begun and is to be done before new batches, in its order. */
+  readonly pending: ReadonlyArray<Work>
+  /** The invocation that is under way. */
+  readonly flight: { readonly id: number; readonly work: Work; readonly deadline: number } | undefined
+  /** Records that are on their way to where given up ones go, out of a whole that may have others. */
+  readonly leaving: { readonly id: number; readonly out: Work; readonly rest: Work; readonly whole: Work } | undefined
+  readonly lastId: number
+}
+
+/** A poller without partitions. */
+export const startMapping = (config: MappingConfig): MappingState => ({
+  config,
+  now: 0,
+  epoch: 0,
+  partitions: [],
+  waitingSince: undefined,
+  pending: [],
+  flight: undefined,
+  leaving: undefined,
+  lastId: 0
+})
