@@ -4,7 +4,6 @@ import type { Scope } from "effect/Scope"
 import { JournalStoreError } from "../../core/ports/index.ts"
 import type { JournalStore, WriteStep } from "../../core/ports/index.ts"
 import { readOnlyError, toStoreError } from "../../core/store/index.ts"
-import { BegunJournals } from "./BegunJournals.ts"
 import { openClient, valueEncoding } from "./CassandraClient.ts"
 import type { CassandraTls } from "./CassandraClient.ts"
 import { describeKeyspace } from "./CassandraError.ts"
@@ -146,7 +145,6 @@ const open = Effect.fnUntraced(function* (
     requests: new CqlRequests(used, place, { requestMs, patienceMs }, consistencies(module, options)),
     statements: statementsOf(place.keyspace),
     clock: new WriteClock(),
-    begun: new BegunJournals(),
     segmentSize
   }
   const { keyspace = true, tables = true } = autoCreate

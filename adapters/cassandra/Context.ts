@@ -1,6 +1,5 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { BegunJournals } from "./BegunJournals.ts"
 import type { Cassandra } from "./CassandraModule.ts"
 import type { CqlRequests } from "./CqlRequests.ts"
 import type { Statements } from "./Statements.ts"
@@ -12,7 +11,6 @@ export interface Context {
   readonly requests: CqlRequests
   readonly statements: Statements
   readonly clock: WriteClock
-  readonly begun: BegunJournals
   readonly segmentSize: number
 }
 

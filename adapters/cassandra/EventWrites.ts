@@ -80,13 +80,12 @@ const bySegment = (
  */
 export const putEvents = (
   context: Context,
-  { events, head, key }: Extract<WriteStep, { readonly _tag: "PutEvents" }>
+  { events, head, key, previous }: Extract<WriteStep, { readonly _tag: "PutEvents" }>
 ): Effect.Effect<void, RequestFailure> =>
   Effect.flatMap(nextStamp(context), (stamp) => {
-    const { begun, requests, statements } = context
+    const { requests, statements } = context
     const { segmentSize } = layoutFor(context, head)
     const incarnation = incarnationOf(head)
-    const isBeginning = head.layout === undefined && !begun.has(key, head)
     const writes: Array<ReadonlyArray<Bound>> = []
     for (const [segment, those] of bySegment(events, segmentSize)) {
       for (const batch of batchesOf(those)) {
@@ -94,7 +93,7 @@ export const putEvents = (
           query: statements.insertEvent,
           params: eventValues(key, segment, event, incarnation)
         }))
-        if (isBeginning) {
+        if (previous === undefined) {
           const numbers = batch.map(({ seqNr }) => seqNr)
           const range = [BigInt(Math.min(...numbers)), BigInt(Math.max(...numbers))]
           const params = [BigInt(stamp - 1), key.id, key.topic, BigInt(segment), ...range]

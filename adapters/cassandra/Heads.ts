@@ -77,7 +77,7 @@ export const putHead = (
         { query: statements.deleteHeadBefore, params: [BigInt(stamp - 1), ...keys] },
         { query: statements.insertHead, params: [...keys, ...values] }
       ]
-      return Effect.tap(requests.write("write", bounds, stamp), () => Effect.sync(() => context.begun.add(key, head)))
+      return requests.write("write", bounds, stamp)
     })
   })
 

@@ -52,7 +52,7 @@ export const planCopy = (
     before: found === undefined || same !== undefined ? [] : forgetSteps(key, found),
     from: Math.max(head.deleteTo, same?.seqNr ?? 0) + 1,
     to: head.seqNr,
-    events: (events) => ({ _tag: "PutEvents", key, head, events }),
+    events: (events) => ({ _tag: "PutEvents", key, head, previous: same, events }),
     after: from <= to ? [put, { _tag: "RemoveEvents", key, head, from, to }] : [put]
   }
 }

@@ -156,8 +156,9 @@ export const planJournal = (
   const deleteTo = head?.deleteTo ?? 0
   const events = deleteTo === 0 ? draft.events : draft.events.filter((event) => event.seqNr > deleteTo)
   if (head !== undefined && head !== stored) {
-    if (events.length > 0) steps.push({ _tag: "PutEvents", key, head, events })
-    steps.push({ _tag: "PutHead", key, head, previous: purged ? undefined : stored })
+    const previous = purged ? undefined : stored
+    if (events.length > 0) steps.push({ _tag: "PutEvents", key, head, previous, events })
+    steps.push({ _tag: "PutHead", key, head, previous })
   }
   const removedTo = purged || draft.redelivered ? 0 : (stored?.deleteTo ?? 0)
   const removeTo = Math.min(deleteTo, highest)

@@ -53,8 +53,9 @@ export interface JournalHead {
  * **Details**
  *
  * - `PutEvents`: inserts or replaces the events of one journal, keyed by sequence number; `head` is the head that is to
- *   promise them, and is written after them
- * - `PutHead`: inserts or replaces the head; `previous` is the head that the plan was made from
+ *   promise them, and is written after them; `previous` is as in `PutHead`
+ * - `PutHead`: inserts or replaces the head; `previous` is the head that the plan was made from, `undefined` where the
+ *   journal begins here
  * - `RemoveEvents`: removes the events from `from` to `to`, both inclusive; `head` is the head of the incarnation whose
  *   events they are, `undefined` where the journal never came as far as a head
  * - `RemoveHead`: forgets the journal
@@ -66,6 +67,7 @@ export type WriteStep =
       readonly _tag: "PutEvents"
       readonly key: JournalKey
       readonly head: JournalHead
+      readonly previous: JournalHead | undefined
       readonly events: ReadonlyArray<EventRecord>
     }
   | {

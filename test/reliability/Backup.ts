@@ -44,7 +44,7 @@ export const saveStore = (story: Story): Effect.Effect<Backup, Trouble> =>
           yield* store.write([{ _tag: "RemoveHead", key, previous: now.head }])
         }
         if (head === undefined) return
-        if (events.length > 0) yield* store.write([{ _tag: "PutEvents", key, head, events }])
+        if (events.length > 0) yield* store.write([{ _tag: "PutEvents", key, head, previous: undefined, events }])
         yield* store.write([{ _tag: "PutHead", key, head, previous: undefined }])
       })
     return {

@@ -64,8 +64,9 @@ export const head = (seqNr: number, over: Partial<JournalHead> = {}): JournalHea
 export const putEvents = (
   key: JournalKey,
   events: ReadonlyArray<EventRecord>,
-  promise = head(events.at(-1)?.seqNr ?? 1)
-): WriteStep => ({ _tag: "PutEvents", key, head: promise, events })
+  promise = head(events.at(-1)?.seqNr ?? 1),
+  previous?: JournalHead
+): WriteStep => ({ _tag: "PutEvents", key, head: promise, previous, events })
 
 /** The step that writes this head. */
 export const putHead = (key: JournalKey, head: JournalHead, previous?: JournalHead): WriteStep => ({

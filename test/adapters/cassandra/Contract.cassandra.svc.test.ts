@@ -26,7 +26,7 @@ const laidOut = (store: JournalStore, { headSegments, segmentSize }: Variant): J
   const placed = (step: WriteStep): WriteStep => {
     switch (step._tag) {
       case "PutEvents":
-        return { ...step, head: noted(step.head, layout) }
+        return { ...step, head: noted(step.head, layout), previous: noted(step.previous, layout) }
       case "PutHead":
         return { ...step, head: noted(step.head, layout), previous: noted(step.previous, layout) }
       case "RemoveEvents":

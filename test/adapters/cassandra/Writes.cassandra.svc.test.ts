@@ -79,7 +79,7 @@ const begin = (topic: string, id: string, seqNrs: ReadonlyArray<number>): Readon
   const key = { topic, id }
   const promise = head(Math.max(...seqNrs))
   return [
-    { _tag: "PutEvents", key, head: promise, events: seqNrs.map((seqNr) => event(seqNr)) },
+    { _tag: "PutEvents", key, head: promise, previous: undefined, events: seqNrs.map((seqNr) => event(seqNr)) },
     { _tag: "PutHead", key, head: promise, previous: undefined }
   ]
 }
@@ -123,7 +123,7 @@ describe("a replicator whose clock is right follows one whose clock was an hour 
         const previous = yield* second.head(key)
         const next = { ...previous!, seqNr: 3, offset: 3 }
         yield* write(second, [
-          { _tag: "PutEvents", key, head: next, events: [event(3)] },
+          { _tag: "PutEvents", key, head: next, previous, events: [event(3)] },
           { _tag: "PutHead", key, head: next, previous }
         ])
         expect(yield* second.head(key)).toMatchObject({ seqNr: 3 })
@@ -204,7 +204,7 @@ describe("the rows of a journal", () => {
         const previous = yield* large.head(key)
         const next = { ...previous!, seqNr: 5 }
         yield* write(large, [
-          { _tag: "PutEvents", key, head: next, events: [event(4), event(5)] },
+          { _tag: "PutEvents", key, head: next, previous, events: [event(4), event(5)] },
           { _tag: "PutHead", key, head: next, previous }
         ])
         const read = yield* large.events({ key, from: 1, to: 5, limit: 10 })
@@ -234,7 +234,7 @@ describe("the rows of a journal", () => {
         const next = head(2)
         const begun = removals.length
         yield* write(store, [
-          { _tag: "PutEvents", key, head: next, events: [event(2)] },
+          { _tag: "PutEvents", key, head: next, previous, events: [event(2)] },
           { _tag: "PutHead", key, head: next, previous }
         ])
         expect(removals.slice(begun).map((query) => query.split(" ", 1)[0])).toEqual(["INSERT", "UPDATE"])
@@ -273,7 +273,13 @@ describe("the rows of a journal", () => {
         const store = yield* CassandraStore.open(place)
         const promise = head(4, { recordId: "" })
         yield* write(store, [
-          { _tag: "PutEvents", key, head: promise, events: [1, 2, 3, 4].map((seqNr) => event(seqNr)) },
+          {
+            _tag: "PutEvents",
+            key,
+            head: promise,
+            previous: undefined,
+            events: [1, 2, 3, 4].map((seqNr) => event(seqNr))
+          },
           { _tag: "PutHead", key, head: promise, previous: undefined }
         ])
         for (const [seqNr, time, offset] of [

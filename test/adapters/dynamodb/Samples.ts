@@ -44,6 +44,7 @@ export const putEvents = (key: JournalKey, written: ReadonlyArray<EventRecord>, 
   _tag: "PutEvents",
   key,
   head: head(written.at(-1)?.seqNr ?? 1, { recordId }),
+  previous: undefined,
   events: written
 })
 

@@ -128,11 +128,20 @@ describe("the plan of one journal's writes", () => {
     expect(head?.created).toBe(60)
   })
 
+  it("says of the events of a journal that begins, also after a purge, that there was no head", () => {
+    const stored = headOf(append(0, [1, 2]))
+    const previous = (...steps: ReadonlyArray<WriteStep>) =>
+      steps.flatMap((step) => (step._tag === "PutEvents" ? [step.previous] : []))
+    expect(previous(...plan(undefined, append(0, [1])).steps)).toEqual([undefined])
+    expect(previous(...plan(stored, append(4, [3])).steps)).toEqual([stored])
+    expect(previous(...plan(stored, purge(5), append(6, [1])).steps)).toEqual([undefined])
+  })
+
   it("114. keeps the incarnation's name, creation and origin", () => {
     const stored = headOf(append(2, [1]))
     const { head, steps } = plan(stored, append(7, [2]))
     expect(head).toMatchObject({ recordId: stored.recordId, created: 20, updated: 70, origin: "node-1" })
-    expect(steps[0]).toMatchObject({ _tag: "PutEvents", head })
+    expect(steps[0]).toMatchObject({ _tag: "PutEvents", head, previous: stored })
     expect(steps[1]).toMatchObject({ _tag: "PutHead", previous: stored })
   })
 

@@ -86,7 +86,7 @@ describe("a comparison of log and store", () => {
       const world = yield* replicated
       const [head, row] = [yield* headOf(world), yield* rowOf(world, 4)]
       const other = { ...row, timestamp: row.timestamp + 1, payload: { _tag: "Json", text: "40" } as const }
-      expect(yield* harm(world, { _tag: "PutEvents", key: a, head, events: [other] })).toMatchObject([
+      expect(yield* harm(world, { _tag: "PutEvents", key: a, head, previous: head, events: [other] })).toMatchObject([
         {
           ...place,
           id: "a",
@@ -107,7 +107,7 @@ describe("a comparison of log and store", () => {
         { ...row, seqNr: 2 },
         { ...row, seqNr: 9 }
       ]
-      expect(yield* harm(world, { _tag: "PutEvents", key: a, head, events })).toEqual([
+      expect(yield* harm(world, { _tag: "PutEvents", key: a, head, previous: head, events })).toEqual([
         { ...place, id: "a", _tag: "EventUnexpected", seqNr: 2, offset, why: "deleted" },
         { ...place, id: "a", _tag: "EventUnexpected", seqNr: 9, offset, why: "beyond" }
       ])
@@ -122,9 +122,9 @@ describe("a comparison of log and store", () => {
       yield* journal.append([{ payload: 3, seqNr: 3 }])
       yield* sync(world, topic)
       const [head, row] = [yield* headOf(world), yield* rowOf(world, 3)]
-      expect(yield* harm(world, { _tag: "PutEvents", key: a, head, events: [{ ...row, seqNr: 2 }] })).toMatchObject([
-        { _tag: "EventUnexpected", seqNr: 2, why: "unknown" }
-      ])
+      expect(
+        yield* harm(world, { _tag: "PutEvents", key: a, head, previous: head, events: [{ ...row, seqNr: 2 }] })
+      ).toMatchObject([{ _tag: "EventUnexpected", seqNr: 2, why: "unknown" }])
     })
   )
 

@@ -140,10 +140,10 @@ export const replicationMutants: ReadonlyArray<Mutant> = [
   plan(
     "head-before-events",
     "It writes a head before the events that the head promises.",
-    [`    if (events.length > 0) steps.push({ _tag: "PutEvents", key, head, events })\n`, ``],
+    [`    if (events.length > 0) steps.push({ _tag: "PutEvents", key, head, previous, events })\n`, ``],
     [
-      `steps.push({ _tag: "PutHead", key, head, previous: purged ? undefined : stored })`,
-      `steps.push({ _tag: "PutHead", key, head, previous: purged ? undefined : stored })\n    if (events.length > 0) steps.push({ _tag: "PutEvents", key, head, events })`
+      `steps.push({ _tag: "PutHead", key, head, previous })`,
+      `steps.push({ _tag: "PutHead", key, head, previous })\n    if (events.length > 0) steps.push({ _tag: "PutEvents", key, head, previous, events })`
     ]
   ),
   plan("removal-before-head", "It removes events before the head says that they are deleted.", [

@@ -271,7 +271,7 @@ it.each(["hex", "escape"])("bytes are what they were on a server that says them 
         const all = [bytes, tricky, new Uint8Array(0)].map((each, at) =>
           event(at + 1, { payload: { _tag: "Binary", bytes: each } })
         )
-        yield* store.write([{ _tag: "PutEvents", key, head: head(3), events: all }])
+        yield* store.write([{ _tag: "PutEvents", key, head: head(3), previous: undefined, events: all }])
         return (yield* store.events({ key, from: 1, to: 3, limit: 10 })).map(({ payload }) => payload)
       })
     )

@@ -36,10 +36,12 @@ export const head = (seqNr: number): JournalHead => ({
   origin: undefined
 })
 
+const headBefore = (seqNr: number): JournalHead | undefined => (seqNr === 1 ? undefined : head(seqNr - 1))
+
 /** The steps of a replicator that appends events from `from` to `to` and moves the pointer to `to`. */
 export const appendSteps = (from: number, to: number): ReadonlyArray<WriteStep> => [
-  { _tag: "PutEvents", key, head: head(to), events: events(from, to) },
-  { _tag: "PutHead", key, head: head(to), previous: from === 1 ? undefined : head(from - 1) },
+  { _tag: "PutEvents", key, head: head(to), previous: headBefore(from), events: events(from, to) },
+  { _tag: "PutHead", key, head: head(to), previous: headBefore(from) },
   { _tag: "PutPointer", topic: key.topic, partition: 0, offset: to, previous: from === 1 ? undefined : from - 1 }
 ]
 

@@ -234,7 +234,7 @@ describe("SqliteStore says in one sentence what is wrong", () => {
         const store = yield* SqliteStore.open({ path: yield* temporaryFile })
         const steps = appendSteps(1, 3)
         for (const seqNr of [2 ** 53, 1.5, Number.NaN, -1]) {
-          const bad = { _tag: "PutEvents", key, head: head(3), events: [event(seqNr)] } as const
+          const bad = { _tag: "PutEvents", key, head: head(3), previous: undefined, events: [event(seqNr)] } as const
           const error = yield* Effect.flip(store.write([...steps, bad]))
           expect(error.reason).toBe("Failed")
         }
