@@ -25,6 +25,10 @@ interface Cause {
   readonly message: string
   readonly code?: unknown
   readonly innerErrors?: unknown
+  /** Of a consistency that cannot be given: its number, how many replicas it needs, and how many are up. */
+  readonly consistencies?: unknown
+  readonly required?: unknown
+  readonly alive?: unknown
 }
 
 type Diagnosis = StoreDiagnosis<"Exists">
@@ -33,12 +37,12 @@ const advice = "check that it is up, its hosts and its port"
 
 /** Error codes of the native protocol (section 9 of its specification, version 4). */
 const badCredentials = 0x0100
+const unavailable = 0x1000
 const unauthorized = 0x2100
 const invalid = 0x2200
 const alreadyExists = 0x2400
 const passing = new Map([
   [0x0000, "failed by itself"],
-  [0x1000, "has too few replicas up for the consistency"],
   [0x1001, "is overloaded"],
   [0x1002, "is starting"],
   [0x1003, "failed to truncate"],
@@ -52,9 +56,32 @@ const passing = new Map([
 const wrongCredentials = (message: string, place: KeyspacePlace): Diagnosis =>
   refused("Failed", `${describeKeyspace(place)} does not accept the credentials (${message}): correct them.`)
 
+/** Consistencies by their numbers in the native protocol, as the store's options call them. */
+const consistencyNames = [
+  "any",
+  "one",
+  "two",
+  "three",
+  "quorum",
+  "all",
+  "localQuorum",
+  "eachQuorum",
+  "serial",
+  "localSerial",
+  "localOne"
+]
+
+const tooFewReplicas = ({ alive, consistencies, required }: Cause, place: KeyspacePlace): Diagnosis => {
+  const name = consistencyNames[Number(consistencies)] ?? String(consistencies)
+  return later(
+    `${describeKeyspace(place)} has ${String(alive)} of the ${String(required)} replicas up that the consistency ${name} needs: start its nodes, or ask for less, with consistency=localQuorum or localOne in an address.`
+  )
+}
+
 const diagnoseCode = (cause: Cause, code: number, place: KeyspacePlace): Diagnosis => {
   const keyspace = describeKeyspace(place)
   const { message } = cause
+  if (code === unavailable) return tooFewReplicas(cause, place)
   const what = passing.get(code)
   if (what !== undefined && !/too large|too big/i.test(message)) {
     return later(`${keyspace} ${what} (${message}): check its nodes, or try again.`)
@@ -100,9 +127,11 @@ const diagnoseHosts = (cause: Cause, place: KeyspacePlace): Diagnosis => {
   if (insecure !== undefined) {
     return refused(
       "Failed",
-      `${keyspace} and this program do not agree on TLS (${insecure.message}): correct its settings.`
+      `${keyspace} and this program do not agree on TLS (${insecure.message}): correct its settings, which are tls, ca, cert, key and serverName in an address.`
     )
   }
+  const answered = causes.find(({ name }) => name === "ResponseError")
+  if (answered !== undefined && typeof answered.code === "number") return diagnoseCode(answered, answered.code, place)
   const detail = causes[0]?.message ?? cause.message
   return lost(`${keyspace} cannot be reached (${detail}): ${advice}.`)
 }

@@ -15,6 +15,10 @@ const advice = "see that it is up, and its host and port"
 
 const needsTls = /no encryption|SSL off/
 
+/** Whether the server has said that the user lacks a right (`insufficient_privilege`). */
+export const isDenied = ({ error: { cause } }: RequestFailure): boolean =>
+  typeof cause === "object" && cause !== null && "code" in cause && cause.code === "42501"
+
 /** What the server says by a code (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 const diagnoseState = (state: string, said: string, place: string, schema: string): Diagnosis | undefined => {
   switch (state) {
@@ -97,7 +101,10 @@ const diagnoseTls = (code: string, said: string, place: string): Diagnosis | und
     return refused("Failed", `The certificate of ${place} is for another name (${said}): use the name that it is for.`)
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO_|^ERR_(TLS|SSL|OSSL)/.test(code)) {
-    return refused("Failed", `The certificate of ${place} is not trusted (${said}): give the authority's as ca.`)
+    return refused(
+      "Failed",
+      `The certificate of ${place} is not trusted (${said}): give the authority's, with sslrootcert=FILE in an address, or as ca of tls.`
+    )
   }
   return undefined
 }

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { failureOf, refused } from "../../../core/store/index.ts"
 import type { Session } from "./Connections.ts"
+import { isDenied } from "./PostgresError.ts"
 import type { RequestFailure } from "./PostgresError.ts"
 import { lockOf } from "./PostgresOptions.ts"
 import type { Access } from "./PostgresOptions.ts"
@@ -70,8 +71,8 @@ const component = "journal"
 /** The name of a schema in SQL. */
 export const quoted = (schema: string): string => `"${schema}"`
 
-const schemaError = (operation: string, message: string): RequestFailure =>
-  failureOf(operation, refused("Schema", message))
+const schemaError = (operation: string, message: string, cause?: unknown): RequestFailure =>
+  failureOf(operation, refused("Schema", message), cause)
 
 const otherVersion = (operation: string, { place, schema }: Access, version: number): RequestFailure =>
   schemaError(
@@ -106,6 +107,23 @@ export const begin = (session: Session, access: Access): Effect.Effect<void, Req
   })
 }
 
+const hasSchema = (session: Session, { schema }: Access): Effect.Effect<boolean, RequestFailure> =>
+  Effect.map(
+    session.script(`SELECT 1 AS found FROM pg_catalog.pg_namespace WHERE nspname = '${schema}'`),
+    ({ count }) => count > 0
+  )
+
+/** Makes the schema, or says that it is not there, where the user may not. */
+const createSchema = (session: Session, { place, schema }: Access): Effect.Effect<void, RequestFailure> =>
+  session.script(`CREATE SCHEMA ${quoted(schema)}`).pipe(
+    Effect.asVoid,
+    Effect.mapError((failure) => {
+      if (!isDenied(failure)) return failure
+      const message = `Schema "${schema}" does not exist in ${place}, and this user may not make it: let one make it who has CREATE on the database (CREATE SCHEMA ${quoted(schema)} AUTHORIZATION …), or name another.`
+      return schemaError("open", message, failure.error.cause)
+    })
+  )
+
 /**
  * Refuses tables that are not of the version that this program knows.
  */
@@ -117,6 +135,10 @@ export const refuseOther = Effect.fnUntraced(function* (
   if (version > migrations.length) return yield* Effect.fail(otherVersion("open", access, version))
   if (version === migrations.length) return
   const { place, schema } = access
+  if (!(yield* hasSchema(session, access))) {
+    const message = `Schema "${schema}" does not exist in ${place}: let a replicator make it, or name another.`
+    return yield* Effect.fail(schemaError("open", message))
+  }
   const found = version === 0 ? "has no journal's tables" : `has a journal's tables of version ${version}`
   return yield* Effect.fail(
     schemaError(
@@ -156,8 +178,7 @@ export const migrate = Effect.fnUntraced(function* (
   yield* session.script(`BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(${lockOf(schema)})`)
   const version = yield* readVersion(session, access)
   if (version > steps.length) return yield* Effect.fail(otherVersion("open", access, version))
-  const { count } = yield* session.script(`SELECT 1 AS found FROM pg_catalog.pg_namespace WHERE nspname = '${schema}'`)
-  if (count === 0) yield* session.script(`CREATE SCHEMA ${quoted(schema)}`)
+  if (!(yield* hasSchema(session, access))) yield* createSchema(session, access)
   for (const step of steps.slice(version)) yield* session.script(step(quoted(schema)))
   yield* session.script(
     `CREATE TABLE IF NOT EXISTS ${quoted(schema)}.schema_version (component text PRIMARY KEY, version integer NOT NULL);

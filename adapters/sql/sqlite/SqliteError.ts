@@ -1,3 +1,5 @@
+import { existsSync, statSync } from "node:fs"
+import { dirname } from "node:path"
 import { JournalStoreError } from "../../../core/ports/index.ts"
 import type { JournalStoreErrorReason } from "../../../core/ports/index.ts"
 
@@ -6,8 +8,22 @@ interface Diagnosis {
   readonly message: string
 }
 
+/** What is wrong with the place of a file that SQLite cannot open. */
+const unopened = (code: number, path: string): Diagnosis | undefined => {
+  const failed = (message: string): Diagnosis => ({ reason: "Failed", message })
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+    return failed(`${path} is a folder and no SQLite file: name a file in it.`)
+  }
+  const folder = dirname(path)
+  if (!existsSync(folder))
+    return failed(`The folder ${folder} of SQLite file ${path} does not exist: make it, or name another.`)
+  return code === 14
+    ? failed(`SQLite file ${path} cannot be opened: check that this process may write to it and to its folder.`)
+    : undefined
+}
+
 /** SQLite's primary result codes that a person can do something about (https://sqlite.org/rescode.html). */
-const diagnose = (code: number, path: string, busyTimeoutMs: number): Diagnosis | undefined => {
+const diagnose = (operation: string, code: number, path: string, busyTimeoutMs: number): Diagnosis | undefined => {
   switch (code) {
     case 5: // BUSY
     case 6: // LOCKED
@@ -30,11 +46,9 @@ const diagnose = (code: number, path: string, busyTimeoutMs: number): Diagnosis 
       }
     case 13: // FULL
       return { reason: "Failed", message: `The disk of SQLite file ${path} is full: make room and try again.` }
+    case 10: // IOERR
     case 14: // CANTOPEN
-      return {
-        reason: "Failed",
-        message: `SQLite file ${path} cannot be opened: check that its folder exists and that this process may write to it.`
-      }
+      return operation === "open" ? unopened(code, path) : undefined
     case 26: // NOTADB
       return { reason: "Failed", message: `${path} is no SQLite file: choose another path, or move the file away.` }
     default:
@@ -76,6 +90,7 @@ export const storeError = (
 ): JournalStoreError => {
   if (cause instanceof JournalStoreError) return cause
   const error: Error & { readonly errcode?: unknown } = cause instanceof Error ? cause : new Error(String(cause))
-  const known = typeof error.errcode === "number" ? diagnose(error.errcode & 0xff, path, busyTimeoutMs) : undefined
+  const known =
+    typeof error.errcode === "number" ? diagnose(operation, error.errcode & 0xff, path, busyTimeoutMs) : undefined
   return new JournalStoreError({ operation, cause, ...(known ?? diagnoseOther(operation, path, error)) })
 }

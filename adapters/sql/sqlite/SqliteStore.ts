@@ -62,7 +62,7 @@ const connect = (path: string, readOnly: boolean): DatabaseSync => {
     const message = "This Node was built without SQLite: use one that has node:sqlite, or another store."
     throw new JournalStoreError({ reason: "Failed", operation: "open", message })
   }
-  if (readOnly && !existsSync(path)) {
+  if (readOnly && !existsSync(path) && existsSync(dirname(path))) {
     const message = `SQLite file ${path} does not exist: let a replicator make it, or name another.`
     throw new JournalStoreError({ reason: "Failed", operation: "open", message })
   }

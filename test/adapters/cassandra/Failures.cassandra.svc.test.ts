@@ -59,6 +59,15 @@ describe("a store in Cassandra that cannot be opened says why, in a sentence", (
     })
   })
 
+  it("where fewer replicas are up than the consistency needs", async () => {
+    expect(await refusal({ consistency: { read: "three" } })).toMatchObject({
+      reason: "Unreachable",
+      message: expect.stringMatching(
+        /^Cassandra keyspace nobodys .* has 1 of the 3 replicas up that the consistency three needs: start its nodes, or ask for less, with consistency=/
+      )
+    })
+  })
+
   it("where there is no such keyspace", async () => {
     expect(await refusal({})).toMatchObject({ reason: "Schema", message: expect.stringContaining("does not exist") })
   })

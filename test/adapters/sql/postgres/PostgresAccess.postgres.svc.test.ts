@@ -44,10 +44,11 @@ describe("access to PostgreSQL", () => {
     ["an authority that is unknown", { tls: {} }, "is not trusted"],
     ["a schema whose name cannot be one", { schema: 'x"; DROP' }, "is no name for the journal's schema"],
     [
-      "a schema without tables, for reading only",
+      "a schema that is not there, for reading only",
       { schema: `${schema}_none`, readOnly: true },
-      "has no journal's tables"
-    ]
+      "does not exist in PostgreSQL"
+    ],
+    ["a schema without tables, for reading only", { schema: "public", readOnly: true }, "has no journal's tables"]
   ])("is refused in one sentence with %s", (_, options, words) =>
     run(Effect.map(refused(options), ({ message }) => expect(message).toContain(words)))
   )
@@ -92,7 +93,9 @@ describe("access to PostgreSQL", () => {
   it("is refused where a user may make no schema", () =>
     run(
       Effect.map(refused({ user: role, password: secret, schema: `${schema}_mine` }), ({ message }) =>
-        expect(message).toContain("does not allow what the journal needs (permission denied for database")
+        expect(message).toMatch(
+          /^Schema "\w+_mine" does not exist in PostgreSQL .*, and this user may not make it: let one make it who has CREATE/
+        )
       )
     ))
 

@@ -166,7 +166,7 @@ describe("SqliteStore says in one sentence what is wrong", () => {
         const error = yield* openError(path)
         expect(error).toMatchObject({ reason: "Failed", operation: "open" })
         expect(error.message).toBe(
-          `SQLite file ${path} cannot be opened: check that its folder exists and that this process may write to it.`
+          `The folder ${dirname(path)} of SQLite file ${path} does not exist: make it, or name another.`
         )
       })
     ))
@@ -174,8 +174,11 @@ describe("SqliteStore says in one sentence what is wrong", () => {
   it("with a path that is a folder", () =>
     run(
       Effect.gen(function* () {
-        const error = yield* openError(yield* temporaryFolder)
-        expect(error.message).toContain("cannot be opened")
+        const path = yield* temporaryFolder
+        for (const readOnly of [false, true]) {
+          const error = yield* Effect.flip(SqliteStore.open({ path, readOnly }))
+          expect(error.message).toBe(`${path} is a folder and no SQLite file: name a file in it.`)
+        }
       })
     ))
 

@@ -73,7 +73,19 @@ const wrong: ReadonlyArray<WrongSetting> = [
     name: "a file that is not there",
     flags: store({ query: `&sslmode=verify-full&sslrootcert=${encodeURIComponent(`${ca}.gone`)}` }),
     environment: right,
-    says: /cannot be read/
+    says: /The file .*\.gone that sslrootcert names in the store's address cannot be read \(ENOENT\)/
+  },
+  {
+    name: "a file that is no certificate",
+    flags: store({ query: `&sslrootcert=${encodeURIComponent(import.meta.filename)}` }),
+    environment: right,
+    says: /The file .* that sslrootcert names in the store's address is no certificate/
+  },
+  {
+    name: "a kind of encryption that is not known",
+    flags: store({ query: "&sslmode=prefer" }),
+    environment: right,
+    says: /its option sslmode is "prefer".*write disable, require, verify-ca or verify-full/s
   },
   {
     name: "a driver that is not installed",

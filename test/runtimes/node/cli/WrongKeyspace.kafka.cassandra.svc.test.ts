@@ -70,6 +70,24 @@ const wrong: ReadonlyArray<WrongSetting> = [
     says: /certificate/
   },
   {
+    name: "a file that is not there",
+    flags: store({ query: "?ca=/nowhere/ca.pem" }),
+    environment: right,
+    says: /The file \/nowhere\/ca\.pem that ca names in the store's address cannot be read \(ENOENT\)/
+  },
+  {
+    name: "a file that is no certificate",
+    flags: store({ query: `?ca=${encodeURIComponent(import.meta.filename)}` }),
+    environment: right,
+    says: /The file .* that ca names in the store's address is no certificate/
+  },
+  {
+    name: "a consistency that the nodes cannot give",
+    flags: store({ query: "?consistency=three" }),
+    environment: right,
+    says: /has 1 of the 3 replicas up that the consistency three needs/
+  },
+  {
     name: "a driver that is not installed",
     flags: store({}),
     environment: { ...right, ...without("cassandra-driver") },
