@@ -29,6 +29,8 @@ interface Cause {
   readonly consistencies?: unknown
   readonly required?: unknown
   readonly alive?: unknown
+  /** The connection ended before the request was answered. */
+  readonly isSocketError?: unknown
 }
 
 type Diagnosis = StoreDiagnosis<"Exists">
@@ -136,6 +138,13 @@ const diagnoseHosts = (cause: Cause, place: KeyspacePlace): Diagnosis => {
   return lost(`${keyspace} cannot be reached (${detail}): ${advice}.`)
 }
 
+/** The driver has no connection to send a request by, or has lost the one that it was sent by. */
+const isWithoutConnection = ({ isSocketError, message, name }: Cause): boolean =>
+  isSocketError === true ||
+  name === "DriverError" ||
+  name === "DriverInternalError" ||
+  /^No connection available|^Connection closed/.test(message)
+
 const diagnose = (cause: Cause, place: KeyspacePlace): Diagnosis => {
   const { code, message, name } = cause
   const keyspace = describeKeyspace(place)
@@ -151,7 +160,7 @@ const diagnose = (cause: Cause, place: KeyspacePlace): Diagnosis => {
       return diagnoseCode(cause, typeof code === "number" ? code : -1, place)
   }
   if (isAboutDataCenter(cause)) return wrongDataCenter(cause, place)
-  if (typeof code === "string" && /^E[A-Z]+/.test(code)) {
+  if (isWithoutConnection(cause) || (typeof code === "string" && /^E[A-Z]+/.test(code))) {
     return lost(`${keyspace} cannot be reached (${message}): ${advice}.`)
   }
   return refused("Failed", `${keyspace} refused the operation (${message}): correct that and try again.`)

@@ -1,0 +1,17 @@
+import { errors } from "cassandra-driver"
+import { expect, it } from "vitest"
+import { requestFailure } from "../../../adapters/cassandra/CassandraError.ts"
+
+const place = { keyspace: "journal", contactPoints: ["10.0.0.1"] }
+
+it.each([
+  ["a node whose connections are all gone", new Error("No connection available")],
+  ["a connection that is lost in the middle of a request", new errors.DriverError("Socket was closed")],
+  ["a driver that has lost its nodes", new errors.DriverInternalError("Connection reference has been lost")]
+])("%s is one that cannot be reached, not one that refuses", (_, thrown) => {
+  const failure = requestFailure("head", place, thrown)
+  expect(failure.error).toMatchObject({
+    reason: "Unreachable",
+    message: `Cassandra keyspace journal (at 10.0.0.1) cannot be reached (${thrown.message}): check that it is up, its hosts and its port.`
+  })
+})
