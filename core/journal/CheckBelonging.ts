@@ -15,33 +15,30 @@ const pageBytes = 1024 * 1024
 /** How often it is begun anew where the pointer moves meanwhile, before nothing is said of the store. */
 const mostBeginnings = 3
 
-/**
- * Says that a store was filled from another log than a partition. `storeName` is how a person calls the store.
- *
- * **Details**
- *
- * It is told of the first journal that differs, and how many others do.
- */
-export const otherLog = (
-  place: TopicPartition,
-  { first, others, pointer }: Extract<Belonging, { readonly _tag: "Other" }>,
-  storeName: string | undefined
-): JournalError => {
+/** What a store has that was filled from another log: a clause that tells of one journal, and how many others differ. */
+export const foreignText = ({ first, others, pointer }: Extract<Belonging, { readonly _tag: "Other" }>): string => {
   const { id, offset, store } = first
-  const name = storeName === undefined ? "The store" : `Store ${storeName}`
   const more = others === 0 ? "" : `, and ${others} more ${others === 1 ? "differs" : "differ"}`
-  return new JournalError({
-    reason: "Store",
-    topic: place.topic,
-    partition: place.partition,
-    offset: pointer,
-    id,
-    message:
-      `${name} was filled from another log than this ${topicPartitionName(place)}: up to the store's pointer ${pointer} journal ` +
-      `${JSON.stringify(id)} has its last record at offset ${offset}, and the store has ${store}${more}; name the store that ` +
-      "this log was replicated to, or fill a new one, and if it is the right one, let `odradek replicator verify` say what is damaged."
-  })
+  return `up to the store's pointer ${pointer} journal ${JSON.stringify(id)} has its last record at offset ${offset}, and the store has ${store}${more}`
 }
+
+/** Says that a store was filled from another log than a partition. `storeName` is how a person calls the store. */
+export const otherLog = (
+  { partition, topic }: TopicPartition,
+  other: Extract<Belonging, { readonly _tag: "Other" }>,
+  storeName: string | undefined
+): JournalError =>
+  new JournalError({
+    reason: "Store",
+    topic,
+    partition,
+    offset: other.first.offset,
+    id: other.first.id,
+    message:
+      `${storeName === undefined ? "The store" : `Store ${storeName}`} was filled from another log than this ${topicPartitionName({ topic, partition })}: ` +
+      `${foreignText(other)}; name the store that this log was replicated to, or fill a new one, and if it is the right ` +
+      "one, let `odradek replicator verify` say what is damaged."
+  })
 
 /**
  * Looks whether a store was filled from a log, and changes nothing.

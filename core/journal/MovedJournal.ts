@@ -12,19 +12,31 @@ import { JournalError } from "./JournalError.ts"
  * writers, readers and replicators, as soon as one of them can tell.
  */
 export const movedJournal = (key: JournalKey, from: number, to: number): JournalError =>
-  new JournalError({
-    reason: "Refused",
-    ...key,
-    partition: to,
-    message:
-      `Journal ${JSON.stringify(key.id)} is in partition ${from} of ${key.topic}, and its key now belongs to ${to}: ` +
+  refused(
+    key,
+    to,
+    `Journal ${JSON.stringify(key.id)} is in partition ${from} of ${key.topic}, and its key now belongs to ${to}: ` +
       "the topic has got other partitions, which a topic of journals must not; copy the journals to a new topic."
-  })
+  )
 
-/** Why a head that the store has is of no use in this partition; `undefined` where it is. */
+const refused = (key: JournalKey, partition: number, message: string): JournalError =>
+  new JournalError({ reason: "Refused", ...key, partition, message })
+
+/**
+ * Why a head that the store has is of no use in this partition; `undefined` where it is. Whether the topic has grown, or
+ * the store is of another topic of this name, a head does not tell.
+ */
 export const movedHead = (
   key: JournalKey,
   partition: number,
   head: JournalHead | undefined
 ): JournalError | undefined =>
-  head === undefined || head.partition === partition ? undefined : movedJournal(key, head.partition, partition)
+  head === undefined || head.partition === partition
+    ? undefined
+    : refused(
+        key,
+        partition,
+        `Journal ${JSON.stringify(key.id)} is in partition ${head.partition} of ${key.topic} by the store, and its key now ` +
+          `belongs to ${partition}: the topic has got other partitions, which a topic of journals must not, or it is the store of ` +
+          "another log, such as a topic that was deleted and made again; copy the journals to a new topic, or name the store of this log."
+      )

@@ -1,7 +1,7 @@
 export * from "./Action.ts"
 export * from "./ActionCodec.ts"
 export type { Belonging, ForeignJournal } from "./Belonging.ts"
-export { checkBelonging } from "./CheckBelonging.ts"
+export { checkBelonging, foreignText } from "./CheckBelonging.ts"
 export * from "./Difference.ts"
 export * from "./EventLine.ts"
 export * from "./Events.ts"

@@ -8,6 +8,7 @@ import { serveMetrics } from "../MetricsServer.ts"
 import { openGroup } from "../OpenGroup.ts"
 import { openLog } from "../OpenLog.ts"
 import { openStore } from "../OpenStore.ts"
+import { shownAddress } from "../ShownAddress.ts"
 import { clusterOf } from "./Cluster.ts"
 import type { replicatorSettings, SettingsOf } from "./CommandSettings.ts"
 import { sayOut } from "./Output.ts"
@@ -112,7 +113,15 @@ export const runReplicator = Effect.fnUntraced(function* (
     if (url !== undefined) yield* Effect.logInfo(`Metrics are at ${url}/metrics, and health at ${url}/health.`)
     const bounded = requestsAtOnce === undefined ? {} : { requestsAtOnce }
     yield* sayOut("ready")
-    const running = yield* replicating({ log, store, topics, onEvent, ...group, ...bounded })
+    const running = yield* replicating({
+      log,
+      store,
+      storeName: shownAddress(address),
+      topics,
+      onEvent,
+      ...group,
+      ...bounded
+    })
     replicator = running
     return yield* running.join
   })

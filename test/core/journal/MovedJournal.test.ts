@@ -50,6 +50,11 @@ const told =
   `Journal "${id}" is in partition 0 of ${topic}, and its key now belongs to ${partition}: ` +
   "the topic has got other partitions, which a topic of journals must not; copy the journals to a new topic."
 
+const toldByStore =
+  `Journal "${id}" is in partition 0 of ${topic} by the store, and its key now belongs to ${partition}: ` +
+  "the topic has got other partitions, which a topic of journals must not, or it is the store of another log, such as a " +
+  "topic that was deleted and made again; copy the journals to a new topic, or name the store of this log."
+
 describe("a journal whose topic has grown", () => {
   it.effect("is neither read nor appended to by who finds it in the store", () =>
     Effect.gen(function* () {
@@ -58,9 +63,9 @@ describe("a journal whose topic has grown", () => {
       yield* replicateUntil(one, ({ _tag }) => _tag === "Replicated")
       one.grow()
       const unread = yield* Effect.flip(Stream.runCollect(one.journal().read()))
-      expect(unread).toMatchObject({ reason: "Refused", topic, id, partition, message: told })
+      expect(unread).toMatchObject({ reason: "Refused", topic, id, partition, message: toldByStore })
       const unwritten = yield* Effect.flip(one.journal().append([{ payload: 2 }]))
-      expect(unwritten).toMatchObject({ reason: "Refused", message: told })
+      expect(unwritten).toMatchObject({ reason: "Refused", message: toldByStore })
     })
   )
 
@@ -85,7 +90,7 @@ describe("a journal whose topic has grown", () => {
       one.grow()
       yield* one.journal().append([{ payload: 3, seqNr: 3 }])
       const stalled = yield* replicateUntil(one, ({ _tag }) => _tag === "Stalled")
-      expect(stalled).toMatchObject({ partition, error: { reason: "Refused", message: told } })
+      expect(stalled).toMatchObject({ partition, error: { reason: "Refused", message: toldByStore } })
       expect(yield* one.store.pointer(topic, partition)).toBeUndefined()
       expect((yield* one.store.head({ topic, id }))?.seqNr).toBe(2)
     })

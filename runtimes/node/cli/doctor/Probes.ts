@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Scope } from "effect/Scope"
 import { connectAdmin, type KafkaAdmin, parseAddress } from "../../../../core/client/index.ts"
+import { checkBelonging } from "../../../../core/journal/index.ts"
 import type { CommitLog, JournalStore, LogPage } from "../../../../core/ports/index.ts"
 import type { OpenedAccess } from "../../BrokerAccess.ts"
 import { firstPoison } from "./Poison.ts"
@@ -125,7 +126,8 @@ const partitionState = Effect.fnUntraced(function* (
     pointer,
     later: pointer,
     oldest: undefined,
-    poison: undefined
+    poison: undefined,
+    belonging: yield* checkBelonging({ log, store, topic, partition })
   }
   if (lagOf(state) === 0) return state
   const offset = Math.max((pointer ?? -1) + 1, logStart)
@@ -155,7 +157,7 @@ export const watchPointers = Effect.fnUntraced(function* (
 ) {
   let found = states
   const isStill = (state: PartitionState): boolean =>
-    lagOf(state) > 0 && state.poison === undefined && state.later === state.pointer
+    lagOf(state) > 0 && state.poison === undefined && state.belonging._tag !== "Other" && state.later === state.pointer
   for (let passed = 0; passed < watchMs && found.some(isStill); passed += watchEveryMs) {
     yield* Effect.sleep(watchEveryMs)
     found = yield* Effect.forEach(found, (state) =>

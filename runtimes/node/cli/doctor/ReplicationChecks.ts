@@ -1,3 +1,4 @@
+import { type Belonging, foreignText } from "../../../../core/journal/index.ts"
 import { type Check, check } from "./Check.ts"
 import { counted, durationText, few } from "./Words.ts"
 
@@ -8,7 +9,7 @@ import { counted, durationText, few } from "./Words.ts"
  *
  * `pointer` is the last offset that is replicated; `later` is where it was found some time after that. `oldest` is the time
  * stamp of the first record that is not replicated, in milliseconds since the epoch. `poison` tells of a record among the
- * next ones that no replicator can read.
+ * next ones that no replicator can read. `belonging` is whether the store was filled from this log.
  */
 export interface PartitionState {
   readonly partition: number
@@ -18,6 +19,7 @@ export interface PartitionState {
   readonly later: number | undefined
   readonly oldest: number | undefined
   readonly poison: { readonly offset: number; readonly problem: string } | undefined
+  readonly belonging: Belonging
 }
 
 /** A topic as it stands; `now` is in milliseconds since the epoch, `watchedMs` how long the pointers were watched. */
@@ -34,18 +36,26 @@ const tolerableAgeMs = 60_000
 
 const nextOf = ({ pointer }: PartitionState): number => (pointer ?? -1) + 1
 
+/** Whether the store was filled from another log. */
+const isForeign = (state: PartitionState): boolean => nextOf(state) > state.end || state.belonging._tag === "Other"
+
 /** How many offsets of the log are not replicated. */
 export const lagOf = (state: PartitionState): number => Math.max(0, state.end - Math.max(nextOf(state), state.logStart))
 
 const pointers = ({ partitions, topic }: TopicState): ReadonlyArray<Check> => {
   const wrong = partitions.flatMap((state) => {
-    const { end, logStart, partition } = state
+    const { belonging, end, logStart, partition } = state
     const place = `${topic}-${partition}`
     const { fail, warn } = check("pointer", place)
     const next = nextOf(state)
     if (next > end) {
       const message = `the store has ${place} up to offset ${next - 1}, and the log ends at ${end}`
       return [fail(message, "use the store that belongs to this log, or an empty one")]
+    }
+    if (belonging._tag === "Other") {
+      const advice =
+        "use the store that this log was replicated to, or an empty one; if it is the right one, see what is damaged with `odradek replicator verify`"
+      return [fail(`the store was filled from another log than ${place}: ${foreignText(belonging)}`, advice)]
     }
     if (next >= logStart) return []
     const isOne = next === logStart - 1
@@ -69,8 +79,7 @@ const pointers = ({ partitions, topic }: TopicState): ReadonlyArray<Check> => {
 
 const lag = ({ now, partitions, retentionMs, topic }: TopicState): Check => {
   const { fail, ok, skip, warn } = check("lag", topic)
-  if (partitions.some((state) => nextOf(state) > state.end))
-    return skip(`the store and ${topic} do not belong together`)
+  if (partitions.some(isForeign)) return skip(`the store and ${topic} do not belong together`)
   const behind = partitions.reduce((sum, state) => sum + lagOf(state), 0)
   if (behind === 0) return ok(`everything in ${topic} is replicated`)
   const times = partitions.flatMap((state) =>
@@ -107,7 +116,7 @@ const poison = ({ partitions, topic }: TopicState): ReadonlyArray<Check> => {
 
 const progress = ({ partitions, topic, watchedMs }: TopicState): Check => {
   const { ok, warn } = check("progress", topic)
-  const waiting = partitions.filter((state) => lagOf(state) > 0 && state.poison === undefined)
+  const waiting = partitions.filter((state) => lagOf(state) > 0 && state.poison === undefined && !isForeign(state))
   if (waiting.length === 0) return ok(`nothing that could be replicated waits in ${topic}`)
   const still = waiting.filter(({ later, pointer }) => later === pointer)
   if (still.length === 0) return ok(`the pointers of ${topic} move`)

@@ -5,7 +5,7 @@ import type { Scope } from "effect/Scope"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { TcpNetwork } from "../../../../adapters/tcp/index.ts"
 import { encodeUtf8 } from "../../../../core/bytes/index.ts"
-import { actionHeaderName } from "../../../../core/journal/index.ts"
+import { actionHeaderName, rebuild } from "../../../../core/journal/index.ts"
 import { openLog, openStore } from "../../../../runtimes/node/index.ts"
 import { createTopic } from "../../../core/client/CreateTopic.ts"
 import { type Ended, odradek, serve, type Server, temporaryFolder } from "./Odradek.ts"
@@ -48,6 +48,16 @@ const pointAt = (name: string, topic: string, offset: number): Promise<void> =>
     )
   )
 
+/** Lets a store have replicated a whole topic. */
+const replicate = (name: string, topic: string) =>
+  run(
+    Effect.gen(function* () {
+      const log = yield* openLog({ brokers: [brokers] })
+      const store = yield* openStore(`sqlite:${storeFile(name)}`)
+      yield* rebuild({ log, store, topics: [topic] })
+    })
+  )
+
 it("a broker that is not there fails its check, what needs it is skipped, and the store is looked at all the same", async () => {
   await pointAt("alone", "t", 0)
   const args = ["doctor", "--brokers", "127.0.0.1:1", "--topics", "t", "--store", `sqlite:${storeFile("alone")}`]
@@ -82,7 +92,7 @@ it("without a topic and a store it checks what it can, and ends with 0", async (
 
 it("a good topic that is replicated whole is well in every check", async () => {
   await append("good", 3)
-  await pointAt("good", "good", 3)
+  await replicate("good", "good")
   const ended = await doctor("--topic", "good", "--store", `sqlite:${storeFile("good")}`)
   expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: "" })
   expect(outcomes(ended)).toEqual([
@@ -123,8 +133,9 @@ it("a topic whose settings lose events fails, and says what to set", async () =>
 })
 
 it("a store that lags with nobody replicating is a warning with the place, and no failure", async () => {
-  await append("lagging", 5)
-  await pointAt("lagging", "lagging", 1)
+  await append("lagging", 1)
+  await replicate("lagging", "lagging")
+  await append("lagging", 3)
   const ended = await doctor("--topics", "lagging", "--store", `sqlite:${storeFile("lagging")}`)
   expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: "" })
   expect(ended.stdout).toMatch(/^ok {3}lag +4 records of lagging not replicated, the oldest for \d/m)
@@ -137,6 +148,17 @@ it("a store of another log fails, and says so", async () => {
   const ended = await doctor("--topics", "other", "--store", `sqlite:${storeFile("other")}`)
   expect(ended.code).toBe(1)
   expect(ended.stdout).toMatch(/^FAIL pointer +the store has other-0 up to offset 100, and the log ends at 2$/m)
+})
+
+it("a store of another log whose pointer stands in this one fails, and it is said by which journal", async () => {
+  await append("foreign", 2)
+  await pointAt("foreign", "foreign", 1)
+  const ended = await doctor("--topics", "foreign", "--store", `sqlite:${storeFile("foreign")}`)
+  expect(ended.code).toBe(1)
+  expect(ended.stdout).toMatch(
+    /^FAIL pointer +the store was filled from another log than foreign-0: up to the store's pointer 1 journal "a" has its last record at offset 1, and the store has nothing of it$/m
+  )
+  expect(ended.stdout).toMatch(/^skip lag +the store and foreign do not belong together$/m)
 })
 
 it("a record that no replicator gets past fails, with its place and what is wrong with it", async () => {

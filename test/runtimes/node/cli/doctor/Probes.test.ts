@@ -122,8 +122,9 @@ describe("watchPointers", () => {
     pointer: 0,
     later: 0,
     oldest: 2,
-    poison: undefined
-  }
+    poison: undefined,
+    belonging: { _tag: "Unknown" }
+  } as const
 
   it.effect("ends as soon as what waits has moved", () =>
     Effect.gen(function* () {
@@ -148,11 +149,13 @@ describe("watchPointers", () => {
     })
   )
 
-  it.effect("takes no time where nothing waits, or only what cannot be read", () =>
+  it.effect("takes no time where nothing waits, or only what cannot be read, or for another store", () =>
     Effect.gen(function* () {
       const poison = { offset: 1, problem: "whose header cannot be read" }
+      const first = { id: "a", offset: 0, store: "nothing of it" }
       const states = [
         { ...waiting, poison },
+        { ...waiting, belonging: { _tag: "Other", pointer: 0, first, others: 0 } as const },
         { ...waiting, pointer: 3, later: 3 }
       ]
       expect(yield* watchPointers(MemoryStore.make(), "t", states, 2000)).toEqual(states)

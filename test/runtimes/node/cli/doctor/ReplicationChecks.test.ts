@@ -11,7 +11,8 @@ const now = 1_774_915_200_000
 
 const partition = (over: Partial<PartitionState> = {}): PartitionState => {
   const pointer = "pointer" in over ? over.pointer : 9
-  return { partition: 0, logStart: 0, end: 10, pointer, later: pointer, oldest: undefined, poison: undefined, ...over }
+  const nothing = { oldest: undefined, poison: undefined, belonging: { _tag: "Same" } } as const
+  return { partition: 0, logStart: 0, end: 10, pointer, later: pointer, ...nothing, ...over }
 }
 
 const found = (name: string, partitions: ReadonlyArray<PartitionState>, over: Partial<TopicState> = {}): Check => {
@@ -40,11 +41,30 @@ it("a pointer beyond the log's end has failed: the store belongs to another log"
   })
 })
 
-it("nothing is said of the lag of a store that belongs to another log", () => {
-  expect(found("lag", [partition({ pointer: 10 })])).toMatchObject({
-    status: "skipped",
-    message: "the store and orders do not belong together"
+const first = { id: "a", offset: 7, store: "nothing of it" }
+const foreign = { _tag: "Other", pointer: 8, first, others: 2 } as const
+
+it("a store of another log whose pointer stands in this one has failed, and it is told by which journal", () => {
+  expect(found("pointer", [partition(), partition({ partition: 1, pointer: 8, belonging: foreign })])).toMatchObject({
+    subject: "orders-1",
+    status: "failed",
+    message:
+      'the store was filled from another log than orders-1: up to the store\'s pointer 8 journal "a" has its last record ' +
+      "at offset 7, and the store has nothing of it, and 2 more differ",
+    advice:
+      "use the store that this log was replicated to, or an empty one; if it is the right one, see what is damaged with " +
+      "`odradek replicator verify`"
   })
+})
+
+it("nothing is said of the lag of a store that belongs to another log, and no replicator is missed", () => {
+  for (const state of [partition({ pointer: 10 }), partition({ pointer: 8, belonging: foreign })]) {
+    expect(found("lag", [state])).toMatchObject({
+      status: "skipped",
+      message: "the store and orders do not belong together"
+    })
+    expect(found("progress", [state]).status).toBe("ok")
+  }
 })
 
 it("one record that is gone is told as one", () => {
