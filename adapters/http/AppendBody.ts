@@ -28,22 +28,36 @@ const tooMany = (limit: number) =>
     })
   )
 
-const eventOf = (
-  { payload, seqNr, tags }: EventLine,
-  keepNumbers: boolean
-): Result.Result<NewEvent<Payload>, string> => {
-  if (keepNumbers && seqNr === undefined) return Result.fail('has no "seqNr", which keepNumbers wants')
-  return Result.succeed({
-    tags,
-    ...(payload === undefined ? {} : { payload }),
-    ...(keepNumbers && seqNr !== undefined ? { seqNr } : {})
-  })
+const eventOf = ({ payload, seqNr, tags }: EventLine, keepNumbers: boolean): NewEvent<Payload> => ({
+  tags,
+  ...(payload === undefined ? {} : { payload }),
+  ...(keepNumbers && seqNr !== undefined ? { seqNr } : {})
+})
+
+/** What is wrong with the numbers that the events have of their own. */
+const wrongNumbers = (events: ReadonlyArray<NewEvent<Payload>>): string | undefined => {
+  let last = 0
+  for (const [at, { seqNr }] of events.entries()) {
+    if (seqNr === undefined) return `Event ${at + 1} has no "seqNr", which keepNumbers wants`
+    if (seqNr <= last) return `Event ${at + 1} has the number ${seqNr} after ${last}, and numbers ascend`
+    last = seqNr
+  }
+  return undefined
 }
 
-const bodyOf = (events: ReadonlyArray<NewEvent<Payload>>, record: RecordFields): Result.Result<AppendBody, Problem> =>
-  Arr.isReadonlyArrayNonEmpty(events)
+const bodyOf = (
+  events: ReadonlyArray<NewEvent<Payload>>,
+  record: RecordFields,
+  keepNumbers: boolean
+): Result.Result<AppendBody, Problem> => {
+  const wrong = keepNumbers ? wrongNumbers(events) : undefined
+  if (wrong !== undefined) {
+    return Result.fail(new Problem({ kind: "invalid-events", message: `${wrong}; nothing was appended.` }))
+  }
+  return Arr.isReadonlyArrayNonEmpty(events)
     ? Result.succeed({ events, record })
     : invalid('An append has at least one event: send {"events": [{"payload": …}]}.')
+}
 
 const example = 'send {"events": [{"payload": …}]}'
 
@@ -97,11 +111,9 @@ export const parseDocument = (text: string, options: AppendBodyOptions): Result.
     if (Object.keys(line.success.record).length > 0) {
       return refuse('has metadata, headers or expireAfter, which belong beside "events": they are of all of them')
     }
-    const event = eventOf(line.success, keepNumbers)
-    if (Result.isFailure(event)) return refuse(event.failure)
-    events.push(event.success)
+    events.push(eventOf(line.success, keepNumbers))
   }
-  return bodyOf(events, record.success)
+  return bodyOf(events, record.success, keepNumbers)
 }
 
 /**
@@ -125,9 +137,7 @@ export const parseLines = (text: string, options: AppendBodyOptions): Result.Res
         `has other metadata, headers or expireAfter than line ${record.line}, with which it shares a record: give it to both, or send two requests`
       )
     }
-    const event = eventOf(line.success, keepNumbers)
-    if (Result.isFailure(event)) return refuse(event.failure)
-    events.push(event.success)
+    events.push(eventOf(line.success, keepNumbers))
   }
-  return bodyOf(events, record?.fields ?? {})
+  return bodyOf(events, record?.fields ?? {}, keepNumbers)
 }

@@ -49,7 +49,7 @@ const appendNumbered = Effect.fnUntraced(function* (
   }
   const last = expected ?? pointer
   if (last + events.length > maxSeqNr) {
-    return yield* new Problem({ kind: "invalid-request", message: "The journal has no sequence numbers left." })
+    return yield* new Problem({ kind: "invalid-events", message: "The journal has no sequence numbers left." })
   }
   const ours = numbered(events, last)
   const first = ours[0].seqNr ?? 0

@@ -121,7 +121,7 @@ const refused = (url: string, method: string, { urlBytes }: HttpLimits): Problem
   }
   if (!methods.includes(method)) {
     const headers = { allow: methods.join(", ") }
-    const message = `This path takes ${methods.join(", ")}, and not ${method}.`
+    const message = `This path takes ${methods.join(", ")} and no other method.`
     return new Problem({ kind: "method-not-allowed", message, headers })
   }
   if (isDecodable(path)) return undefined

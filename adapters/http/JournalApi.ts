@@ -68,7 +68,14 @@ const append = HttpApiEndpoint.post("append", "/topics/:topic/journals/:id/event
   headers: { "if-match": Schema.optionalKey(Condition), "if-none-match": Schema.optionalKey(NotNone) },
   payload: [AppendDocument, text(ndjson, "Events, one JSON object a line, as `odradek journal read` writes them.")],
   success: HttpApiSchema.WithHeaders(Appended, { etag: Schema.String }),
-  error: [problemSchema(408), problemSchema(412), problemSchema(413), problemSchema(415), ...everywhere]
+  error: [
+    problemSchema(408),
+    problemSchema(412),
+    problemSchema(413),
+    problemSchema(415),
+    problemSchema(422),
+    ...everywhere
+  ]
 }).annotateMerge(
   OpenApi.annotations({
     summary: "Append events",
@@ -110,7 +117,7 @@ const remove = HttpApiEndpoint.make("DELETE")("delete", "/topics/:topic/journals
   params: journal,
   query: { to: SeqNrText },
   success: Deleted,
-  error: everywhere
+  error: [problemSchema(422), ...everywhere]
 }).annotateMerge(
   OpenApi.annotations({
     summary: "Delete events",
@@ -122,7 +129,7 @@ const remove = HttpApiEndpoint.make("DELETE")("delete", "/topics/:topic/journals
 const purge = HttpApiEndpoint.make("DELETE")("purge", "/topics/:topic/journals/:id", {
   params: journal,
   success: Purged,
-  error: everywhere
+  error: [problemSchema(422), ...everywhere]
 }).annotateMerge(
   OpenApi.annotations({
     summary: "Forget a journal",

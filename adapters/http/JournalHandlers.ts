@@ -85,13 +85,11 @@ const expectedOf = (
   ifMatch: string | undefined,
   ifNoneMatch: string | undefined
 ): Effect.Effect<number | undefined, Problem> => {
-  if (ifMatch !== undefined && ifNoneMatch !== undefined) {
-    const message = "If-Match and If-None-Match contradict each other; send one of them."
-    return Effect.fail(new Problem({ kind: "invalid-request", message }))
-  }
-  return Effect.succeed(
-    ifNoneMatch === undefined ? (ifMatch === undefined ? undefined : Number(ifMatch.slice(1, -1))) : 0
-  )
+  const expected = ifMatch === undefined ? undefined : Number(ifMatch.slice(1, -1))
+  if (ifNoneMatch === undefined) return Effect.succeed(expected)
+  if (expected === undefined || expected === 0) return Effect.succeed(0)
+  const message = "If-Match and If-None-Match cannot both hold; send one of them."
+  return Effect.fail(new Problem({ kind: "sequence-conflict", message, details: { expected } }))
 }
 
 const eventsDocument = (journal: Journal<Payload>, range: ReadRange, limits: HttpLimits) =>

@@ -25,7 +25,7 @@ const kindOf = (error: JournalError): ProblemKind => {
     case "Refused":
       return refusedKind(error)
     case "Invalid":
-      return "invalid-request"
+      return "invalid-events"
     case "Corrupt":
     case "Lost":
       return "damaged"

@@ -25,6 +25,7 @@ export const problemKinds = {
   "too-large": { status: 413, title: "The request is too large" },
   "uri-too-long": { status: 414, title: "The path and query are too long" },
   "unsupported-media-type": { status: 415, title: "The body has a form that is not taken" },
+  "invalid-events": { status: 422, title: "The events cannot be appended as they are" },
   "headers-too-large": { status: 431, title: "The headers are too large" },
   defect: { status: 500, title: "This is a defect of odradek" },
   damaged: { status: 500, title: "The journal cannot be read" },

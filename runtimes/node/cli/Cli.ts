@@ -4,6 +4,7 @@ import { brokerSettings, chainSettings, doctorSettings } from "./CommandSettings
 import { completionScript, shells } from "./CompletionScript.ts"
 import { Argument, Command, Flag } from "./EffectCli.ts"
 import { commonFlags, flagsOf, plainFlags } from "./Flags.ts"
+import { httpCommand } from "./HttpCli.ts"
 import { journalCommand } from "./JournalCli.ts"
 import { sayOut } from "./Output.ts"
 import { prepared, stoppable } from "./Prepare.ts"
@@ -167,6 +168,7 @@ export const cli = Command.make("odradek").pipe(
     broker,
     replicatorCommand,
     journalCommand,
+    httpCommand,
     chain,
     simulateCommand,
     doctor,

@@ -40,5 +40,16 @@ export const chainSettings = [
 /** The settings of `odradek journal`. */
 export const journalSettings = [...clusterSettings, "store", "client", "compression"] as const
 
+/** The settings of `odradek http`. */
+export const httpSettings = [
+  ...journalSettings,
+  "topics",
+  "listen",
+  "httpCertificate",
+  "httpKey",
+  "httpAuthority",
+  "tokensFile"
+] as const
+
 /** The settings that a command has from its list. */
 export type SettingsOf<List extends ReadonlyArray<Setting>> = Pick<Settings, List[number]>

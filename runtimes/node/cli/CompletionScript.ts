@@ -11,12 +11,14 @@ type Flag = Completions.FlagDescriptor
 
 const nameOf = (setting: string): string => flagOf(setting).slice(2)
 
+const httpFiles = ["http-certificate", "http-key", "http-authority", "tokens-file"]
+
 /** What the values of flags are, whose own type is no more than text; see {@link choices}. */
 const types: ReadonlyMap<string, Flag["type"]> = new Map<string, Flag["type"]>([
   ...Object.entries(choices).map(([setting, values]) => [nameOf(setting), { _tag: "Choice", values }] as const),
   ["data", { _tag: "Path", pathType: "directory" }],
   ["config", { _tag: "Path", pathType: "file" }],
-  ...["tls-certificate", "tls-key", "tls-authority", "password-file"].map(
+  ...["tls-certificate", "tls-key", "tls-authority", "password-file", ...httpFiles].map(
     (name) => [name, { _tag: "Path", pathType: "file" }] as const
   ),
   ...["file", "plan", "trace"].map((name) => [name, { _tag: "Path", pathType: "file" }] as const),

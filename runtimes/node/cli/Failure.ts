@@ -20,7 +20,8 @@ const wrongUses: ReadonlyArray<string> = [
   "BrokerAddressInvalid",
   "NodeAddressInvalid",
   "NodeOptionInvalid",
-  "TlsOptionInvalid"
+  "TlsOptionInvalid",
+  "TokensInvalid"
 ]
 
 /** The exit code of a program that ended in this way. A signal that nothing had to be finished for is told as shells do. */

@@ -69,6 +69,18 @@ const settingFlags = {
   peers: optional("peers", "N=HOST:PORT[,…]", "where each node is reached by the others, this one included"),
   cluster: optional("cluster", "NAME", `the name of the cluster; others are refused (${defaults.cluster})`),
   http: optional("http", "HOST:PORT", "serve keys, counters and the node's status over HTTP; port 0 takes a free one"),
+  httpCertificate: optional("httpCertificate", "FILE", "serve HTTPS, with this certificate, in PEM"),
+  httpKey: optional("httpKey", "FILE", "the key of that certificate, in PEM"),
+  httpAuthority: optional(
+    "httpAuthority",
+    "FILE",
+    "let in only those who show a certificate of this authority, in PEM"
+  ),
+  tokensFile: optional(
+    "tokensFile",
+    "FILE",
+    "let in only those with a token of this file, a line each: NAME RIGHTS TOPICS TOKEN (what ODRADEK_TOKEN holds, with all rights)"
+  ),
   tls: optionalSwitch("tls", "encrypt connections to the brokers; the other flags of TLS imply it"),
   tlsCertificate: optional("tlsCertificate", "FILE", "the certificate that is shown to the other side, in PEM"),
   tlsKey: optional("tlsKey", "FILE", "the key of that certificate, in PEM"),

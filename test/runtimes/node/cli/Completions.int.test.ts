@@ -36,6 +36,7 @@ describe("bash completes", () => {
       "broker",
       "replicator",
       "journal",
+      "http",
       "chain",
       "simulate",
       "doctor",
