@@ -1,13 +1,15 @@
-import { errors } from "cassandra-driver"
 import { expect, it } from "vitest"
 import { requestFailure } from "../../../adapters/cassandra/CassandraError.ts"
 
 const place = { keyspace: "journal", contactPoints: ["10.0.0.1"] }
 
+/** An error as the driver makes it, which says what it is by its name. */
+const named = (name: string, message: string): Error => Object.assign(new Error(message), { name })
+
 it.each([
   ["a node whose connections are all gone", new Error("No connection available")],
-  ["a connection that is lost in the middle of a request", new errors.DriverError("Socket was closed")],
-  ["a driver that has lost its nodes", new errors.DriverInternalError("Connection reference has been lost")]
+  ["a connection that is lost in the middle of a request", named("DriverError", "Socket was closed")],
+  ["a driver that has lost its nodes", named("DriverInternalError", "Connection reference has been lost")]
 ])("%s is one that cannot be reached, not one that refuses", (_, thrown) => {
   const failure = requestFailure("head", place, thrown)
   expect(failure.error).toMatchObject({
