@@ -20,6 +20,9 @@ export interface KafkaJsLogOptions extends KafkaLogOptions {
   readonly compression?: Compression
 }
 
+/** What follows it is run as a microtask, with less around it than `queueMicrotask` has. */
+const settled = Promise.resolve()
+
 const make = Effect.fnUntraced(function* (
   options: KafkaJsLogOptions
 ): Effect.fn.Return<CommitLog, KafkaJsSetupError | BrokerAddressInvalid, Scope.Scope> {
@@ -32,7 +35,7 @@ const make = Effect.fnUntraced(function* (
   return yield* makeKafkaLog(options, {
     open: (settings) => openKafkaJsProducer({ ...settings, kafkajs, compression, log }),
     compressed: compression !== undefined && compression.codec !== "none",
-    soon: queueMicrotask
+    soon: (run) => void settled.then(run)
   })
 })
 

@@ -67,14 +67,29 @@ const timestampText = (timestamp: number): string =>
     ? `-${String(-timestamp).padStart(timestampDigits, "0")}`
     : String(timestamp).padStart(timestampDigits, "0")
 
-const headersOf = (headers: ReadonlyArray<RecordHeader>): IHeaders =>
-  headers.length === 0 ? {} : { headers: new OrderedHeaders(headers) }
+/** A time of our days: thirteen digits, so that numbers have the order of their texts. */
+const isUsual = ({ timestamp }: NewRecord): boolean =>
+  Number.isInteger(timestamp) && timestamp >= 1e12 && timestamp < 1e13
 
-/** A record as kafkajs sends it, in bytes of its own: a send may still be under way when nobody waits for it any more. */
-export const kafkaJsMessage = (record: NewRecord, partition: number): Message & { readonly partition: number } => ({
-  key: copyOf(record.key),
-  value: copyOf(record.value),
-  headers: headersOf(record.headers),
-  timestamp: timestampText(record.timestamp),
-  partition
-})
+/** What kafkajs only hands on and computes with, whatever its types say of it. */
+const usualTime = (timestamp: number): string => timestamp as unknown as string
+
+const headersOf = (headers: ReadonlyArray<RecordHeader>): IHeaders => {
+  const [first] = headers
+  if (first === undefined) return {}
+  // Alone, and with a value, it needs nothing but an object.
+  if (headers.length === 1 && first.value !== null) return { [first.name]: Buffer.from(first.value) }
+  return { headers: new OrderedHeaders(headers) }
+}
+
+/** Records as kafkajs sends them, in bytes of their own: a send may still be under way when nobody waits for it any more. */
+export const kafkaJsMessages = (records: ReadonlyArray<NewRecord>, partition: number): Array<Message> => {
+  const timeOf = records.every(isUsual) ? usualTime : timestampText
+  return records.map(({ headers, key, timestamp, value }) => ({
+    key: copyOf(key),
+    value: copyOf(value),
+    headers: headersOf(headers),
+    timestamp: timeOf(timestamp),
+    partition
+  }))
+}

@@ -6,7 +6,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type { Scope } from "effect/Scope"
-import type { Message, Producer as Sender, SASLOptions } from "kafkajs"
+import type { Message, Producer as Sender, RecordMetadata, SASLOptions } from "kafkajs"
 import {
   type Producer,
   type ProducerBatch,
@@ -20,7 +20,7 @@ import type { Compression } from "../../core/log/index.ts"
 import type { Address } from "../../core/ports/index.ts"
 import { isConnectionLost, judgeSend } from "./JudgeSend.ts"
 import { codecNumber } from "./KafkaJsCodec.ts"
-import { kafkaJsMessage } from "./KafkaJsMessage.ts"
+import { kafkaJsMessages } from "./KafkaJsMessage.ts"
 import type { KafkaJs } from "./KafkaJsModule.ts"
 import { onlyWholeFrames } from "./WholeFrames.ts"
 
@@ -145,10 +145,10 @@ export const openKafkaJsProducer = Effect.fnUntraced(function* (
     retry: { ...backoff, retries: Math.ceil(options.sendTimeoutMs / maxRetryMs) + 4 }
   })
 
-  const produce = async (batch: ProducerBatch, messages: Array<Message>): Promise<number> => {
-    const { partition, topic } = batch
-    const settings = { acks: -1, timeout: options.requestTimeoutMs, ...compression }
-    const answers = await sender.sendBatch({ ...settings, topicMessages: [{ topic, messages }] })
+  const settings = { acks: -1, timeout: options.requestTimeoutMs, ...compression }
+
+  /** Where the broker says that a batch is. */
+  const offsetIn = (answers: ReadonlyArray<RecordMetadata>, { partition, topic }: ProducerBatch): number => {
     const answer = answers.find((each) => each.topicName === topic && each.partition === partition)
     const offset = Number(answer?.baseOffset)
     if (!Number.isSafeInteger(offset) || offset < 0) throw new Error(`the broker named no offset: ${offset}`)
@@ -163,7 +163,8 @@ export const openKafkaJsProducer = Effect.fnUntraced(function* (
     try {
       for (;;) {
         try {
-          return Result.succeed(await produce(batch, messages))
+          const topicMessages = [{ topic: batch.topic, messages }]
+          return Result.succeed(offsetIn(await sender.sendBatch({ ...settings, topicMessages }), batch))
         } catch (cause) {
           // The same batch again has the same sequence numbers, so that a broker which has it already does not write it twice.
           if (closed || performance.now() >= history.until || !isConnectionLost(cause)) {
@@ -194,7 +195,7 @@ export const openKafkaJsProducer = Effect.fnUntraced(function* (
 
   return {
     send: (batch, done) => {
-      const messages = batch.records.map((record) => kafkaJsMessage(record, batch.partition))
+      const messages = kafkaJsMessages(batch.records, batch.partition)
       // It never rejects: what kafkajs throws is an outcome.
       void send(batch, messages).then(done)
     }

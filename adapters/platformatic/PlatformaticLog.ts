@@ -19,6 +19,9 @@ export interface PlatformaticLogOptions extends KafkaLogOptions {
   readonly compression?: CompressionCodec
 }
 
+/** What follows it is run as a microtask, with less around it than `queueMicrotask` has. */
+const settled = Promise.resolve()
+
 const make = Effect.fnUntraced(function* (
   options: PlatformaticLogOptions
 ): Effect.fn.Return<CommitLog, PlatformaticSetupError | BrokerAddressInvalid, Scope.Scope> {
@@ -27,7 +30,7 @@ const make = Effect.fnUntraced(function* (
   return yield* makeKafkaLog(rest, {
     open: (settings) => openPlatformaticProducer({ ...settings, library, compression }),
     compressed: compression !== "none",
-    soon: queueMicrotask
+    soon: (run) => void settled.then(run)
   })
 })
 

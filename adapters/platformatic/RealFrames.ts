@@ -1,7 +1,14 @@
 import type { Socket } from "node:net"
 import { FrameSplitter } from "../../core/protocol/index.ts"
 
+const prefixLength = 4
 const correlationIdLength = 4
+
+/** Whether this is one frame, with a correlation id, and nothing else. */
+const isWhole = (chunk: Uint8Array): boolean =>
+  chunk.length >= prefixLength + correlationIdLength &&
+  Buffer.isBuffer(chunk) &&
+  chunk.readInt32BE() === chunk.length - prefixLength
 
 /**
  * Ends a socket on which a frame comes that cannot be an answer, before its listeners see it.
@@ -18,6 +25,7 @@ export const onlyRealFrames = (socket: Socket): void => {
     const [chunk] = args
     if (event !== "data" || !(chunk instanceof Uint8Array)) return emit(event, ...args)
     if (socket.destroyed) return true
+    if (splitter.buffered === 0 && isWhole(chunk)) return emit(event, chunk)
     const { error, frames } = splitter.push(chunk)
     const short = frames.find(({ length }) => length < correlationIdLength)
     if (error === undefined && short === undefined) return emit(event, ...args)

@@ -6,6 +6,7 @@ import { appendError, beyondLimit, failedSend, heldBack, unended } from "./Appen
 import { type AppendLane, batchSize, type BatchLimits, type PendingAppend, takeBatch } from "./AppendLane.ts"
 import { ByteBudget } from "./ByteBudget.ts"
 import { keyText } from "./KeyText.ts"
+import { PartitionMap } from "./PartitionMap.ts"
 import type { Held, ProducerPool } from "./ProducerPool.ts"
 import { batchOverhead, batchSizeOf, recordSizeAtMost } from "./RecordSize.ts"
 import type { SendFailure } from "./SendFailure.ts"
@@ -48,7 +49,6 @@ interface Append extends PendingAppend {
 }
 
 interface Lane extends AppendLane<Append> {
-  readonly name: string
   /** What was taken out of the lane last. */
   taken: Batch
 }
@@ -66,8 +66,6 @@ const checkEveryMs = 1000
 /** Lanes that are remembered while they are empty. */
 const maxIdleLanes = 10_000
 
-const laneOf = ({ partition, topic }: AppendRequest): string => `${topic} ${partition}`
-
 /**
  * Appends in order, one lane for each partition; those that wait at the same time are sent together.
  *
@@ -80,7 +78,7 @@ const laneOf = ({ partition, topic }: AppendRequest): string => `${topic} ${part
 export class AppendLanes {
   readonly #options: AppendLanesOptions
   readonly #bytes: ByteBudget
-  readonly #lanes = new Map<string, Lane>()
+  readonly #lanes = new PartitionMap<Lane>()
   /** In the order of their deadlines. */
   readonly #underWay = new Set<Append>()
   #begun = 0
@@ -129,11 +127,10 @@ export class AppendLanes {
 
   #enqueue(append: Append): void {
     const { partition, topic } = append.request
-    const name = laneOf(append.request)
-    let lane = this.#lanes.get(name)
+    let lane = this.#lanes.get(append.request)
     if (lane === undefined) {
-      lane = { name, topic, partition, waiting: [], taken: [], busy: false, checkedUntil: -Infinity, limit: undefined }
-      this.#lanes.set(name, lane)
+      lane = { topic, partition, waiting: [], taken: [], busy: false, checkedUntil: -Infinity, limit: undefined }
+      this.#lanes.set(lane, lane)
     }
     lane.waiting.push(append)
     if (lane.busy) return
@@ -141,18 +138,17 @@ export class AppendLanes {
     this.#continue(lane)
   }
 
-  /** Goes on with a lane after this turn, since what is appended in the same turn is sent together. */
+  /** Goes on with a lane after this turn, since what is appended in the same turn is sent together; rests with nothing. */
   #continue(lane: Lane): void {
-    this.#options.soon(() => this.#next(lane))
+    if (lane.waiting.length > 0) return this.#options.soon(() => this.#next(lane))
+    lane.busy = false
+    lane.taken = []
+    if (this.#lanes.size > maxIdleLanes || lane.checkedUntil === -Infinity) this.#lanes.delete(lane)
   }
 
-  /** Sends what waits in a lane next, and rests when nothing does. */
+  /** Sends what waits in a lane next. */
   #next(lane: Lane): void {
-    if (lane.waiting.length === 0) {
-      lane.busy = false
-      lane.taken = []
-      if (this.#lanes.size > maxIdleLanes || lane.checkedUntil === -Infinity) this.#lanes.delete(lane.name)
-    } else if (this.#options.now() < lane.checkedUntil) this.#take(lane)
+    if (this.#options.now() < lane.checkedUntil) this.#take(lane)
     else {
       this.#options.check(lane.topic, lane.partition, (checked) => {
         if (Exit.isFailure(checked)) return this.#failNext(lane, Exit.failCause(checked.cause))
@@ -173,8 +169,9 @@ export class AppendLanes {
   #take(lane: Lane): void {
     const { compressed, limits } = this.#options
     const known = compressed ? undefined : lane.limit
+    const { maxRecords } = limits
     const maxBytes = known === undefined ? limits.maxBytes : Math.min(limits.maxBytes, known - batchOverhead)
-    const taken = takeBatch(lane, { ...limits, maxBytes })
+    const taken = takeBatch(lane, { maxRecords, maxBytes })
     lane.taken = taken
     if (known !== undefined) this.#failBeyond(lane, known)
     const size = batchSize(taken)
@@ -318,7 +315,7 @@ export class AppendLanes {
     this.#waking = false
     for (const append of this.#underWay) {
       if (append.deadline > now) return this.#wakeIn(append.deadline - now)
-      const lane = this.#lanes.get(laneOf(append.request))
+      const lane = this.#lanes.get(append.request)
       const failure = Exit.fail(unended(append, `within ${this.#options.appendTimeoutMs} ms`))
       if (lane === undefined) this.#settle(append, failure)
       else this.#fail(lane, [append], failure)

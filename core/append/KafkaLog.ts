@@ -66,7 +66,7 @@ export interface ProducerSettings {
  *
  * **Details**
  *
- * `soon` runs a function after the turn in which it was called, before anything else is done: `queueMicrotask`.
+ * `soon` runs a function after the turn in which it was called, before anything else is done: as a microtask.
  * `compressed` says that the producer compresses.
  */
 export interface KafkaProducers {

@@ -1,8 +1,10 @@
 import { isFailure } from "effect/Result"
 import { EncodeError } from "../bytes/index.ts"
+import type { Payload } from "../ports/index.ts"
 import { checkJson } from "./JsonText.ts"
 import { isSeqNr } from "./SeqNr.ts"
 import type { SeqNr } from "./SeqNr.ts"
+import { WrittenJson } from "./WrittenJson.ts"
 
 /** The text if it is one JSON value; throws an `EncodeError` that names `what` otherwise. */
 export const checkedJson = (what: string, text: string): string => {
@@ -10,6 +12,10 @@ export const checkedJson = (what: string, text: string): string => {
   if (isFailure(checked)) throw new EncodeError({ reason: "InvalidValue", what, detail: checked.failure.message })
   return text
 }
+
+/** The text of a JSON payload, as `checkedJson`. */
+export const checkedPayload = (payload: Payload & { readonly _tag: "Json" }): string =>
+  payload instanceof WrittenJson ? payload.text : checkedJson("payload", payload.text)
 
 /** The number if it is a sequence number; throws an `EncodeError` that names `what` otherwise. */
 export const checkedSeqNr = (what: string, value: number): SeqNr => {

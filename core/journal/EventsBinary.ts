@@ -1,7 +1,7 @@
 import { getOrThrowWith } from "effect/Result"
 import { DecodeError, decodeUtf8Strict, Reader, Writer } from "../bytes/index.ts"
 import type { Payload } from "../ports/index.ts"
-import { checkedBytes, checkedJson, checkedSeqNr, checkedText, encodingWithin } from "./EncodeChecks.ts"
+import { checkedBytes, checkedPayload, checkedSeqNr, checkedText, encodingWithin } from "./EncodeChecks.ts"
 import { emptyPayloadMetadata } from "./Events.ts"
 import type { Event, Events, PayloadMetadata } from "./Events.ts"
 import { JournalDecodeError } from "./JournalDecodeError.ts"
@@ -146,7 +146,7 @@ const writePayload = (writer: Writer, payload: Payload | undefined): void => {
       writer.bytes(payload.bytes)
       break
     case "Json":
-      writeText(writer, kinds.json, checkedJson("payload", payload.text))
+      writeText(writer, kinds.json, checkedPayload(payload))
       break
     case "Text":
       writeText(writer, kinds.text, checkedText("payload", payload.text))

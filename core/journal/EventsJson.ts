@@ -1,6 +1,6 @@
 import { EncodeError, encodeUtf8 } from "../bytes/index.ts"
 import type { Payload } from "../ports/index.ts"
-import { checkedJson, checkedSeqNr, checkedText } from "./EncodeChecks.ts"
+import { checkedPayload, checkedSeqNr, checkedText } from "./EncodeChecks.ts"
 import { emptyPayloadMetadata } from "./Events.ts"
 import type { Event, Events } from "./Events.ts"
 import { JournalDecodeError } from "./JournalDecodeError.ts"
@@ -139,7 +139,7 @@ export const readJsonEvents = (value: Uint8Array): Events =>
 const writePayload = (payload: Payload): string => {
   switch (payload._tag) {
     case "Json":
-      return `,"payloadType":"json","payload":${checkedJson("payload", payload.text)}`
+      return `,"payloadType":"json","payload":${checkedPayload(payload)}`
     case "Text":
       return `,"payloadType":"text","payload":${JSON.stringify(checkedText("payload", payload.text))}`
     case "Binary": {

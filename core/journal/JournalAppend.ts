@@ -11,7 +11,7 @@ import type { Append } from "./Action.ts"
 import type { Event } from "./Events.ts"
 import { encodeEvents } from "./EventsCodec.ts"
 import { JournalError } from "./JournalError.ts"
-import { appendAction } from "./JournalPorts.ts"
+import { actionRequest } from "./JournalPorts.ts"
 import type { ActionPlace } from "./JournalPorts.ts"
 import { fromLogError } from "./LogFailure.ts"
 import { movedJournal } from "./MovedJournal.ts"
@@ -174,15 +174,17 @@ export const makeAppend = <A>(
     writer: Writer,
     partition: number,
     draft: Draft<A>,
-    clock: Clock.Clock,
+    now: number,
     context: Context.Context<never>
   ): Effect.Effect<Appended, JournalError> => {
-    const encoded = encoding(() => actionOf(writer.last ?? 0, clock.currentTimeMillisUnsafe(), draft))
-    if (Result.isFailure(encoded)) return Effect.fail(encoded.failure)
-    const { range } = encoded.success
-    if (writer.last !== undefined) writer.last = Math.max(writer.last, range.to)
+    const action = encoding(() => actionOf(writer.last ?? 0, now, draft))
+    if (Result.isFailure(action)) return Effect.fail(action.failure)
+    const request = actionRequest(key, partition, action.success)
+    if (Result.isFailure(request)) return Effect.fail(request.failure)
+    const { from, to } = action.success.range
+    if (writer.last !== undefined) writer.last = Math.max(writer.last, to)
     writers.take(key.id)
-    const sending = Effect.runForkWith(context)(appendAction(log, key, partition, encoded.success))
+    const sending = Effect.runForkWith(context)(log.append(request.success))
     sending.addObserver((exit) => {
       writers.give(key.id)
       if (Exit.isSuccess(exit)) return
@@ -191,7 +193,9 @@ export const makeAppend = <A>(
     })
     return Effect.callback((resume) => {
       sending.addObserver((exit) => {
-        resume(Exit.isSuccess(exit) ? Effect.succeed({ ...exit.value, ...range }) : Effect.failCause(exit.cause))
+        if (Exit.isSuccess(exit)) return resume(Exit.succeed({ partition, offset: exit.value, from, to }))
+        const failed = Effect.failCause(exit.cause)
+        resume(Effect.mapError(failed, (error) => fromLogError(error, { ...key, partition })))
       })
       return Fiber.interrupt(sending)
     })
@@ -221,11 +225,13 @@ export const makeAppend = <A>(
           }
           place = { partition, since: clock.currentTimeMillisUnsafe() }
           if (writer.last !== undefined || isNumbered(events)) {
-            return Effect.sync(() => begin(writer, partition, drafted.success, clock, context))
+            return Effect.sync(() =>
+              begin(writer, partition, drafted.success, clock.currentTimeMillisUnsafe(), context)
+            )
           }
           return Effect.map(recoverLast, (last) => {
             writer.last = last
-            return begin(writer, partition, drafted.success, clock, context)
+            return begin(writer, partition, drafted.success, clock.currentTimeMillisUnsafe(), context)
           })
         })
       })
@@ -237,20 +243,20 @@ export const makeAppend = <A>(
     place !== undefined && now >= place.since && now - place.since < askAgainMs ? place.partition : undefined
 
   return (events, appendOptions = noOptions) =>
-    Clock.clockWith((clock) =>
-      Effect.withFiber(({ context }) => {
-        const writer = writers.known(key.id)
-        const partition = knownPartition(clock.currentTimeMillisUnsafe())
-        const mayBegin =
-          writer !== undefined && writer.queued === 0 && (writer.last !== undefined || isNumbered(events))
-        if (!mayBegin || partition === undefined) {
-          return Effect.flatten(beginInTurn(events, appendOptions, clock, context))
-        }
-        const drafted = encoding(() => draftOf(events, appendOptions))
-        if (Result.isFailure(drafted)) return Effect.fail(drafted.failure)
-        return begin(writer, partition, drafted.success, clock, context)
-      })
-    )
+    Effect.withFiber((fiber) => {
+      const { context } = fiber
+      const clock = fiber.getRef(Clock.Clock)
+      const writer = writers.known(key.id)
+      const now = clock.currentTimeMillisUnsafe()
+      const partition = knownPartition(now)
+      const mayBegin = writer !== undefined && writer.queued === 0 && (writer.last !== undefined || isNumbered(events))
+      if (!mayBegin || partition === undefined) {
+        return Effect.flatten(beginInTurn(events, appendOptions, clock, context))
+      }
+      const drafted = encoding(() => draftOf(events, appendOptions))
+      if (Result.isFailure(drafted)) return Effect.fail(drafted.failure)
+      return begin(writer, partition, drafted.success, now, context)
+    })
 }
 
 const noHeaders: ReadonlyMap<string, string> = new Map()

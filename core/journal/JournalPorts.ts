@@ -3,7 +3,7 @@ import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import { encodeUtf8 } from "../bytes/index.ts"
 import { partitionFor } from "../log/index.ts"
-import type { CommitLog, JournalKey, JournalStore, JournalStoreError } from "../ports/index.ts"
+import type { AppendRequest, CommitLog, JournalKey, JournalStore, JournalStoreError } from "../ports/index.ts"
 import type { Action } from "./Action.ts"
 import { encodeAction } from "./ActionCodec.ts"
 import { JournalError } from "./JournalError.ts"
@@ -51,6 +51,18 @@ export const journalPartition = (
     Effect.mapError((error) => fromLogError(error, key))
   )
 
+/** The record of an action, for its journal's partition. */
+export const actionRequest = (
+  { id, topic }: JournalKey,
+  partition: number,
+  action: Action
+): Result.Result<AppendRequest, JournalError> => {
+  const record = encodeAction(action)
+  if (Result.isSuccess(record)) return Result.succeed({ ...record.success, topic, partition })
+  const { failure } = record
+  return Result.fail(new JournalError({ reason: "Invalid", topic, id, message: failure.message, cause: failure }))
+}
+
 /** Appends the record of an action to its journal's partition, and answers with its place. */
 export const appendAction = (
   log: CommitLog,
@@ -58,12 +70,9 @@ export const appendAction = (
   partition: number,
   action: Action
 ): Effect.Effect<ActionPlace, JournalError> => {
-  const record = encodeAction(action)
-  if (Result.isFailure(record)) {
-    const { failure } = record
-    return Effect.fail(new JournalError({ reason: "Invalid", ...key, message: failure.message, cause: failure }))
-  }
-  return Effect.mapBoth(log.append({ ...record.success, topic: key.topic, partition }), {
+  const request = actionRequest(key, partition, action)
+  if (Result.isFailure(request)) return Effect.fail(request.failure)
+  return Effect.mapBoth(log.append(request.success), {
     onFailure: (error) => fromLogError(error, { ...key, partition }),
     onSuccess: (offset): ActionPlace => ({ partition, offset })
   })

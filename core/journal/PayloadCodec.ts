@@ -1,6 +1,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Payload } from "../ports/index.ts"
+import { WrittenJson } from "./WrittenJson.ts"
 
 /**
  * How an application's values become payloads and come back.
@@ -37,7 +38,7 @@ export const jsonPayload: PayloadCodec<unknown> = {
     }
     return text === undefined
       ? Result.fail(`is no JSON value: it is of type ${typeof value}`)
-      : Result.succeed({ _tag: "Json", text })
+      : Result.succeed(new WrittenJson(text))
   },
   decode: (payload) => {
     if (payload._tag === "Text") return Result.succeed(payload.text)
@@ -83,7 +84,7 @@ export const schemaPayload = <A, E>(schema: Schema.Codec<A, E>): PayloadCodec<A>
   return {
     encode: (value) =>
       Result.mapBoth(encode(value), {
-        onSuccess: (text): Payload => ({ _tag: "Json", text }),
+        onSuccess: (text): Payload => new WrittenJson(text),
         onFailure: (error) => `does not fit its schema: ${error.message}`
       }),
     decode: (payload) => {

@@ -46,6 +46,8 @@ const newWriter = (): Held => ({
  */
 export class Writers {
   readonly #held = new Map<string, Held>()
+  /** The one that is remembered longest. */
+  #latest: string | undefined
   readonly #capacity: number
 
   constructor(capacity = 10_000) {
@@ -59,8 +61,11 @@ export class Writers {
 
   /** The writer of a journal, to be given back when it is no longer in use. */
   take(id: string): Writer {
-    const writer = this.#held.get(id) ?? newWriter()
+    const known = this.#held.get(id)
+    const writer = known ?? newWriter()
     writer.users++
+    if (known !== undefined && this.#latest === id) return writer
+    this.#latest = id
     this.#held.delete(id)
     this.#held.set(id, writer)
     return writer
