@@ -32,10 +32,12 @@ export class OwnServer<Name extends ServiceName> {
   readonly service: Services[Name]
   readonly #launch: Launch<Name>
   readonly #folder: string
+  readonly #ask: Recipe<Name>["ask"]
   #child: ChildProcess | undefined
 
-  private constructor(launch: Launch<Name>, folder: string) {
+  private constructor(launch: Launch<Name>, ask: Recipe<Name>["ask"], folder: string) {
     this.#launch = launch
+    this.#ask = ask
     this.#folder = folder
     this.service = launch.service
   }
@@ -50,20 +52,21 @@ export class OwnServer<Name extends ServiceName> {
     if (existsSync(join(shared, "libs"))) symlinkSync(join(shared, "libs"), join(folder, "libs"))
     const ports = await freePorts(recipe.ports)
     const certificates = () => certificatesIn(folderOf("certificates"))
-    const server = new OwnServer(await recipe.configure({ folder, ports, certificates }), folder)
+    const launch = await recipe.configure({ folder, ports, certificates })
+    const server = new OwnServer(launch, recipe.ask, folder)
     await server.start()
     return server
   }
 
   /** Starts it again, and waits until it answers. */
   async start(): Promise<void> {
-    const { args, ask, command, cwd, owner } = this.#launch
+    const { args, command, cwd, owner } = this.#launch
     const child = spawnChild(command, args, { cwd, ...owner, stdio: "ignore" })
     this.#child = child
     await once(child, "spawn")
     for (const end = Date.now() + answerMs; ;) {
       try {
-        return await ask()
+        return await this.#ask(this.service)
       } catch (error) {
         if (child.exitCode !== null || Date.now() > end) throw error
       }

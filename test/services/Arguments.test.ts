@@ -8,13 +8,17 @@ describe("readOrder", () => {
     expect(readOrder(["start"])).toEqual({ verb: "start", names: serviceNames })
   })
 
+  it("starts servers again", () => {
+    expect(readOrder(["restart", "kafka"])).toEqual({ verb: "restart", names: ["kafka"] })
+  })
+
   it("takes the servers that are named, each once", () => {
     expect(readOrder(["stop", "postgres", "kafka", "postgres"])).toEqual({ verb: "stop", names: ["postgres", "kafka"] })
   })
 
   it("says what to give for anything else", () => {
-    expect(() => readOrder([])).toThrow(new WrongUse("Nothing is asked for: give start, stop or status."))
-    expect(() => readOrder(["run"])).toThrow(new WrongUse("run is asked for: give start, stop or status."))
+    expect(() => readOrder([])).toThrow(new WrongUse("Nothing is asked for: give start, stop, restart or status."))
+    expect(() => readOrder(["run"])).toThrow(new WrongUse("run is asked for: give start, stop, restart or status."))
     expect(() => readOrder(["start", "redis"])).toThrow(
       new WrongUse("redis is no server: give kafka, cassandra, dynamodb, postgres.")
     )

@@ -4,15 +4,15 @@ import type { ServiceName } from "./Service.ts"
 
 /** What the launcher is asked to do, with which servers. */
 export interface Order {
-  readonly verb: "start" | "stop" | "status"
+  readonly verb: "start" | "stop" | "restart" | "status"
   readonly names: ReadonlyArray<ServiceName>
 }
 
 /** Reads what is to be done; no name stands for all of them, and one that is given twice counts once. */
 export const readOrder = (args: ReadonlyArray<string>): Order => {
   const [verb, ...given] = args
-  if (verb !== "start" && verb !== "stop" && verb !== "status") {
-    throw new WrongUse(`${verb === undefined ? "Nothing" : verb} is asked for: give start, stop or status.`)
+  if (verb !== "start" && verb !== "stop" && verb !== "restart" && verb !== "status") {
+    throw new WrongUse(`${verb === undefined ? "Nothing" : verb} is asked for: give start, stop, restart or status.`)
   }
   const names = [...new Set(given)].map((name) => {
     if (isServiceName(name)) return name

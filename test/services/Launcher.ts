@@ -7,7 +7,7 @@ import { folderOf, logOf, stateFile } from "./Folder.ts"
 import { locked } from "./Lock.ts"
 import { choosePorts, systemPorts } from "./Ports.ts"
 import { endProcess, identify, isAlive } from "./ProcessId.ts"
-import type { Certificates, Launch, Recipe } from "./Recipe.ts"
+import type { Again, Certificates, Recipe } from "./Recipe.ts"
 import { cassandra } from "./servers/Cassandra.ts"
 import { dynamodb } from "./servers/DynamoDb.ts"
 import { kafka } from "./servers/Kafka.ts"
@@ -33,7 +33,7 @@ const lastLines = (name: ServiceName): string => {
 }
 
 /** Starts the process on its own: its own group, its output in a file, nothing of ours held open. */
-const spawnDetached = async <Name extends ServiceName>(name: Name, launch: Launch<Name>): Promise<number> => {
+const spawnDetached = async (name: ServiceName, launch: Again): Promise<number> => {
   const log = openSync(logOf(name), "w")
   try {
     const { args, command, cwd, owner } = launch
@@ -90,18 +90,45 @@ const start = async <Name extends ServiceName>(recipe: Recipe<Name>, shared: Sha
   await recipe.fetch(folder)
   const ports = await choosePorts(recipe.ports, shared.claimed, systemPorts)
   const launch = await recipe.configure({ folder, ports, certificates: shared.certificates })
-  const process = identify(await spawnDetached(name, launch))
+  const { args, command, cwd, data, owner, service, stopSignal, version } = launch
+  const again: Again = { command, args, cwd, ...(owner === undefined ? {} : { owner }) }
+  const started = await launched(recipe, { again, data, service, stopSignal, version }, (failed) => end(name, failed))
+  return { _tag: "Started", name, address: service.address, version: started.version, ms: Date.now() - begun }
+}
+
+/** Starts the process of a server, and waits until it answers; one that does not is given to `failed`. */
+const launched = async <Name extends ServiceName>(
+  { ask, name }: Recipe<Name>,
+  what: Omit<Started<Name>, "process" | "ready" | "again"> & { readonly again: Again },
+  failed: (started: Started<Name>) => Promise<void>
+): Promise<Started<Name>> => {
+  const process = identify(await spawnDetached(name, what.again))
   if (process === undefined) throw new Error(`The process has ended at once. ${lastLines(name)}`)
-  const { data, service, stopSignal, version } = launch
-  const started: Started<Name> = { process, ready: false, stopSignal, version, data, service }
+  const started: Started<Name> = { ...what, process, ready: false }
   enter(stateFile, name, started)
   try {
-    await untilAnswered(started, name, launch.ask)
+    await untilAnswered(started, name, () => ask(what.service))
   } catch (error) {
-    await end(name, started)
+    await failed(started)
     throw error
   }
   enter(stateFile, name, { ...started, ready: true })
+  return started
+}
+
+/** Ends a server that was started and starts it again, at the same ports and with what it kept. */
+const restart = async <Name extends ServiceName>(recipe: Recipe<Name>): Promise<Outcome> => {
+  const { name } = recipe
+  const begun = Date.now()
+  const before: Started<Name> | undefined = readState(stateFile)[name]
+  if (before === undefined) return { _tag: "Missing", name, reason: "It was not started: start it." }
+  const { again, data, service, stopSignal, version } = before
+  if (again === undefined) {
+    return { _tag: "Missing", name, reason: "It is not noted how it was started: stop it, and start it." }
+  }
+  await endProcess(before.process, stopSignal, endMs)
+  const leave = async ({ process }: Started<Name>): Promise<void> => endProcess(process, stopSignal, endMs)
+  await launched(recipe, { again, data, service, stopSignal, version }, leave)
   return { _tag: "Started", name, address: service.address, version, ms: Date.now() - begun }
 }
 
@@ -111,13 +138,26 @@ const missing = (name: ServiceName, error: unknown): Outcome => ({
   reason: error instanceof Error ? error.message : String(error)
 })
 
+/** What is done with a server. */
+type Work = <Name extends ServiceName>(recipe: Recipe<Name>) => Promise<Outcome>
+
 /** The only place that knows every server. */
-const starters: { readonly [Name in ServiceName]: (shared: Shared) => Promise<Outcome> } = {
-  kafka: (shared) => start(kafka, shared),
-  cassandra: (shared) => start(cassandra, shared),
-  dynamodb: (shared) => start(dynamodb, shared),
-  postgres: (shared) => start(postgres, shared)
+const withRecipe = (name: ServiceName, work: Work): Promise<Outcome> => {
+  switch (name) {
+    case "kafka":
+      return work(kafka)
+    case "cassandra":
+      return work(cassandra)
+    case "dynamodb":
+      return work(dynamodb)
+    case "postgres":
+      return work(postgres)
+  }
 }
+
+/** Does the same with several servers beside each other; what fails is told of its server. */
+const withAll = (names: ReadonlyArray<ServiceName>, work: Work): Promise<ReadonlyArray<Outcome>> =>
+  Promise.all(names.map((name) => withRecipe(name, work).catch((error: unknown) => missing(name, error))))
 
 /**
  * Starts servers beside each other, and gives what became of each; those that run are left alone.
@@ -136,8 +176,14 @@ export const startServices = (
       claimed: new Set(),
       certificates: () => (made ??= certificatesIn(folderOf("certificates")))
     }
-    return Promise.all(names.map((name) => starters[name](shared).catch((error: unknown) => missing(name, error))))
+    return withAll(names, (recipe) => start(recipe, shared))
   })
+
+/** Ends servers that were started and starts them again beside each other, with what they kept. */
+export const restartServices = (
+  names: ReadonlyArray<ServiceName>,
+  say: (line: string) => void
+): Promise<ReadonlyArray<Outcome>> => locked(folderOf("lock"), say, () => withAll(names, restart))
 
 /** Stops servers beside each other, in order where they listen to it, and deletes what they kept. */
 export const stopServices = (

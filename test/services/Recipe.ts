@@ -31,9 +31,10 @@ export interface Launch<Name extends ServiceName> {
   /** Folders that are of no use once it has ended. */
   readonly data: ReadonlyArray<string>
   readonly service: Services[Name]
-  /** Sends one real request; fails as long as there is no answer to it. */
-  readonly ask: () => Promise<void>
 }
+
+/** How a process is started again with what it kept. */
+export type Again = Pick<Launch<ServiceName>, "command" | "args" | "cwd" | "owner">
 
 /** A user of this machine. */
 export interface Owner {
@@ -50,4 +51,6 @@ export interface Recipe<Name extends ServiceName, Use extends string = string> {
   readonly fetch: (folder: string) => Promise<void>
   /** Makes a fresh server's files, and tells how it is started. */
   readonly configure: (place: Place<Use>) => Promise<Launch<Name>>
+  /** Sends one real request; fails as long as there is no answer to it. */
+  readonly ask: (service: Services[Name]) => Promise<void>
 }

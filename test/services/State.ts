@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import type { ProcessId } from "./ProcessId.ts"
+import type { Again } from "./Recipe.ts"
 import { serviceNames } from "./Service.ts"
 import type { ServiceName, Services } from "./Service.ts"
 
@@ -12,6 +13,8 @@ export interface Started<Name extends ServiceName> {
   readonly version: string
   readonly data: ReadonlyArray<string>
   readonly service: Services[Name]
+  /** How it is started again; those that were started before this was noted have none. */
+  readonly again?: Again
 }
 
 /** The servers that were started and not stopped since; whether they still run, their processes tell. */

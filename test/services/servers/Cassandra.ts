@@ -129,8 +129,8 @@ export const cassandra: Recipe<"cassandra", Use> = {
       stopSignal: "SIGTERM",
       version: `Apache Cassandra ${version}`,
       data: [data],
-      service: { ...listener(ports.native), datacenter: "datacenter1", login, ca: files.ca },
-      ask: () => logIn(ports.native, login)
+      service: { ...listener(ports.native), datacenter: "datacenter1", login, ca: files.ca }
     }
-  }
+  },
+  ask: ({ port }) => logIn(port, login)
 }

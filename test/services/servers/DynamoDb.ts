@@ -50,8 +50,8 @@ export const dynamodb: Recipe<"dynamodb", "http"> = {
       stopSignal: "SIGTERM",
       version: `DynamoDB Local ${version}`,
       data: [],
-      service,
-      ask: () => listTables(service)
+      service
     })
-  }
+  },
+  ask: listTables
 }

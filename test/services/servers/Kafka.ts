@@ -99,8 +99,8 @@ export const kafka: Recipe<"kafka", Use> = {
       service: {
         ...listener(ports.plain),
         secure: { ...listener(ports.secure), mechanisms, superuser, user, ca: files.ca }
-      },
-      ask: () => askMetadata(ports.plain)
+      }
     }
-  }
+  },
+  ask: ({ port }) => askMetadata(port)
 }

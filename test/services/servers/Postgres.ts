@@ -68,10 +68,10 @@ const place = async (folder: string, owner: Owner | undefined): Promise<string> 
 }
 
 /** Asks over TLS, with the password. */
-const ask = async (psql: string, { ca, database, port }: PostgresService): Promise<void> => {
+const ask = async ({ ca, database, port }: PostgresService): Promise<void> => {
   const to = `host=${host} port=${port} user=${login.username} dbname=${database} connect_timeout=5`
   const env = { PGPASSWORD: login.password, PGSSLMODE: "verify-full", PGSSLROOTCERT: ca }
-  const said = await call(psql, ["-X", "-At", "-c", "select 42", to], { env })
+  const said = await call(join(programs(), "psql"), ["-X", "-At", "-c", "select 42", to], { env })
   if (said.trim() !== "42") throw new Error(`PostgreSQL answers ${said}`)
 }
 
@@ -123,8 +123,8 @@ export const postgres: Recipe<"postgres", "sql"> = {
       stopSignal: "SIGINT",
       version: `PostgreSQL ${/[\d.]+/.exec(said)?.[0] ?? said.trim()}`,
       data: [data],
-      service,
-      ask: () => ask(join(bin, "psql"), service)
+      service
     }
-  }
+  },
+  ask
 }
