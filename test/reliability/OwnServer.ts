@@ -32,10 +32,10 @@ export class OwnServer<Name extends ServiceName> {
   readonly service: Services[Name]
   readonly #launch: Launch<Name>
   readonly #folder: string
-  readonly #ask: Recipe<Name>["ask"]
+  readonly #ask: () => Promise<void>
   #child: ChildProcess | undefined
 
-  private constructor(launch: Launch<Name>, ask: Recipe<Name>["ask"], folder: string) {
+  private constructor(launch: Launch<Name>, ask: () => Promise<void>, folder: string) {
     this.#launch = launch
     this.#ask = ask
     this.#folder = folder
@@ -53,7 +53,7 @@ export class OwnServer<Name extends ServiceName> {
     const ports = await freePorts(recipe.ports)
     const certificates = () => certificatesIn(folderOf("certificates"))
     const launch = await recipe.configure({ folder, ports, certificates })
-    const server = new OwnServer(launch, recipe.ask, folder)
+    const server = new OwnServer(launch, () => recipe.ask(launch.service), folder)
     await server.start()
     return server
   }
@@ -66,7 +66,7 @@ export class OwnServer<Name extends ServiceName> {
     await once(child, "spawn")
     for (const end = Date.now() + answerMs; ;) {
       try {
-        return await this.#ask(this.service)
+        return await this.#ask()
       } catch (error) {
         if (child.exitCode !== null || Date.now() > end) throw error
       }
