@@ -26,7 +26,7 @@ const withServer = async (
 ): Promise<string> => {
   const sockets: Array<Socket> = []
   const said: Array<Buffer> = []
-  let seen = (_: Socket): void => {}
+  let seen: (socket: Socket) => void = () => {}
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.push(socket)
     socket.on("error", () => undefined).on("data", (chunk) => said.push(chunk))
