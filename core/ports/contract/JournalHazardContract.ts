@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { MinimumLogLevel } from "effect/References"
 import type { Scope } from "effect/Scope"
 import type { ContractCase } from "./ContractCase.ts"
+import { breakClaims } from "./JournalHazardBreaks.ts"
 import { crashClaims } from "./JournalHazardCrashes.ts"
 import { lossClaims } from "./JournalHazardLosses.ts"
 import { readClaims } from "./JournalHazardReads.ts"
@@ -27,6 +28,11 @@ import { zombieClaims } from "./JournalHazardZombies.ts"
  * boundary in turn, so that a case is the same at each run; nothing waits but for a condition. What replicators and reads
  * log meanwhile is left out.
  *
+ * A subject that says how a store's requests are broken off (`openThrough`) has its replicators die and sleep between any two
+ * of them, in a story of several journals whose log the next replicator takes in other pages. Not every place is tried, but
+ * one of each kind: of those with the same kind of request before and after it, the first. For the others a row that is
+ * written, or a transaction, is a request.
+ *
  * **Gotchas**
  *
  * Some cases make a thousand requests to the store. Give a slow one minutes.
@@ -34,11 +40,13 @@ import { zombieClaims } from "./JournalHazardZombies.ts"
 export const journalHazardContract = <E>(
   make: Effect.Effect<JournalHazardSubject, E, Scope>
 ): ReadonlyArray<ContractCase> =>
-  [...storyClaims, ...lossClaims, ...zombieClaims, ...readClaims, ...crashClaims].map(([name, claim]) => ({
-    name,
-    run: Effect.gen(function* () {
-      const subject = yield* make
-      const partitions = yield* subject.log.partitions(subject.topic)
-      yield* claim(new HazardWorld(subject, partitions))
-    }).pipe(Effect.provideService(MinimumLogLevel, "None"))
-  }))
+  [...storyClaims, ...lossClaims, ...zombieClaims, ...readClaims, ...crashClaims, ...breakClaims].map(
+    ([name, claim]) => ({
+      name,
+      run: Effect.gen(function* () {
+        const subject = yield* make
+        const partitions = yield* subject.log.partitions(subject.topic)
+        yield* claim(new HazardWorld(subject, partitions))
+      }).pipe(Effect.provideService(MinimumLogLevel, "None"))
+    })
+  )

@@ -1,6 +1,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
+import type { LogRecord } from "../../log/index.ts"
 import { JournalStoreError } from "../index.ts"
 import type { CommitLog, JournalStore, WriteStep } from "../index.ts"
 
@@ -23,7 +24,7 @@ const rowsOf = (step: WriteStep): ReadonlyArray<WriteStep> => {
 }
 
 /** A store whose writes go through `pass`, one after the other; those of a store without transactions row by row. */
-const withWrites = (store: JournalStore, size: "steps" | "rows", pass: Pass): JournalStore => {
+export const withWrites = (store: JournalStore, size: "steps" | "rows", pass: Pass): JournalStore => {
   const turn = Semaphore.makeUnsafe(1)
   let writes = 0
   const passed = (steps: ReadonlyArray<WriteStep>) =>
@@ -46,7 +47,7 @@ export interface Stop {
   readonly release: Effect.Effect<void>
 }
 
-const makeStop = () => {
+export const makeStop = () => {
   const [here, go] = [Deferred.makeUnsafe<void>(), Deferred.makeUnsafe<void>()]
   return {
     arrive: Effect.suspend(() => {
@@ -147,3 +148,31 @@ export const endingLog = (log: CommitLog, end: number): CommitLog => ({
     }))
   }
 })
+
+/** The log as it comes where a page has at most so many records. */
+export const pagedLog = (log: CommitLog, size: number): CommitLog => ({
+  ...log,
+  read: (request) =>
+    Effect.map(log.read(request), (page) => {
+      const next = page.records[size]
+      return next === undefined ? page : { ...page, records: page.records.slice(0, size), nextOffset: next.offset }
+    })
+})
+
+/** A log of one partition, which ends with whoever has it and never waits. */
+export const plainLog = (): CommitLog => {
+  const records: Array<LogRecord> = []
+  return {
+    append: ({ headers, key, timestamp, value }) =>
+      Effect.sync(() => records.push({ offset: records.length, timestamp, key, value, headers }) - 1),
+    read: ({ offset }) =>
+      Effect.sync(() => ({
+        records: records.slice(offset),
+        nextOffset: records.length,
+        logStart: 0,
+        stableEnd: records.length
+      })),
+    partitions: () => Effect.succeed(1),
+    topics: Effect.succeed([])
+  }
+}

@@ -7,7 +7,7 @@ import { event, someTime } from "./JournalStoreSamples.ts"
 
 /** What one record does to a journal. */
 export type Deed =
-  | { readonly _tag: "Append"; readonly seqNrs: ReadonlyArray<number> }
+  | { readonly _tag: "Append"; readonly seqNrs: ReadonlyArray<number>; readonly length: number }
   | { readonly _tag: "Delete"; readonly to: number }
   | { readonly _tag: "Purge" }
 
@@ -24,8 +24,8 @@ const numbers = (from: number, to: number): ReadonlyArray<number> =>
   Array.from({ length: to - from + 1 }, (_, at) => from + at)
 
 /**
- * The deeds of a story: `a3` and `a3-5` append these numbers, `a+` the next one, `d3` deletes up to 3, `d+` everything,
- * and `purge` purges. `last` is the journal's last number before.
+ * The deeds of a story: `a3` and `a3-5` append these numbers, `a+` the next one, `a3*900` one whose payload has so many
+ * letters, `d3` deletes up to 3, `d+` everything, and `purge` purges. `last` is the journal's last number before.
  */
 export const deedsOf = (story: string, last: number): ReadonlyArray<Deed> => {
   let next = last + 1
@@ -43,21 +43,22 @@ export const deedsOf = (story: string, last: number): ReadonlyArray<Deed> => {
         if (next === 1) next = to + 1
         return { _tag: "Delete", to }
       }
-      const [from = next, to = from] = what === "+" ? [] : what.split("-").map(Number)
+      const [range = "", length = "0"] = what.split("*")
+      const [from = next, to = from] = range === "+" ? [] : range.split("-").map(Number)
       next = Math.max(next, to + 1)
-      return { _tag: "Append", seqNrs: numbers(from, to) }
+      return { _tag: "Append", seqNrs: numbers(from, to), length: Number(length) }
     })
 }
 
-const payloadOf = (id: string, nth: number, seqNr: number) =>
-  ({ _tag: "Text", text: `${id}, ${nth}: ${seqNr}` }) as const
+const payloadOf = (id: string, nth: number, seqNr: number, length: number) =>
+  ({ _tag: "Text", text: `${id}, ${nth}: ${seqNr}`.padEnd(length, ".") }) as const
 
 const actionOf = (id: string, nth: number, deed: Deed): Action => {
   const base = { journalId: id, timestamp: someTime, origin: "writer", version: undefined }
   if (deed._tag === "Delete") return { ...base, _tag: "Delete", to: deed.to }
   if (deed._tag === "Purge") return { ...base, _tag: "Purge" }
   const [first = 1, ...rest] = deed.seqNrs
-  const eventOf = (seqNr: number): Event => ({ seqNr, tags: [], payload: payloadOf(id, nth, seqNr) })
+  const eventOf = (seqNr: number): Event => ({ seqNr, tags: [], payload: payloadOf(id, nth, seqNr, deed.length) })
   const metadata = { expireAfter: undefined, data: undefined }
   const encoded = Result.getOrThrow(encodeEvents({ events: [eventOf(first), ...rest.map(eventOf)], metadata }))
   const range = { from: first, to: rest.at(-1) ?? first }
@@ -73,7 +74,13 @@ export const placedOf = (id: string, nth: number, deed: Deed, offset: number): P
   const base = { offset, timestamp: someTime, origin: "writer" }
   if (deed._tag !== "Append") return { ...base, ...deed }
   const events = deed.seqNrs.map((seqNr) =>
-    event(seqNr, { partition: 0, offset, timestamp: someTime, version: undefined, payload: payloadOf(id, nth, seqNr) })
+    event(seqNr, {
+      partition: 0,
+      offset,
+      timestamp: someTime,
+      version: undefined,
+      payload: payloadOf(id, nth, seqNr, deed.length)
+    })
   )
   const [from = 1] = deed.seqNrs
   return { ...base, _tag: "Append", range: { from, to: deed.seqNrs.at(-1) ?? from }, events }

@@ -6,18 +6,30 @@ import { encodeUtf8 } from "../../bytes/index.ts"
 import { HeadCache, makeJournals, planJournal, rawPayload, replicate } from "../../journal/index.ts"
 import type { Journal, PlacedAction, ReplicatorEvent } from "../../journal/index.ts"
 import { partitionFor } from "../../log/index.ts"
-import type { JournalKey, JournalStore, Payload } from "../index.ts"
+import type { CommitLog, JournalKey, JournalStore, Payload } from "../index.ts"
 import { ContractViolation, expectEqual } from "./ContractViolation.ts"
 import { endingLog } from "./JournalHazardFaults.ts"
-import { deedsOf, namesOf, placedOf, recordOf, truthOf } from "./JournalHazardStory.ts"
+import { deedsOf, namesOf, nothing, placedOf, recordOf, truthOf } from "./JournalHazardStory.ts"
 import type { Truth } from "./JournalHazardStory.ts"
 import type { JournalHazardSubject } from "./JournalHazardSubject.ts"
 import { headOf } from "./JournalStoreSubject.ts"
+import { show } from "./Show.ts"
 
 /** What a case does. */
 export type Run = Effect.Effect<void, unknown, Scope>
 
 const patienceMs = 30_000
+
+/** A replicator that stalls so often in a row, and not since something is out of reach, will not go on. */
+const manyStalls = 3
+
+/** A journal as it shows: one of which everything is deleted is nothing to look at. */
+const shownOf = (truth: Truth): Truth =>
+  truth.state !== undefined && truth.state.deleteTo < truth.state.seqNr ? truth : nothing
+
+/** What a journal shows, for a person. */
+const summaryOf = ({ events, state }: Truth): string =>
+  state === undefined ? "nothing" : `${state.deleteTo + 1} to ${state.seqNr}: ${namesOf(events)}`
 
 /** Waits for a condition, and tells what went on instead where it does not come true. */
 export const inTime = <A, E, R>(
@@ -40,12 +52,15 @@ export interface Worker {
 const worker = Effect.fnUntraced(function* (
   subject: JournalHazardSubject,
   store: JournalStore,
+  log: CommitLog,
   end: number,
   onEvent: (event: ReplicatorEvent) => void
 ): Effect.fn.Return<Worker, never, Scope> {
-  const { log, topic } = subject
-  const done = Deferred.makeUnsafe<void>()
+  const { topic } = subject
+  const [what, expected] = [`the replicator of ${topic}-0`, `done up to offset ${end}`]
+  const done = Deferred.makeUnsafe<void, ContractViolation>()
   let last = "nothing happened"
+  let stalls = 0
   const { join } = yield* replicate({
     log: endingLog(log, end),
     store,
@@ -57,10 +72,14 @@ const worker = Effect.fnUntraced(function* (
       if ((event._tag === "Replicated" || event._tag === "Resumed") && event.nextOffset >= end) {
         Deferred.doneUnsafe(done, Effect.void)
       }
+      if (event._tag === "Replicated") stalls = 0
+      if (event._tag === "Stalled" && event.error.reason !== "Unavailable" && ++stalls === manyStalls) {
+        Deferred.doneUnsafe(done, Effect.fail(new ContractViolation({ what, expected, actual: last })))
+      }
     }
   })
-  const ended = Effect.orDie(Effect.raceFirst(Deferred.await(done), join))
-  return { done: inTime(`the replicator of ${topic}-0`, `done up to offset ${end}`, ended, () => last) }
+  const ended = Effect.raceFirst(Deferred.await(done), Effect.orDie(join))
+  return { done: inTime(what, expected, ended, () => last) }
 })
 
 /** The subject with what a case has written so far. */
@@ -93,15 +112,15 @@ export class HazardWorld {
   }
 
   /** Starts a replicator. */
-  worker(store: JournalStore, onEvent: (event: ReplicatorEvent) => void = () => {}) {
-    return worker(this.subject, store, this.#end, onEvent)
+  worker(store: JournalStore, onEvent: (event: ReplicatorEvent) => void = () => {}, log = this.subject.log) {
+    return worker(this.subject, store, log, this.#end, onEvent)
   }
 
   /** Replicates what was written, by a replicator that knows nothing but the store. */
-  replicate(store = this.subject.store): Effect.Effect<void, ContractViolation> {
+  replicate(store = this.subject.store, log = this.subject.log): Effect.Effect<void, ContractViolation> {
     return Effect.scoped(
       Effect.flatMap(
-        Effect.suspend(() => this.worker(store)),
+        Effect.suspend(() => this.worker(store, undefined, log)),
         ({ done }) => done
       )
     )
@@ -215,6 +234,24 @@ export class HazardJournal {
       yield* expectEqual(`what is read ${what} by one who asks a cache, as number@offset`, names, namesOf(events))
       const pointer = yield* journal.pointer
       yield* expectEqual(`the last number ${what} for one who asks a cache`, pointer, state?.seqNr)
+    })
+  }
+
+  /** Asserts that the store alone shows the journal as it was after some record from an offset on. */
+  expectShown(what: string, from: number): Effect.Effect<void, unknown> {
+    const { store } = this.world.subject
+    const { key } = this
+    const truths = this.truthsFrom(from).map(shownOf)
+    return Effect.gen(function* () {
+      const head = yield* store.head(key)
+      const state = head && { seqNr: head.seqNr, deleteTo: head.deleteTo }
+      const { deleteTo = 0, seqNr = 0 } = state ?? {}
+      const events = deleteTo < seqNr ? yield* store.events({ key, from: deleteTo + 1, to: seqNr, limit: seqNr }) : []
+      const shown = shownOf({ state, events })
+      if (truths.some((truth) => show(truth) === show(shown))) return
+      const expected = truths.map(summaryOf).join(" or ")
+      const where = `what the store shows of ${key.id} ${what}, as numbers: number@offset`
+      return yield* new ContractViolation({ what: where, expected, actual: summaryOf(shown) })
     })
   }
 

@@ -1,12 +1,15 @@
+import type { Client } from "cassandra-driver"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as ScopeModule from "effect/Scope"
 import { afterAll, beforeAll, describe, it } from "vitest"
 import { CassandraStore } from "../../../adapters/cassandra/index.ts"
 import { journalHazardContract } from "../../../core/ports/contract/index.ts"
+import type { JournalHazardSubject } from "../../../core/ports/contract/index.ts"
 import { kafkaLog } from "../../core/ports/contract/HazardLogs.ts"
 import { service } from "../../services/index.ts"
 import { journalKeyspace, place } from "./Keyspaces.ts"
+import { clientThrough, contentsOf } from "./Through.ts"
 
 /** Small segments, so that gaps and deletes cross them. */
 const segmentSize = 3
@@ -16,16 +19,20 @@ const isRepeated = (name: string): boolean => /to write "(a1-2|d2 a3|a6 d4|purge
 
 describe("a store in Cassandra withstands the hazards over Apache Kafka", () => {
   const scope = ScopeModule.makeUnsafe()
-  let keyspace: string
+  let own: { readonly client: Client; readonly keyspace: string }
 
   beforeAll(async () => {
-    ;({ keyspace } = await Effect.runPromise(ScopeModule.provide(journalKeyspace, scope)))
+    own = await Effect.runPromise(ScopeModule.provide(journalKeyspace, scope))
   })
   afterAll(() => Effect.runPromise(ScopeModule.close(scope, Exit.void)))
 
-  const open = Effect.suspend(() => CassandraStore.open({ ...place(), keyspace, segmentSize }))
+  const open = Effect.suspend(() => CassandraStore.open({ ...place(), keyspace: own.keyspace, segmentSize }))
+  const openThrough: JournalHazardSubject["openThrough"] = (pass) =>
+    CassandraStore.open({ ...own, segmentSize, client: clientThrough(own.client, pass) })
+  const contents = Effect.promise(() => contentsOf(own.client, own.keyspace))
   const make = Effect.gen(function* () {
-    return { ...(yield* kafkaLog(service("kafka"))), store: yield* open, reopen: open, fencesHeads: false }
+    const log = yield* kafkaLog(service("kafka"))
+    return { ...log, store: yield* open, reopen: open, openThrough, contents, fencesHeads: false }
   })
   for (const { name, run } of journalHazardContract(make)) {
     if (!isRepeated(name)) it(name, () => Effect.runPromise(Effect.scoped(run)), 300_000)

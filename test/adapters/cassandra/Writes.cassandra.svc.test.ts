@@ -6,7 +6,7 @@ import * as ScopeModule from "effect/Scope"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { CassandraStore } from "../../../adapters/cassandra/index.ts"
 import type { EventRecord, JournalHead, JournalStore, WriteStep } from "../../../core/ports/index.ts"
-import { logOf, replicate, visible } from "../dynamodb/Replica.ts"
+import { logOf, replicate, visible } from "./Replica.ts"
 import { journalKeyspace } from "./Keyspaces.ts"
 import { observedClient } from "./ObservedClient.ts"
 

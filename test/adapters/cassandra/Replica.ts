@@ -1,11 +1,10 @@
 import * as Effect from "effect/Effect"
-import { MemoryStore } from "../../../adapters/memory/MemoryStore.ts"
 import { planJournal } from "../../../core/journal/index.ts"
 import type { PlacedAction } from "../../../core/journal/index.ts"
 import type { EventRecord, JournalStore, JournalStoreError } from "../../../core/ports/index.ts"
 
 /** The partition that everything here is about. */
-export const partition = 0
+const partition = 0
 
 /** A record of the log, of the journal `id`. */
 export interface Logged {
@@ -15,20 +14,14 @@ export interface Logged {
 
 /** What a record does; its place in the list is its offset. */
 export type Written =
-  | {
-      readonly _tag: "Append"
-      readonly id: string
-      readonly from: number
-      readonly to: number
-      readonly bytes?: number
-    }
+  | { readonly _tag: "Append"; readonly id: string; readonly from: number; readonly to: number }
   | { readonly _tag: "Delete"; readonly id: string; readonly to: number }
   | { readonly _tag: "Purge"; readonly id: string }
 
-const eventAt = (offset: number, seqNr: number, bytes: number): EventRecord => ({
+const eventAt = (offset: number, seqNr: number): EventRecord => ({
   seqNr,
   tags: [],
-  payload: { _tag: "Text", text: `${offset}:${seqNr}`.padEnd(bytes, ".") },
+  payload: { _tag: "Text", text: `${offset}:${seqNr}` },
   timestamp: offset,
   partition,
   offset,
@@ -43,8 +36,8 @@ export const logOf = (written: ReadonlyArray<Written>): ReadonlyArray<Logged> =>
   written.map((record, offset) => {
     const base = { offset, timestamp: offset, origin: undefined }
     if (record._tag !== "Append") return { id: record.id, action: { ...base, ...record } }
-    const { bytes = 0, from, to } = record
-    const events = Array.from({ length: to - from + 1 }, (_, at) => eventAt(offset, from + at, bytes))
+    const { from, to } = record
+    const events = Array.from({ length: to - from + 1 }, (_, at) => eventAt(offset, from + at))
     return { id: record.id, action: { ...base, _tag: "Append", range: { from, to }, events } }
   })
 
@@ -86,18 +79,4 @@ export const visible = Effect.fnUntraced(function* (
   })
   const isWhole = events.length === head.seqNr - head.deleteTo
   return `${isWhole ? "" : `not ${head.deleteTo + 1} to ${head.seqNr}: `}${shown.join(" ")}`
-})
-
-/** What readers may be shown of each journal once the log is replicated up to an offset, by offset from -1 on. */
-export const history = Effect.fnUntraced(function* (log: ReadonlyArray<Logged>) {
-  const store = MemoryStore.make({ atomic: false })
-  const ids = [...new Set(log.map(({ id }) => id))]
-  const states = [new Map(ids.map((id) => [id, "nothing"]))]
-  for (let length = 1; length <= log.length; length++) {
-    yield* replicate(store, "model", log.slice(0, length), 1)
-    const state = new Map<string, string>()
-    for (const id of ids) state.set(id, yield* visible(store, "model", id))
-    states.push(state)
-  }
-  return { ids, at: (offset: number) => states.slice(offset + 1) }
 })
