@@ -43,6 +43,11 @@ interface Sending {
   /** In milliseconds of `performance.now()`. */
   readonly until: number
   readonly done: (outcome: SendOutcome) => void
+  /** Ends it when its time is over, where it has not left by then. */
+  deadline: NodeJS.Timeout | undefined
+  /** Whether the batch is on its way: whoever has sent it waits for what comes back. */
+  produced: boolean
+  ended: boolean
   attempts: number
   /** Whether an attempt may have written the batch without saying so. */
   lost: boolean
@@ -90,7 +95,16 @@ class PlatformaticProducer implements Producer {
       this.#routes.set(name, route)
     }
     const until = performance.now() + batch.attemptForMs
-    this.#attempt({ batch, route, records, until, done, attempts: 0, lost: false, trouble: undefined })
+    const state = { deadline: undefined, produced: false, ended: false, attempts: 0, lost: false, trouble: undefined }
+    const sending: Sending = { batch, route, records, until, done, ...state }
+    // Brokers may be looked for longer than there is time: what has not left then never will.
+    sending.deadline = setTimeout(
+      () => {
+        if (!sending.produced) this.#giveUp(sending, sending.trouble ?? new Error("no broker was found in time"))
+      },
+      Math.max(0, batch.attemptForMs)
+    )
+    this.#attempt(sending)
   }
 
   async close(): Promise<void> {
@@ -104,6 +118,7 @@ class PlatformaticProducer implements Producer {
   }
 
   #attempt(sending: Sending): void {
+    if (sending.ended) return
     if (this.#closed) return this.#giveUp(sending, closed)
     if (performance.now() >= sending.until) return this.#giveUp(sending, sending.trouble)
     const { link } = sending.route
@@ -165,7 +180,9 @@ class PlatformaticProducer implements Producer {
     const { batch, records, route } = sending
     const sequence = new library.NumericMap([[`${batch.topic}:${batch.partition}`, route.sequence]])
     const options = { ...identity, compression, sequences: sequence }
+    sending.produced = true
     produce(connection, acksAll, requestTimeoutMs, records, options, (error, response) => {
+      sending.produced = false
       const told = error !== null && "response" in error ? error.response : response
       if (isProduceResponse(told)) return this.#answered(sending, told)
       sending.lost = true
@@ -174,17 +191,17 @@ class PlatformaticProducer implements Producer {
   }
 
   #answered(sending: Sending, { responses }: ProduceResponse): void {
-    const { batch, done, route } = sending
+    const { batch, route } = sending
     const topic = responses.find(({ name }) => name === batch.topic)
     const told = topic?.partitionResponses.find(({ index }) => index === batch.partition)
     const offset = Number(told?.baseOffset ?? -1)
     const code = told?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR
     if (code === ErrorCode.NONE && offset >= 0 && Number.isSafeInteger(offset)) {
       route.sequence = (route.sequence + batch.records.length) % sequences
-      return done(Result.succeed(offset))
+      return this.#end(sending, Result.succeed(offset))
     }
     const verdict = judgeAttempt(code === ErrorCode.NONE ? ErrorCode.UNKNOWN_SERVER_ERROR : code, sending.lost)
-    if (verdict._tag === "Failed") return done(Result.fail(verdict.failure))
+    if (verdict._tag === "Failed") return this.#end(sending, Result.fail(verdict.failure))
     sending.lost ||= verdict.written
     this.#doubt(sending, route.load, new Error(errorName(code)))
   }
@@ -197,6 +214,7 @@ class PlatformaticProducer implements Producer {
   }
 
   #again(sending: Sending, trouble: unknown): void {
+    if (sending.ended) return
     sending.trouble = trouble
     sending.attempts++
     const pause = pauseAfter(sending.attempts)
@@ -217,8 +235,16 @@ class PlatformaticProducer implements Producer {
     this.#fail(sending, sending.lost ? "Unknown" : reason, trouble, sending.lost)
   }
 
-  #fail({ done }: Sending, reason: SendFailure["reason"], trouble: unknown, spoiled: boolean): void {
-    done(Result.fail({ reason, type: undefined, spoiled, cause: new Error(saidBy(trouble), { cause: trouble }) }))
+  #fail(sending: Sending, reason: SendFailure["reason"], trouble: unknown, spoiled: boolean): void {
+    const cause = new Error(saidBy(trouble), { cause: trouble })
+    this.#end(sending, Result.fail({ reason, type: undefined, spoiled, cause }))
+  }
+
+  #end(sending: Sending, outcome: SendOutcome): void {
+    if (sending.ended) return
+    sending.ended = true
+    clearTimeout(sending.deadline)
+    sending.done(outcome)
   }
 }
 

@@ -1,10 +1,14 @@
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 import { describe, expect } from "vitest"
 import { PlatformaticLog } from "../../../adapters/platformatic/index.ts"
 import { TcpNetwork } from "../../../adapters/tcp/index.ts"
 import { commitLogContract } from "../../../core/ports/contract/index.ts"
 import { ErrorCode } from "../../../core/protocol/index.ts"
+import { Broker } from "../../../runtimes/node/index.ts"
+import { createTopic } from "../../core/client/CreateTopic.ts"
 import type { Scripted } from "../../core/client/ScriptedBroker.ts"
 import {
   appendBehaviour,
@@ -67,6 +71,24 @@ describe("what a broker says of sequence numbers", () => {
       const error = yield* Effect.flip(log.append(record("a")))
       expect(error.reason).toBe("Unknown")
       expect(error.message).toContain("NOT_ENOUGH_REPLICAS_AFTER_APPEND")
+    })
+  )
+})
+
+describe("an append of which nothing was sent", () => {
+  it.live("is no unknown one, while brokers are looked for until its time is over", () =>
+    Effect.gen(function* () {
+      const place = yield* Scope.make()
+      const broker = yield* Scope.provide(Broker.start({ autoCreateTopics: false }), place)
+      yield* createTopic(TcpNetwork, broker, "t", 1)
+      const timeouts = { appendTimeoutMs: 4000, requestTimeoutMs: 2500 }
+      const log = yield* PlatformaticLog.make({ brokers: [broker.address], network: TcpNetwork, ...timeouts })
+      expect(yield* log.append(record("a"))).toBe(0)
+      // An append that comes before the connection's end is known may be sent into it: that one is unknown.
+      yield* Scope.close(place, Exit.void)
+      yield* Effect.exit(log.append(record("b")))
+      const error = yield* Effect.flip(log.append(record("c")))
+      expect(error).toMatchObject({ reason: "Unreachable", message: expect.stringContaining("Nothing was appended") })
     })
   )
 })
