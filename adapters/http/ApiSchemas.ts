@@ -18,8 +18,11 @@ export const SeqNr = Schema.Int.check(Schema.isBetween({ minimum: minSeqNr, maxi
 export const SeqNrText = Schema.String.check(Schema.isPattern(/^[1-9][0-9]{0,15}$/u))
 
 /** The last number that a journal is expected to have, as an entity tag. */
-export const Condition = Schema.String.check(Schema.isPattern(/^"(0|[1-9][0-9]{0,15})"$/u)).annotate({
-  description: 'The last number that the journal is expected to have, such as "7"; "0" where there is none.'
+export const Condition = Schema.String.check(
+  Schema.isPattern(/^("(0|[1-9][0-9]{0,15})"|0|[1-9][0-9]{0,15})$/u)
+).annotate({
+  description:
+    'The last number that the journal is expected to have, such as "7", with its quotes or without; "0" where there is none.'
 })
 
 /** That there is no journal yet. */

@@ -85,7 +85,7 @@ const expectedOf = (
   ifMatch: string | undefined,
   ifNoneMatch: string | undefined
 ): Effect.Effect<number | undefined, Problem> => {
-  const expected = ifMatch === undefined ? undefined : Number(ifMatch.slice(1, -1))
+  const expected = ifMatch === undefined ? undefined : Number(ifMatch.replaceAll('"', ""))
   if (ifNoneMatch === undefined) return Effect.succeed(expected)
   if (expected === undefined || expected === 0) return Effect.succeed(0)
   const message = "If-Match and If-None-Match cannot both hold; send one of them."
