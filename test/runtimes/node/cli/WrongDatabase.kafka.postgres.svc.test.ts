@@ -82,12 +82,6 @@ const wrong: ReadonlyArray<WrongSetting> = [
     says: /The file .* that sslrootcert names in the store's address is no certificate/
   },
   {
-    name: "a kind of encryption that is not known",
-    flags: store({ query: "&sslmode=prefer" }),
-    environment: right,
-    says: /its option sslmode is "prefer".*write disable, require, verify-ca or verify-full/s
-  },
-  {
     name: "a driver that is not installed",
     flags: store({}),
     environment: { ...right, ...without("pg") },
