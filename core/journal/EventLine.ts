@@ -127,7 +127,7 @@ export const parseEventLine = (text: string): Result.Result<EventLine, string> =
   const raw = found.success
   const payload = payloadOf(raw)
   if (Result.isFailure(payload)) return Result.fail(payload.failure)
-  const tags = parsed(raw, "tags") ?? []
+  const tags = raw.has("tags") ? parsed(raw, "tags") : []
   if (!isTexts(tags)) return Result.fail('has "tags" that are not an array of strings')
   const record = recordOf(raw)
   if (Result.isFailure(record)) return Result.fail(record.failure)

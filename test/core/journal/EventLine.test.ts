@@ -72,6 +72,7 @@ describe("parsing", () => {
     expect(refusal('{"text":1}')).toBe('has a "text" that is no string')
     expect(refusal('{"binary":"a"}')).toBe('has a "binary" that is not base64')
     expect(refusal('{"tags":"a"}')).toBe('has "tags" that are not an array of strings')
+    expect(refusal('{"tags":null}')).toBe('has "tags" that are not an array of strings')
     expect(refusal('{"headers":{"a":1}}')).toBe('has "headers" that are not an object of strings')
     expect(refusal('{"expireAfter":1}')).toBe('has an "expireAfter" that is no string')
     expect(refusal('{"expireAfter":"soon"}')).toBe(
