@@ -1,6 +1,7 @@
 export * from "./Broker.ts"
 export type { BrokerAccess } from "./BrokerAccess.ts"
 export * from "./ChainNode.ts"
+export * from "./http/WebServer.ts"
 export * from "./MetricsServer.ts"
 export * from "./OpenGroup.ts"
 export * from "./OpenLog.ts"
