@@ -17,7 +17,7 @@ const numbers = ["from", "to"]
 const guarded = (operation: Operation, { certificates, tokens }: Guards): Operation => {
   if (operation.security.length === 0) return operation
   const needed = { ...(tokens ? { bearer: [] } : {}), ...(certificates ? { mutualTLS: [] } : {}) }
-  const { 401: unknown, 403: forbidden, ...others } = operation.responses
+  const { 401: _unknown, 403: _forbidden, ...others } = operation.responses
   return {
     ...operation,
     security: tokens || certificates ? [needed] : [],
