@@ -5,7 +5,7 @@ import type { Scope } from "effect/Scope"
 import { describeKeyspace, lateRequest, refusal, requestFailure } from "./CassandraError.ts"
 import type { KeyspacePlace, RequestFailure } from "./CassandraError.ts"
 import type { Cassandra } from "./CassandraModule.ts"
-import { lookForNodesOnce } from "./ControlConnection.ts"
+import { closeForgottenNodes, lookForNodesOnce } from "./ControlConnection.ts"
 
 /** How a node shows that it is who it says, and this program that it is who it says; all are PEM. */
 export interface CassandraTls {
@@ -38,12 +38,18 @@ const sslOptions = ({ ca, cert, key, serverName }: CassandraTls): ConnectionOpti
 /** How the driver has to take and give values: 64-bit integers as `bigint`, maps as `Map`. */
 export const valueEncoding = { useBigIntAsLong: true, map: Map, useUndefinedAsUnset: true } as const
 
-const clientOptions = (settings: ClientSettings): ClientOptions => {
+/** How long the driver waits before it connects to a lost node again: at first, and at most, in milliseconds. */
+const [firstWaitMs, longestWaitMs] = [1000, 30_000]
+
+const clientOptions = ({ policies }: Cassandra, settings: ClientSettings): ClientOptions => {
   const { contactPoints, credentials, requestMs, tls } = settings
   return {
     contactPoints: [...contactPoints],
     encoding: valueEncoding,
     socketOptions: { connectTimeout: requestMs },
+    policies: {
+      reconnection: new policies.reconnection.ExponentialReconnectionPolicy(firstWaitMs, longestWaitMs, false)
+    },
     ...(credentials === undefined ? {} : { credentials: { ...credentials } }),
     ...(tls === undefined ? {} : { sslOptions: sslOptions(tls) })
   }
@@ -88,6 +94,7 @@ const connected = (
     const begin = (): Connecting => {
       const client = new DriverClient(options)
       lookForNodesOnce(client, againMs)
+      closeForgottenNodes(client)
       return { client, begun: client.connect() }
     }
     const { begun, client } = yield* Effect.acquireRelease(Effect.try({ try: begin, catch: failure }), (connecting) =>
@@ -106,8 +113,9 @@ const onlyDataCenter = (
   Effect.scoped(
     Effect.gen(function* () {
       const { RoundRobinPolicy } = module.policies.loadBalancing
-      const policies = { loadBalancing: new RoundRobinPolicy() }
-      const client = yield* connected(module, { ...clientOptions(settings), policies }, place, settings.requestMs)
+      const options = clientOptions(module, settings)
+      const policies = { ...options.policies, loadBalancing: new RoundRobinPolicy() }
+      const client = yield* connected(module, { ...options, policies }, place, settings.requestMs)
       const names = [...new Set(client.hosts.values().map(({ datacenter }) => datacenter))]
       const [only] = names
       if (only !== undefined && names.length === 1) return only
@@ -132,7 +140,7 @@ export const openClient = (
   const { requestMs } = settings
   const opened = Effect.gen(function* () {
     const localDataCenter = settings.localDataCenter ?? (yield* onlyDataCenter(module, settings, place))
-    return yield* connected(module, { ...clientOptions(settings), localDataCenter }, place, requestMs)
+    return yield* connected(module, { ...clientOptions(module, settings), localDataCenter }, place, requestMs)
   })
   const deadline = 2 * requestMs - closeMsOf(requestMs)
   return Effect.timeoutOrElse(opened, {

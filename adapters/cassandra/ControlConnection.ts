@@ -5,6 +5,29 @@ interface ControlConnection {
   _refresh: (hosts?: unknown) => Promise<void>
 }
 
+/** A node as the driver keeps it, with a pool of connections. */
+interface Pooled {
+  readonly shutdown: (waitForPending: boolean) => unknown
+}
+
+const hasPool = (host: unknown): host is Pooled =>
+  typeof host === "object" && host !== null && "shutdown" in host && typeof host.shutdown === "function"
+
+/**
+ * Closes the connections of nodes that the driver has put others in the place of.
+ *
+ * **Details**
+ *
+ * A driver that has lost all nodes begins again with the addresses that it was given, and makes each node it finds anew. It
+ * forgets the node that it had at the same address with its connections open, which are made again whenever they are lost,
+ * also after the client is shut down: they keep a program from ending.
+ */
+export const closeForgottenNodes = (client: Client): void => {
+  client.on("hostRemove", (host: unknown) => {
+    if (hasPool(host)) host.shutdown(true)
+  })
+}
+
 const hasRefresh = (control: unknown): control is ControlConnection =>
   typeof control === "object" && control !== null && "_refresh" in control && typeof control._refresh === "function"
 

@@ -1,9 +1,13 @@
 import { Client } from "cassandra-driver"
 import { afterEach, beforeEach, expect, it } from "vitest"
-import { lookForNodesOnce } from "../../../adapters/cassandra/ControlConnection.ts"
+import { closeForgottenNodes, lookForNodesOnce } from "../../../adapters/cassandra/ControlConnection.ts"
 import { place } from "./Keyspaces.ts"
 
-type Refresh = { _refresh: () => Promise<void>; _borrowHostConnection: (host: unknown) => unknown }
+type Refresh = {
+  _refresh: () => Promise<void>
+  _initializeConnection: () => Promise<void>
+  _borrowHostConnection: (host: unknown) => unknown
+}
 
 let client: Client
 let control: Refresh
@@ -61,4 +65,22 @@ it("a looking that fails nevertheless is logged, and begun again", async () => {
   await control._refresh()
   expect(await logged).toEqual(expect.arrayContaining(["error", "TypeError: the connection is gone"]))
   await again
+})
+
+/** How many connections are left to the nodes that a client knew first, when it has begun again and is shut down. */
+const leftOver = async (): Promise<number> => {
+  await client.connect()
+  const known = client.hosts.values() as unknown as ReadonlyArray<{ pool: { connections: ReadonlyArray<unknown> } }>
+  await control._initializeConnection()
+  await client.shutdown()
+  return known.reduce((sum, { pool }) => sum + pool.connections.length, 0)
+}
+
+it("a driver that begins again keeps its old connections, also when it is shut down", async () => {
+  expect(await leftOver()).toBeGreaterThan(0)
+})
+
+it("a client that closes the connections of forgotten nodes has none when it is shut down", async () => {
+  closeForgottenNodes(client)
+  expect(await leftOver()).toBe(0)
 })
