@@ -35,6 +35,10 @@ export type GivenOutcome = { readonly nextOffset: number | undefined } & (
   | { readonly _tag: "Failed"; readonly error: JournalError }
 )
 
+/** The offset of the first given record that is not in the store; `undefined` where all of them are. */
+export const firstUnstored = ({ records }: Pick<GivenRecords, "records">, outcome: GivenOutcome): number | undefined =>
+  records.find(({ offset }) => offset >= (outcome.nextOffset ?? 0))?.offset
+
 /** As of a replication; `Ended` is the last output, and then nothing is to be done any more. */
 export type GivenReplicationOutput =
   | Exclude<ReplicationOutput, { readonly _tag: "Stopped" }>

@@ -21,6 +21,12 @@ export const encodeBatchResponse = (resume: ReadonlyArray<ResumeAt>): BatchRespo
   }))
 })
 
+/** Whether not one record of a batch is done, where these partitions are to be taken up again: then a function had better throw. */
+export const isNothingDone = (batch: ReadonlyArray<PartitionRecords>, resume: ReadonlyArray<ResumeAt>): boolean =>
+  batch.every(({ partition, records, topic }) =>
+    resume.some((one) => one.topic === topic && one.partition === partition && one.offset === records[0]?.offset)
+  )
+
 /**
  * What a function's answer means to the mapping that has invoked it.
  *

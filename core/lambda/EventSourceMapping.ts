@@ -75,7 +75,8 @@ const assign = (
     position: offset,
     polling: false,
     pollAt: 0,
-    waiting: []
+    waiting: [],
+    waitingSince: 0
   }))
   return { ...state, epoch, partitions: [...state.partitions, ...partitions] }
 }
@@ -84,11 +85,11 @@ const assign = (
 const revoke = (state: MappingState, taken: ReadonlyArray<TopicPartition>): MappingState => {
   const isTaken = (one: TopicPartition): boolean => taken.some((other) => isSame(one, other))
   const pending = state.pending.map((work) => ({ ...work, slices: work.slices.filter((one) => !isTaken(one)) }))
-  return counted({
+  return {
     ...state,
     partitions: state.partitions.filter((one) => !isTaken(one)),
     pending: pending.filter((work) => workSize(work) > 0)
-  })
+  }
 }
 
 const changed = (
@@ -177,43 +178,55 @@ const poll = (state: MappingState): Step => {
   return [outputs.length === 0 ? state : { ...state, partitions }, outputs]
 }
 
-const waitingBytes = ({ partitions }: MappingState): number =>
-  partitions.reduce((sum, { waiting }) => waiting.reduce((bytes, one) => bytes + one.bytes, sum), 0)
+/** What may be done now of what was begun: of each partition the first work alone. */
+const ready = ({ pending }: MappingState): ReadonlyArray<Work> =>
+  pending.filter((work, at) => {
+    const before = pending.slice(0, at).flatMap(({ slices }) => slices)
+    return !work.slices.some((slice) => before.some((one) => isSame(one, slice)))
+  })
 
-const waitingCount = ({ partitions }: MappingState): number =>
-  partitions.reduce((sum, { waiting }) => sum + waiting.length, 0)
-
-const isDue = (state: MappingState): boolean => {
-  const { batchSize, batchWindowMs, payloadBytes } = state.config
-  if (state.waitingSince === undefined) return false
-  const isOver = state.now >= state.waitingSince + batchWindowMs
-  return isOver || waitingCount(state) >= batchSize || waitingBytes(state) >= payloadBytes
+/** The partitions of which nothing is to be done again, and records wait. */
+const free = ({ partitions, pending }: MappingState): ReadonlyArray<AssignedPartition> => {
+  const begun = pending.flatMap(({ slices }) => slices)
+  return partitions.filter((one) => one.waiting.length > 0 && !begun.some((slice) => isSame(one, slice)))
 }
 
-/** Makes a batch of what waits: partition after partition, the one that has waited longest first. */
+/** When a batch of what waits is due: a full one at once. */
+const dueAt = (state: MappingState): number => {
+  const { batchSize, batchWindowMs, payloadBytes } = state.config
+  const some = free(state)
+  const waiting = some.flatMap((one) => one.waiting)
+  const bytes = waiting.reduce((sum, one) => sum + one.bytes, 0)
+  if (waiting.length >= batchSize || bytes >= payloadBytes) return state.now
+  return Math.min(...some.map(({ waitingSince }) => waitingSince + batchWindowMs))
+}
+
+/** Makes a batch of what waits: partition after partition, the one that had its turn last comes last. */
 const gather = (state: MappingState): readonly [MappingState, Work] => {
-  let room = state.config.batchSize
-  let bytes = state.config.payloadBytes
-  let isFull = false
+  const { batchSize, payloadBytes } = state.config
+  let count = 0
+  let bytes = 0
   const slices: Array<Slice> = []
-  const partitions = state.partitions.map((one) => {
+  const taken: Array<AssignedPartition> = []
+  for (const one of free(state)) {
     const { epoch, partition, topic, waiting } = one
-    let taken = 0
-    while (!isFull && taken < waiting.length) {
-      const size = waiting[taken]?.bytes ?? 0
-      isFull = room === 0 || (size > bytes && room < state.config.batchSize)
-      if (isFull) break
-      room--
-      bytes -= size
-      taken++
+    const records: Array<LogRecord> = []
+    for (const { bytes: size, record } of waiting) {
+      if (count === batchSize || (count > 0 && bytes + size > payloadBytes)) break
+      count++
+      bytes += size
+      records.push(record)
     }
-    if (taken === 0) return one
-    slices.push({ topic, partition, epoch, records: waiting.slice(0, taken).map(({ record }) => record) })
-    return { ...one, waiting: waiting.slice(taken) }
-  })
-  const isTaken = (one: AssignedPartition): boolean => slices.some((slice) => isSame(slice, one))
-  const turned = [...partitions.filter((one) => !isTaken(one)), ...partitions.filter(isTaken)]
-  return [counted({ ...state, partitions: turned, waitingSince: undefined }), { slices, attempts: 0, notBefore: 0 }]
+    if (records.length < waiting.length) count = batchSize
+    if (records.length === 0) break
+    slices.push({ topic, partition, epoch, records })
+    taken.push({ ...one, waiting: waiting.slice(records.length), waitingSince: state.now })
+  }
+  const others = state.partitions.filter((one) => !taken.some((each) => isSame(each, one)))
+  return [
+    { ...state, partitions: [...others, ...taken] },
+    { slices, attempts: 0, notBefore: 0 }
+  ]
 }
 
 const giveUp = (state: MappingState, why: GivenUpWhy, whole: Work, [out, rest]: readonly [Work, Work]): Step => {
@@ -244,26 +257,19 @@ const begin = (state: MappingState, work: Work): Step => {
 
 const start = (state: MappingState): Step => {
   if (state.flight !== undefined || state.leaving !== undefined) return [state, []]
-  const [first, ...pending] = state.pending
-  if (first !== undefined) return first.notBefore > state.now ? [state, []] : begin({ ...state, pending }, first)
-  return isDue(state) ? begin(...gather(state)) : [state, []]
+  const work = ready(state).find(({ notBefore }) => notBefore <= state.now)
+  if (work !== undefined) return begin({ ...state, pending: state.pending.filter((one) => one !== work) }, work)
+  return dueAt(state) <= state.now ? begin(...gather(state)) : [state, []]
 }
 
-/** Keeps since when records wait. */
-const counted = (state: MappingState): MappingState => ({
-  ...state,
-  waitingSince: waitingCount(state) > 0 ? (state.waitingSince ?? state.now) : undefined
-})
-
-const polled = (state: MappingState, input: Extract<MappingInput, { readonly _tag: "Polled" }>): MappingState => {
-  const next = changed(state, input, (one) => ({
+const polled = (state: MappingState, input: Extract<MappingInput, { readonly _tag: "Polled" }>): MappingState =>
+  changed(state, input, (one) => ({
     ...one,
     polling: false,
     position: Math.max(one.position, input.nextOffset),
-    waiting: [...one.waiting, ...input.records.filter(({ record }) => record.offset >= one.position)]
+    waiting: [...one.waiting, ...input.records.filter(({ record }) => record.offset >= one.position)],
+    waitingSince: one.waiting.length === 0 ? state.now : one.waitingSince
   }))
-  return counted(next)
-}
 
 const absorb = (state: MappingState, input: MappingInput): Step => {
   switch (input._tag) {
@@ -301,15 +307,12 @@ const step = (before: MappingState, input: MappingInput): Step => {
 }
 
 const wakeAt = (state: MappingState): number | undefined => {
-  const { config, flight, leaving, partitions, pending, waitingSince } = state
+  const { flight, leaving, partitions } = state
   const times = partitions.filter(({ pollAt, polling }) => !polling && pollAt > state.now).map(({ pollAt }) => pollAt)
   if (flight !== undefined) times.push(flight.deadline)
-  else if (leaving === undefined) {
-    const [first] = pending
-    if (first !== undefined) times.push(first.notBefore)
-    else if (waitingSince !== undefined) times.push(waitingSince + config.batchWindowMs)
-  }
-  return times.length === 0 ? undefined : Math.min(...times)
+  else if (leaving === undefined) times.push(dueAt(state), ...ready(state).map(({ notBefore }) => notBefore))
+  const at = Math.min(...times)
+  return at === Infinity ? undefined : at
 }
 
 /**
@@ -319,7 +322,7 @@ const wakeAt = (state: MappingState): number | undefined => {
  * **Details**
  *
  * One invocation is under way at a time, and what follows waits for it, so that a partition's records are handed over in
- * their order. What is not done is handed over again before anything else: whole, in halves, or from where the function says. After `maximumRetryAttempts`, or when they
+ * their order. What is not done is handed over again before anything else of its partitions: whole, in halves, or from where the function says. After `maximumRetryAttempts`, or when they
  * are too old, records are given up and passed over. Partitions that are another
  * poller's are forgotten, while an invocation with their records may go on for as long as it takes.
  */

@@ -57,6 +57,8 @@ export interface AssignedPartition extends TopicPartition {
   /** When it is polled again after a failure. */
   readonly pollAt: number
   readonly waiting: ReadonlyArray<PolledRecord>
+  /** Since when records wait for their batch. */
+  readonly waitingSince: number
 }
 
 /** Why records are given up. */
@@ -68,9 +70,7 @@ export interface MappingState {
   readonly now: number
   readonly epoch: number
   readonly partitions: ReadonlyArray<AssignedPartition>
-  /** Since when records wait for their batch. */
-  readonly waitingSince: number | undefined
-  /** What was begun and is to be done before new batches, in its order. */
+  /** What was begun and is to be done before new batches of its partitions, in its order. */
   readonly pending: ReadonlyArray<Work>
   /** The invocation that is under way. */
   readonly flight: { readonly id: number; readonly work: Work; readonly deadline: number } | undefined
@@ -85,7 +85,6 @@ export const startMapping = (config: MappingConfig): MappingState => ({
   now: 0,
   epoch: 0,
   partitions: [],
-  waitingSince: undefined,
   pending: [],
   flight: undefined,
   leaving: undefined,

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import type { Scope } from "effect/Scope"
 import {
+  firstUnstored,
   type GivenOutcome,
   replicateGiven,
   type ReplicatorEvent,
@@ -13,6 +14,7 @@ import {
   type BatchResponse,
   decodeKafkaEvent,
   encodeBatchResponse,
+  isNothingDone,
   type PartitionRecords
 } from "../../core/lambda/index.ts"
 import { topicPartitionName } from "../../core/log/index.ts"
@@ -75,16 +77,14 @@ const timesOf = (now: number, remaining: number, stopBeforeMs: number): Times =>
 
 const lateSentence = "The function's time was up; give it more time, or the mapping smaller batches."
 
-/** Where a partition is to be taken up: at a record that was handed over. `undefined`: all of them are in the store. */
+/** Where a partition is to be taken up; `undefined` where all of its records are in the store. */
 const unfinished = (
   { partition, records, topic }: PartitionRecords,
   outcome: GivenOutcome
 ): UnfinishedPartition | undefined => {
-  if (outcome._tag === "Done") return undefined
-  const { nextOffset = 0 } = outcome
-  const record = records.find(({ offset }) => offset >= nextOffset)
+  const offset = firstUnstored({ records }, outcome)
   const why = outcome._tag === "Failed" ? outcome.error.message : lateSentence
-  return record === undefined ? undefined : { topic, partition, offset: record.offset, why }
+  return offset === undefined ? undefined : { topic, partition, offset, why }
 }
 
 const notBegun = ({ partition, records, topic }: PartitionRecords): UnfinishedPartition => ({
@@ -197,9 +197,8 @@ export const makeReplicatorHandler = (options: ReplicatorHandlerOptions): Replic
       return unfinished(one, outcome) ?? []
     })
     const left = (yield* Effect.forEach(partitions, replicated, { concurrency: "unbounded" })).flat()
-    const isNothing =
-      left.length === partitions.length && left.every(({ offset }, at) => partitions[at]?.records[0]?.offset === offset)
-    if (left.length > 0 && (isNothing || !partialResponses)) return yield* replicationIncomplete(left)
+    const throws = !partialResponses || isNothingDone(partitions, left)
+    if (left.length > 0 && throws) return yield* replicationIncomplete(left)
     return encodeBatchResponse(left.map(({ offset, partition, topic }) => ({ topic, partition, offset })))
   })
 

@@ -4,11 +4,14 @@ import {
   groupsSubjects,
   type JournalSubjects,
   journalSubjects,
+  type LambdaSubjects,
+  lambdaSubjects,
   type LogSubjects,
   logSubjects,
   makeChainScenario,
   makeGroupsScenario,
   makeJournalScenario,
+  makeLambdaScenario,
   makeLogScenario,
   scriptOf
 } from "../../core/scenarios/index.ts"
@@ -63,6 +66,17 @@ type GroupsModules = readonly [
   { readonly groupMember: GroupsSubjects["member"] }
 ]
 
+const lambdaOf = (subjects: LambdaSubjects): Simulated => ({ scenario: named(makeLambdaScenario(subjects)) })
+
+/** What the functions' scenario takes from the modules of a planted bug. */
+type LambdaModules = readonly [
+  { readonly eventSourceMapping: LambdaSubjects["mapping"] },
+  {
+    readonly givenReplication: LambdaSubjects["replication"]
+    readonly firstUnstored: LambdaSubjects["firstUnstored"]
+  }
+]
+
 const systems: Readonly<Record<MutantSystem, System>> = {
   chain: {
     real: chainOf(chain),
@@ -102,6 +116,17 @@ const systems: Readonly<Record<MutantSystem, System>> = {
         loadModule
       )
       return groupsOf({ broker, start: startBroker, member: groupMember })
+    }
+  },
+  lambda: {
+    real: lambdaOf(lambdaSubjects),
+    planted: async (mutant) => {
+      const [{ eventSourceMapping }, { firstUnstored, givenReplication }] = await buildMutant<LambdaModules>(
+        mutant,
+        ["core/lambda/EventSourceMapping.ts", "core/journal/GivenReplication.ts"],
+        loadModule
+      )
+      return lambdaOf({ mapping: eventSourceMapping, replication: givenReplication, firstUnstored })
     }
   }
 }

@@ -144,7 +144,7 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
   const workload: ReadonlyArray<Move> = [
     { name: "write", weight: 60, run: (random) => write(world, random) },
     { name: "read", weight: 20, run: addReader },
-    { name: "trim", weight: 3, run: (random) => trim(world, random) },
+    { name: "trim", weight: 5, run: (random) => trim(world, random) },
     { name: "another replicator", weight: 3, run: () => (restores ? undefined : replicators.join()) },
     { name: "a replicator falls asleep", weight: 8, run: (random) => replicators.succeed(random.chance(20)) },
     { name: "those asleep go on", weight: 6, run: () => replicators.wake() },

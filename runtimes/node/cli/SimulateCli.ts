@@ -5,7 +5,7 @@ import { commonFlags } from "./Flags.ts"
 import { prepared, stoppable } from "./Prepare.ts"
 
 /** Named here, too, so that no other command loads what simulates them. */
-const systems = ["chain", "journal", "log", "groups"] as const satisfies ReadonlyArray<MutantSystem>
+const systems = ["chain", "journal", "log", "groups", "lambda"] as const satisfies ReadonlyArray<MutantSystem>
 
 const text = (name: string, metavar: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)

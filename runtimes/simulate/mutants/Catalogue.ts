@@ -1,6 +1,7 @@
 import { chainMutants } from "./chain/ChainMutants.ts"
 import { groupMutants } from "./groups/GroupMutants.ts"
 import { journalMutants } from "./journal/JournalMutants.ts"
+import { lambdaMutants } from "./lambda/LambdaMutants.ts"
 import { logMutants } from "./log/LogMutants.ts"
 import type { Mutant, MutantSystem } from "./Mutant.ts"
 
@@ -9,5 +10,6 @@ export const mutants: Readonly<Record<MutantSystem, ReadonlyArray<Mutant>>> = {
   chain: chainMutants,
   journal: journalMutants,
   log: logMutants,
-  groups: groupMutants
+  groups: groupMutants,
+  lambda: lambdaMutants
 }

@@ -1,5 +1,5 @@
 /** The systems that have a scenario, and so a catalogue of planted bugs. */
-export type MutantSystem = "chain" | "journal" | "log" | "groups"
+export type MutantSystem = "chain" | "journal" | "log" | "groups" | "lambda"
 
 /** One change of a source: the text `find`, which stands in `file` exactly once, becomes `replace`. */
 export interface Patch {

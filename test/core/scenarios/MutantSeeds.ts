@@ -40,6 +40,8 @@ const knownSeeds: Readonly<Record<string, number>> = {
   "journal tail-order-lost": 1640,
   "journal unrepaired-delete": 337,
   "journal younger-events-trusted": 67,
+  "lambda gap-ends-what-is-in-hand": 340,
+  "lambda resumed-by-topic": 373,
   "log checkpoint-only-read": 241,
   "log closed-while-reading": 58,
   "log duplicates-without-end": 183,

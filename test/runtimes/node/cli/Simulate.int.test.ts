@@ -21,7 +21,7 @@ describe("odradek simulate", { timeout: 120_000 }, () => {
     )
   })
 
-  it.each(["journal", "log", "groups"])("runs %s, too", async (system) => {
+  it.each(["journal", "log", "groups", "lambda"])("runs %s, too", async (system) => {
     const ended = await odradek(["simulate", system, "--seeds", "3"])
     expect(ended).toMatchObject({ code: 0, stderr: "" })
     expect(ended.stdout).toContain(`, ${system}, seeds 1-3`)

@@ -142,7 +142,7 @@ describe("a hunt for a planted bug", { timeout: 120_000 }, () => {
     }
   )
 
-  it.each(["chain", "journal", "log", "groups"] as const)("is possible in %s", async (system) => {
+  it.each(["chain", "journal", "log", "groups", "lambda"] as const)("is possible in %s", async (system) => {
     const planted = mutants[system].slice(0, 1)
     const all = await Effect.runPromise(
       Effect.scoped(

@@ -1,0 +1,2 @@
+export * from "./LambdaScenario.ts"
+export * from "./LambdaSubjects.ts"
