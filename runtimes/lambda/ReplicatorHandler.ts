@@ -70,6 +70,9 @@ interface Times {
 
 const flushMs = 500
 
+/** Another poller may have the same records at once: a store that does not fence is looked at often. */
+const fenceMs = 250
+
 const timesOf = (now: number, remaining: number, stopBeforeMs: number): Times => ({
   stopAt: now + remaining - Math.min(stopBeforeMs, remaining / 3),
   endAt: now + remaining - Math.min(flushMs, remaining / 10)
@@ -165,6 +168,7 @@ export const makeReplicatorHandler = (options: ReplicatorHandlerOptions): Replic
     ...(largestGap === undefined ? {} : { largestGap }),
     ...(patienceMs === undefined ? {} : { patienceMs }),
     ...(requestsAtOnce === undefined ? {} : { requestsAtOnce }),
+    fenceMs,
     storeName
   }
 
