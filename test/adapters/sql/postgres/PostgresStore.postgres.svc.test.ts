@@ -3,23 +3,27 @@ import * as Fiber from "effect/Fiber"
 import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Client, Pool } from "pg"
-import { afterAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { PostgresStore } from "../../../../adapters/sql/postgres/index.ts"
 import type { PostgresStoreOptions } from "../../../../adapters/sql/postgres/index.ts"
 import { event, events, head, putEvents, putHead } from "../../../../core/ports/contract/JournalStoreSamples.ts"
 import { putPointer } from "../../../../core/ports/contract/JournalStoreSamples.ts"
-import { drop, newSchema, server } from "./Server.ts"
+import { newSchema, server, sql } from "./Server.ts"
 
 const run = <A, E>(effect: Effect.Effect<A, E, Scope>): Promise<A> => Effect.runPromise(Effect.scoped(effect))
 
-const schema = newSchema()
-const open = (options: PostgresStoreOptions = {}) => PostgresStore.open({ ...server(), schema, ...options })
+// The sessions of a database of its own are counted and ended without touching those of others.
+const [database, schema] = [newSchema(), newSchema()]
+beforeAll(() => sql(`CREATE DATABASE "${database}"`))
+afterAll(() => sql(`DROP DATABASE "${database}" WITH (FORCE)`))
+const place = () => ({ ...server(), database })
+const open = (options: PostgresStoreOptions = {}) => PostgresStore.open({ ...place(), schema, ...options })
 
 /** A session of somebody else. */
 const session = Effect.acquireRelease(
   Effect.promise(async () => {
-    const { tls, ...place } = server()
-    const client = new Client({ ...place, ssl: { ca: tls?.ca } })
+    const { tls, ...at } = place()
+    const client = new Client({ ...at, ssl: { ca: tls?.ca } })
     await client.connect()
     return client
   }),
@@ -29,20 +33,17 @@ const session = Effect.acquireRelease(
 const statement = (client: Client, text: string) => Effect.promise(() => client.query<Record<string, unknown>>(text))
 
 /** Waits until as many of the store's own sessions as said are busy with a statement. */
-const untilBusy = (client: Client, sessions: number, application = "odradek") =>
+const untilBusy = (client: Client, sessions: number) =>
   Effect.repeat(
     Effect.promise(() =>
       client.query<{ readonly busy: number }>(
-        "SELECT count(*)::int AS busy FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'",
-        [application]
+        "SELECT count(*)::int AS busy FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
       )
     ),
     { until: ({ rows }) => rows[0]?.busy === sessions }
   )
 
 describe("PostgresStore", () => {
-  afterAll(() => drop(schema))
-
   it("keeps ids of any length, in one order", () =>
     run(
       Effect.gen(function* () {
@@ -143,7 +144,7 @@ describe("PostgresStore", () => {
         yield* store.write([putPointer(topic, 0, 0)])
         const end = statement(
           other,
-          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'odradek'"
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'odradek'"
         )
         let at = 0
         for (let round = 0; round < 20; round++) {
@@ -163,8 +164,8 @@ describe("PostgresStore", () => {
   it("reads the heads that are asked for together with one statement, each for its journal", () =>
     run(
       Effect.gen(function* () {
-        const { tls, ...place } = server()
-        const pool = new Pool({ ...place, ssl: { ca: tls?.ca } })
+        const { tls, ...at } = place()
+        const pool = new Pool({ ...at, ssl: { ca: tls?.ca } })
         yield* Effect.addFinalizer(() => Effect.promise(() => pool.end()))
         const store = yield* PostgresStore.open({ pool, schema })
         const topic = "heads together"
@@ -184,8 +185,8 @@ describe("PostgresStore", () => {
     run(
       Effect.gen(function* () {
         const { Pool } = yield* Effect.promise(() => import("pg"))
-        const { tls, ...place } = server()
-        const pool = new Pool({ ...place, ssl: { ca: tls?.ca } })
+        const { tls, ...at } = place()
+        const pool = new Pool({ ...at, ssl: { ca: tls?.ca } })
         yield* Effect.addFinalizer(() => Effect.promise(() => pool.end()))
         yield* Effect.scoped(Effect.flatMap(PostgresStore.open({ pool, schema }), (store) => store.pointer("pool", 0)))
         expect((yield* Effect.promise(() => pool.query("SELECT 1 AS one"))).rowCount).toBe(1)
@@ -194,8 +195,6 @@ describe("PostgresStore", () => {
 })
 
 describe("PostgresStore.positions", () => {
-  afterAll(() => drop(schema))
-
   it("tells where all partitions stand, and then what moves, of its topic alone", () =>
     run(
       Effect.gen(function* () {
@@ -203,7 +202,7 @@ describe("PostgresStore.positions", () => {
         const topic = "told \u0000:1:"
         yield* store.write([putPointer(topic, 0, 5), putPointer(topic, 1, 7), putPointer("other", 0, 1)])
         const told = yield* Effect.forkScoped(
-          Stream.runCollect(Stream.take(PostgresStore.positions({ ...server(), schema }, topic), 4))
+          Stream.runCollect(Stream.take(PostgresStore.positions({ ...place(), schema }, topic), 4))
         )
         const other = yield* session
         yield* Effect.repeat(
@@ -237,7 +236,7 @@ describe("PostgresStore.positions", () => {
         yield* store.write([putPointer(topic, 0, 0)])
         const seen: Array<number> = []
         const listening = yield* Effect.forkScoped(
-          PostgresStore.positions({ ...server(), schema }, topic).pipe(
+          PostgresStore.positions({ ...place(), schema }, topic).pipe(
             Stream.tap(({ offset }) => Effect.sync(() => seen.push(offset))),
             Stream.takeUntil(({ offset }) => offset === 3),
             Stream.runDrain
@@ -247,7 +246,7 @@ describe("PostgresStore.positions", () => {
         yield* until(0)
         yield* statement(
           other,
-          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'odradek'"
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'odradek'"
         )
         yield* store.write([putPointer(topic, 0, 1, 0)])
         yield* until(1)
@@ -262,8 +261,8 @@ it.each(["hex", "escape"])("bytes are what they were on a server that says them 
   const bytes = Uint8Array.from({ length: 256 }, (_, at) => at)
   const tricky = new TextEncoder().encode("\\x00\\134 \\000")
   const key = { topic: `bytes-${format}`, id: "a" }
-  const { tls, ...place } = server()
-  const pool = new Pool({ ...place, ssl: { ca: tls?.ca }, options: `-c bytea_output=${format}` })
+  const { tls, ...at } = place()
+  const pool = new Pool({ ...at, ssl: { ca: tls?.ca }, options: `-c bytea_output=${format}` })
   try {
     const payloads = await run(
       Effect.gen(function* () {
