@@ -1,0 +1,59 @@
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
+import { odradek, temporaryFolder } from "../node/cli/Odradek.ts"
+import { startDeno } from "./Deno.ts"
+
+const folder = temporaryFolder()
+afterAll(folder.remove)
+
+const program = "runtimes/node/main.ts"
+const always = ["--allow-read", "--allow-env", "--allow-net=127.0.0.1"]
+const json = { "content-type": "application/json" }
+
+describe("under Deno, with no more permissions than the documents name", () => {
+  it("a broker keeps its log in a folder, a replicator fills a store, and journals are served over HTTP", async () => {
+    const data = join(folder.path, "log")
+    const stores = join(folder.path, "stores")
+    mkdirSync(stores)
+    const listen = ["--listen", "127.0.0.1:0"]
+    const broker = await startDeno([...always, `--allow-write=${folder.path}`], program, [
+      "broker",
+      ...listen,
+      "--data",
+      data
+    ])
+    const brokers = ["--brokers", broker.ready.slice("ready ".length)]
+    const where = [...brokers, "--store", `sqlite:${join(stores, "journal.db")}`]
+    await odradek(["journal", "append", "accounts", "a", ...brokers], { input: '{"payload":1.0}\n' })
+    const sqlite = [...always, `--allow-write=${stores}`]
+    const replicator = await startDeno([...sqlite, "--allow-sys=hostname"], program, [
+      "replicator",
+      "--topics",
+      "accounts",
+      ...where
+    ])
+    const http = await startDeno(sqlite, program, ["http", ...listen, ...where])
+    const events = `${http.ready.slice("ready ".length)}/topics/accounts/journals/a/events`
+
+    const appended = await fetch(events, {
+      method: "POST",
+      body: '{"events":[{"payload":2.0}]}',
+      headers: { ...json, "if-match": '"1"' }
+    })
+    expect(appended.status).toBe(201)
+    expect(await (await fetch(events)).text()).toContain('"payload":2.0')
+    const { stdout } = await odradek(["journal", "read", "accounts", "a", ...where])
+    expect(stdout).toMatch(/^\{"seqNr":1,"payload":1\.0,.*\n\{"seqNr":2,"payload":2\.0,.*\n$/)
+    const followed = await fetch(`${events}?from=2`, { headers: { accept: "text/event-stream" } })
+    const reader = followed.body!.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ""
+    while (!text.includes("id: 2\n")) text += (await reader.read()).value ?? ""
+
+    const ended = http.stop()
+    while (!(await reader.read()).done);
+    expect(await ended).toEqual({ code: 0, stdout: `${http.ready}\n`, stderr: "" })
+    expect(await replicator.stop()).toEqual({ code: 0, stdout: "ready\n", stderr: "" })
+    expect(await broker.stop()).toEqual({ code: 0, stdout: `${broker.ready}\n`, stderr: "" })
+  }, 120_000)
+})
