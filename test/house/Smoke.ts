@@ -171,7 +171,7 @@ void [adapter, Effect]
  * **Details**
  *
  * Without any optional driver: every subpath of core on Node 24, Node 22, Deno and in workerd, every adapter that needs
- * no optional driver on Node 24 and 22, the runtimes, the command line, and the types. Then each adapter with its own
+ * no optional driver on Node 24 and 22, the runtimes, the command line, which runs on Deno, too, and the types. Then each adapter with its own
  * driver only, and once more without it.
  */
 export const smoke = async (tarball: string): Promise<string> => {
@@ -201,8 +201,13 @@ export const smoke = async (tarball: string): Promise<string> => {
   if (inWorkerd === 0 || inWorkerd !== count(onDeno)) {
     throw new Error(`core exports ${count(onDeno)} names on Deno, but ${inWorkerd} in workerd.`)
   }
-  for (const name of Object.keys(manifest.bin ?? {})) {
+  for (const [name, path] of Object.entries(manifest.bin ?? {})) {
     await succeed(join(base, "node_modules", ".bin", name), ["--help"], { cwd: base, deadline: 30_000 })
+    const onDenoToo = ["run", "--quiet", "--no-remote", "--no-prompt", "--allow-read", "--allow-env"]
+    await succeed("deno", [...onDenoToo, join("node_modules", "odradek", path), "--help"], {
+      cwd: base,
+      deadline: 30_000
+    })
   }
 
   const all: Record<string, ReadonlyArray<string>> = { ...found }

@@ -1,7 +1,10 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
+import * as Effect from "effect/Effect"
 import { afterAll, describe, expect, it } from "vitest"
-import { odradek, temporaryFolder } from "../node/cli/Odradek.ts"
+import { openStore } from "../../../runtimes/node/index.ts"
+import { localDynamoDb } from "../../adapters/dynamodb/LocalDynamoDb.ts"
+import { odradek, serve, temporaryFolder } from "../node/cli/Odradek.ts"
 import { startDeno } from "./Deno.ts"
 
 const folder = temporaryFolder()
@@ -56,4 +59,46 @@ describe("under Deno, with no more permissions than the documents name", () => {
     expect(await replicator.stop()).toEqual({ code: 0, stdout: "ready\n", stderr: "" })
     expect(await broker.stop()).toEqual({ code: 0, stdout: `${broker.ready}\n`, stderr: "" })
   }, 120_000)
+
+  it(
+    "a replicator fills a table of DynamoDB, and journals are read from there over HTTP",
+    () =>
+      Effect.gen(function* () {
+        const { endpoint } = yield* localDynamoDb
+        const store = `dynamodb://eu-west-1/journal?endpoint=${endpoint}`
+        yield* Effect.promise(async () => {
+          const environment = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" }
+          const broker = await serve(["broker", "--listen", "127.0.0.1:0", "--memory"])
+          const where = ["--brokers", broker.ready.slice("ready ".length), "--store", store]
+          await odradek(["journal", "append", "accounts", "a", ...where.slice(0, 2)], { input: '{"payload":1.0}\n' })
+          const sys = "--allow-sys=hostname,osRelease"
+          const replicator = await startDeno(
+            [...always, sys],
+            program,
+            ["replicator", "--topics", "accounts", ...where],
+            environment
+          )
+          await expect
+            .poll(
+              () =>
+                Effect.runPromise(
+                  Effect.scoped(Effect.flatMap(openStore(store), ({ pointer }) => pointer("accounts", 0)))
+                ),
+              { timeout: 20_000 }
+            )
+            .toBeGreaterThanOrEqual(0)
+          const http = await startDeno(
+            [...always, sys],
+            program,
+            ["http", "--listen", "127.0.0.1:0", ...where],
+            environment
+          )
+          const events = await fetch(`${http.ready.slice("ready ".length)}/topics/accounts/journals/a/events`)
+          expect(await events.text()).toContain('"payload":1.0')
+          for (const { stop } of [http, replicator]) expect(await stop()).toMatchObject({ code: 0, stderr: "" })
+          await broker.stop()
+        })
+      }).pipe(Effect.scoped, Effect.runPromise),
+    120_000
+  )
 })
