@@ -7,15 +7,14 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 import { DynamoDbStore } from "../../../adapters/dynamodb/index.ts"
 import { MemoryLog, MemoryStore } from "../../../adapters/memory/index.ts"
 import { SqliteStore } from "../../../adapters/sql/sqlite/index.ts"
-import { replicate } from "../../../core/journal/index.ts"
-import type { LogRecord, NewRecord } from "../../../core/log/index.ts"
+import type { LogRecord } from "../../../core/log/index.ts"
 import { JournalStoreError } from "../../../core/ports/index.ts"
 import type { JournalStore } from "../../../core/ports/index.ts"
 import { recordOf } from "../../../core/scenarios/journal/JournalModel.ts"
 import { makeReplicatorHandler, ReplicationIncomplete } from "../../../runtimes/lambda/index.ts"
 import type { ReplicatorHandlerOptions } from "../../../runtimes/lambda/index.ts"
 import { localDynamoDb } from "../../adapters/dynamodb/LocalDynamoDb.ts"
-import wireRecords from "../../golden/wire-records.json" with { type: "json" }
+import { contentsOf, expectedContents, goldenEvent, topic } from "./GoldenEvent.ts"
 import { contextOf, eventOf } from "./Invocations.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "odradek-lambda-"))
@@ -25,24 +24,7 @@ afterEach(() => vi.unstubAllEnvs())
 let files = 0
 const newFile = (): string => join(folder, `${++files}.db`)
 
-const topic = "my-orders-2"
 const minute = 60_000
-
-const bytesOf = (hex: string | null): Uint8Array | null =>
-  hex === null ? null : Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
-
-/** The records of the golden vectors that can be read, each of a journal of its own. */
-const golden: ReadonlyArray<NewRecord> = wireRecords.vectors
-  .filter(({ name, readBack }) => readBack?.ok === true && !/2\^53|max in a binary/.test(name))
-  .map(({ record }, at) => ({
-    timestamp: record.timestamp,
-    key: new TextEncoder().encode(`journal-${at}`),
-    value: bytesOf(record.valueHex),
-    headers: record.headers.map(({ name, valueHex }) => ({ name, value: bytesOf(valueHex) }))
-  }))
-
-const placed = (records: ReadonlyArray<NewRecord>, first = 0): ReadonlyArray<LogRecord> =>
-  records.map((record, at) => ({ ...record, offset: first + at }))
 
 const record = (offset: number, seqNr = offset + 1, id = "a"): LogRecord => ({
   ...recordOf(id, { _tag: "Append", seqNrs: [seqNr] }, `${offset}`),
@@ -56,35 +38,6 @@ const poison = (offset: number): LogRecord => ({
 
 const records = (from: number, to: number): ReadonlyArray<LogRecord> =>
   Array.from({ length: to - from + 1 }, (_, at) => record(from + at))
-
-/** What a store has of journals: their heads and events. */
-const contents = (store: JournalStore, ids: ReadonlyArray<string>) =>
-  Effect.forEach(ids, (id) =>
-    Effect.all([
-      store.head({ topic, id }),
-      store.events({ key: { topic, id }, from: 1, to: Number.MAX_SAFE_INTEGER, limit: 1000 })
-    ])
-  )
-
-const ids = golden.map((_, at) => `journal-${at}`)
-const halves = [golden.filter((_, at) => at % 2 === 0), golden.filter((_, at) => at % 2 === 1)]
-const goldenEvent = eventOf(halves.map((half, partition) => ({ topic, partition, records: placed(half) })))
-
-/** What a replicator that reads the log itself makes of the golden records. */
-const expected = Effect.gen(function* () {
-  const log = MemoryLog.make({ partitions: { [topic]: 2 } })
-  const store = MemoryStore.make()
-  for (const [partition, half] of halves.entries()) {
-    for (const one of half) yield* log.append({ ...one, topic, partition })
-  }
-  yield* replicate({ log, store, topics: [topic] })
-  const isDone = Effect.gen(function* () {
-    const pointers = yield* Effect.forEach([0, 1], (partition) => store.pointer(topic, partition))
-    return pointers.every((pointer, at) => pointer === (halves[at]?.length ?? 0) - 1)
-  })
-  while (!(yield* isDone)) yield* Effect.sleep(5)
-  return yield* contents(store, ids)
-}).pipe(Effect.scoped)
 
 const quiet = (options: ReplicatorHandlerOptions) => makeReplicatorHandler({ write: () => undefined, ...options })
 
@@ -103,11 +56,10 @@ describe("a function that replicates", () => {
   it("makes of events what a replicator makes of the log, in SQLite", async () => {
     const open = SqliteStore.open({ path: newFile() })
     const handler = quiet({ store: open })
-    expect(golden.length).toBeGreaterThanOrEqual(30)
     expect(await handler(goldenEvent, contextOf(minute))).toEqual({ batchItemFailures: [] })
     await handler.close()
-    const found = Effect.scoped(Effect.flatMap(open, (store) => contents(store, ids)))
-    expect(await Effect.runPromise(found)).toEqual(await Effect.runPromise(expected))
+    const found = Effect.scoped(Effect.flatMap(open, (store) => contentsOf(store)))
+    expect(await Effect.runPromise(found)).toEqual(await Effect.runPromise(expectedContents))
   })
 
   it("makes of events what a replicator makes of the log, in DynamoDB", async () => {
@@ -121,7 +73,7 @@ describe("a function that replicates", () => {
       ]
       expect(answers).toEqual([{ batchItemFailures: [] }, { batchItemFailures: [] }])
       yield* Effect.promise(() => handler.close())
-      expect(yield* Effect.scoped(Effect.flatMap(open, (store) => contents(store, ids)))).toEqual(yield* expected)
+      expect(yield* Effect.scoped(Effect.flatMap(open, (store) => contentsOf(store)))).toEqual(yield* expectedContents)
     })
     await Effect.runPromise(Effect.scoped(program))
   }, 60_000)
@@ -231,7 +183,7 @@ describe("a function that replicates", () => {
     expect(answers).toEqual(answers.map(() => ({ batchItemFailures: [] })))
     for (const handler of handlers) await handler.close()
     const open = SqliteStore.open({ path })
-    const found = await Effect.runPromise(Effect.scoped(Effect.flatMap(open, (store) => contents(store, ["a"]))))
+    const found = await Effect.runPromise(Effect.scoped(Effect.flatMap(open, (store) => contentsOf(store, ["a"]))))
     expect(found[0]?.[1].map(({ seqNr }) => seqNr)).toEqual(whole.map(({ offset }) => offset + 1))
     expect(await pointerOf(open)).toBe(60)
   })
