@@ -338,8 +338,6 @@ const comparing = (state: ReplicationState, belonging: BelongingState, answer: R
         ? stalled(state, failure.error, "Begin")
         : compared(state, answerBelonging(belonging, { _tag: "LogFailed", failure }))
     }
-    case "StoreFailed":
-      return stalled(state, answer.error, answer.request)
     default:
       return [state, []]
   }
@@ -349,7 +347,8 @@ const comparing = (state: ReplicationState, belonging: BelongingState, answer: R
 const fenced = (state: ReplicationState): Step => (state.stopping ? stop(state) : begin(state))
 
 const answered = (state: ReplicationState, answer: ReplicationAnswer): Step => {
-  if (state.belonging !== undefined) return comparing(state, state.belonging, answer)
+  const { belonging } = state
+  if (belonging !== undefined && answer._tag !== "StoreFailed") return comparing(state, belonging, answer)
   switch (answer._tag) {
     case "PointerRead":
       return state.stopping ? stop(state) : pointerRead(grant(state), answer.offset)

@@ -19,8 +19,6 @@ const knobs = {
   purges: [5, 10, 15],
   heads: [100, 1],
   fenceMs: [20, 5, 100],
-  lookBack: [64, 1, 4],
-  foreign: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
   moves: [56, 28],
   gapMs: [8, 1, 3, 20],
   workMs: [1, 2, 4],
@@ -38,7 +36,9 @@ const knobs = {
   cacheWaiting: [100, 1],
   cacheTimeoutMs: [200, 20],
   cachePointerMs: [50, 5],
-  cacheExpiryMs: [100_000, 300]
+  cacheExpiryMs: [100_000, 300],
+  lookBack: [64, 1, 4],
+  foreign: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
 }
 
 /** Within this time everything ends once no fault happens any more. */
@@ -144,7 +144,7 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
   const workload: ReadonlyArray<Move> = [
     { name: "write", weight: 60, run: (random) => write(world, random) },
     { name: "read", weight: 20, run: addReader },
-    { name: "trim", weight: 5, run: (random) => trim(world, random) },
+    { name: "trim", weight: 4, run: (random) => trim(world, random) },
     { name: "another replicator", weight: 3, run: () => (restores ? undefined : replicators.join()) },
     { name: "a replicator falls asleep", weight: 8, run: (random) => replicators.succeed(random.chance(20)) },
     { name: "those asleep go on", weight: 6, run: () => replicators.wake() },
