@@ -37,6 +37,8 @@ describe("a function that replicates makes of events what a replicator makes of 
   it.each(Object.entries(stores))("%s, also when they come again, and to two at once", async (_, made) => {
     const program = Effect.gen(function* () {
       const open = yield* made
+      // The tables are made before, as whoever deploys a function does it.
+      yield* Effect.scoped(open)
       const handlers = [0, 1].map(() => makeReplicatorHandler({ store: open, write: () => undefined }))
       const invoke = (handler: (typeof handlers)[number]) =>
         Effect.promise(() => handler(goldenEvent, contextOf(60_000)))
