@@ -33,7 +33,7 @@ const knownSeeds: Readonly<Record<string, number>> = {
   "journal purge-without-emptied-head": 210,
   "journal redelivery-applied": 337,
   "journal removal-before-head": 179,
-  "journal restless": 127,
+  "journal restless": 1095,
   "journal seam-without-head": 41,
   "journal summed-delete-beyond-last": 276,
   "journal tail-applied-twice": 65,
