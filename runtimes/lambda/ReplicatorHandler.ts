@@ -220,6 +220,8 @@ export const makeReplicatorHandler = (options: ReplicatorHandlerOptions): Replic
       const times = timesOf(now(), context.getRemainingTimeInMillis(), stopBeforeMs)
       const tell = (happened: ReplicatorEvent): void => {
         metrics.happened(happened, now())
+        // What waits for nothing ends the partition, and is said then.
+        if (happened._tag === "Stalled" && happened.error.reason !== "Unavailable") return
         const warning = messages.warning(happened, now())
         if (warning !== undefined) say("WARN", warning, { topic: happened.topic, partition: happened.partition })
       }

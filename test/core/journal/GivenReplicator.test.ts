@@ -124,6 +124,19 @@ describe.each([true, false])("the replication of given records, to a store that 
     })
   )
 
+  it.effect("writes nothing to a store that was filled from another log, where there is a log to compare it with", () =>
+    Effect.gen(function* () {
+      const store = make()
+      yield* replicated(store, [at(0, "other", 1), at(1, "other", 2)])
+      const log = MemoryLog.make({ partitions: { [topic]: 1 } })
+      for (const n of numbers(0, 2)) yield* log.append({ ...place, ...at(n) })
+      const outcome = yield* replicated(store, [at(2)], { log })
+      expect(outcome).toMatchObject({ _tag: "Failed", nextOffset: 2, error: { reason: "Store" } })
+      expect(outcome._tag === "Failed" ? outcome.error.message : "").toContain("was filled from another log")
+      expect(yield* replicated(store, [at(2)], { log, compares: false })).toMatchObject({ _tag: "Done" })
+    })
+  )
+
   it.effect("stops before a record that cannot be read, and stores what is before it", () =>
     Effect.gen(function* () {
       const store = make()

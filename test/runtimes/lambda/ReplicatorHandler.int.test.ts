@@ -255,6 +255,7 @@ describe("what a function that replicates writes down", () => {
       function_request_id: "request-0"
     })
     expect(second.at(-1)).toMatchObject({ ...common, cold_start: false, function_request_id: "request-1" })
+    expect(first.map(({ level }) => level)).toEqual(["ERROR", "ERROR"])
     expect(first.find(({ level, reason }) => level === "ERROR" && reason === "Lost")).toMatchObject({
       topic,
       partition: 0
