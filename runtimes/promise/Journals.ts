@@ -8,6 +8,7 @@ import type {
   Appended,
   AppendOptions,
   Explanation,
+  Followed,
   Journal as EffectJournal,
   JournalEvent,
   Journals as EffectJournals,
@@ -94,6 +95,14 @@ export class Journal<A> {
   /** Iterates over the events in the order of their numbers; a page is fetched when the one before it is used up. */
   read(range?: ReadRange): AsyncIterable<JournalEvent<A>> {
     return this.#opened.iterate(this.#journal.read(range))
+  }
+
+  /**
+   * Iterates over the events from a number on (1), and then over those that are appended, for ever; tells where the journal
+   * is purged meanwhile, or was since, when the last number is below `from - 1`.
+   */
+  follow(from?: number): AsyncIterable<Followed<A>> {
+    return this.#opened.iterate(this.#journal.follow(from))
   }
 
   /** The last number ever appended, also when it is deleted; `undefined` where there is no journal. */

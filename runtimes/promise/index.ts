@@ -3,6 +3,7 @@ export type {
   Appended,
   AppendOptions,
   Explanation,
+  Followed,
   JournalError,
   JournalEvent,
   NewEvent,

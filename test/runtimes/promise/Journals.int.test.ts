@@ -144,3 +144,18 @@ it("closing the journals ends the replicators that they run, so that the program
   const { status, stderr, stdout } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 20_000 })
   expect({ status, stderr, stdout }).toEqual({ status: 0, stderr: "", stdout: "closed\n" })
 }, 30_000)
+
+it("who follows a journal has what there is and then what comes, and may leave at any time", async () => {
+  const { journals } = await openJournals()
+  const account = journals.journal("a")
+  await account.append([{ payload: 1 }])
+  const followed: Array<unknown> = []
+  for await (const one of account.follow()) {
+    followed.push(one._tag === "Event" ? one.event.payload : one._tag)
+    if (followed.length === 1) await account.append([{ payload: 2 }])
+    if (followed.length === 2) await account.purge()
+    if (followed.length === 3) break
+  }
+  expect(followed).toEqual([1, 2, "Purged"])
+  await journals.close()
+})
