@@ -80,7 +80,7 @@ const append = HttpApiEndpoint.post("append", "/topics/:topic/journals/:id/event
   OpenApi.annotations({
     summary: "Append events",
     description:
-      "Appends the events as one record: all of them or none. 201 says that they are in the log; 504 that they may be; every other status that they are not. With If-Match, or If-None-Match: *, only where the last number is that."
+      "Appends the events as one record: all of them or none. 201 says that they are in the log; 504, and 500 of a defect, that they may be; every other status that they are not, or count for nobody. With If-Match, or If-None-Match: *, only where the last number is that."
   })
 )
 

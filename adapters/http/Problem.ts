@@ -9,7 +9,8 @@ export const problemType = "application/problem+json"
  *
  * **Details**
  *
- * `unknown-outcome` alone is of a write that may have been made; after every other one nothing was written.
+ * `unknown-outcome` is of a write that may have been made, and so may be `defect`; after every other one nothing was written
+ * that counts.
  */
 export const problemKinds = {
   "invalid-request": { status: 400, title: "The request makes no sense" },
