@@ -1,16 +1,7 @@
 import type { LogRecord } from "../../log/index.ts"
 import type { Prng } from "../../simulation/index.ts"
-import {
-  foreignRecord,
-  ModelLog,
-  ModelStore,
-  nameOf,
-  recordOf,
-  sameTruth,
-  showTruth,
-  truthAt
-} from "../journal/JournalModel.ts"
-import type { Deed } from "../journal/JournalModel.ts"
+import { foreignRecord, ModelLog, nameOf, recordOf, sameTruth, showTruth, truthAt } from "../journal/JournalModel.ts"
+import type { Deed, ModelStore } from "../journal/JournalModel.ts"
 
 const ids = ["a", "b"]
 
@@ -18,7 +9,7 @@ const ids = ["a", "b"]
 export class LambdaPartition {
   readonly partition: number
   readonly log = new ModelLog()
-  readonly store = new ModelStore()
+  readonly store: ModelStore
   /** What the mapping's group has committed. */
   committed = 0
   /** Records that the mapping has given up, or never hands over. */
@@ -31,8 +22,9 @@ export class LambdaPartition {
   restores = 0
   private backup: (() => void) | undefined
 
-  constructor(partition: number) {
+  constructor(partition: number, store: ModelStore) {
     this.partition = partition
+    this.store = store
   }
 
   /** Appends what a writer would, most often; `gap` offsets behind it stay empty. */

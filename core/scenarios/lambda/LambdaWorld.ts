@@ -1,6 +1,8 @@
 import type { PartitionRecords } from "../../lambda/index.ts"
 import type { Prng, Simulation } from "../../simulation/index.ts"
+import { ModelStore } from "../journal/JournalModel.ts"
 import { gap } from "../journal/JournalWorld.ts"
+import { FencingStore } from "./FencingStore.ts"
 import { LambdaPartition } from "./LambdaPartition.ts"
 import type { LambdaSubjects } from "./LambdaSubjects.ts"
 
@@ -11,8 +13,10 @@ export class LambdaWorld {
   readonly partitions: ReadonlyArray<LambdaPartition>
   /** Whether anything goes wrong by itself. */
   readonly faulty: boolean
-  /** Whether the store has transactions; only such a one tells two functions apart that are at the same records. */
+  /** Whether the store has transactions. */
   readonly atomic: boolean
+  /** Whether the store refuses whoever is behind: only such a one may have two functions at the same records. */
+  readonly fences: boolean
   /** Whether functions reach the log. */
   readonly hasLog: boolean
   /** How many offsets in a row may stay empty. */
@@ -25,12 +29,13 @@ export class LambdaWorld {
   constructor(simulation: Simulation, subjects: LambdaSubjects) {
     this.simulation = simulation
     this.subjects = subjects
-    this.partitions = Array.from(
-      { length: simulation.knob("partitions") },
-      (_, partition) => new LambdaPartition(partition)
-    )
     this.faulty = simulation.knob("faults") === 1
     this.atomic = simulation.knob("atomic") === 1
+    this.fences = this.atomic || simulation.knob("fencesHeads") === 1
+    this.partitions = Array.from({ length: simulation.knob("partitions") }, (_, partition) => {
+      const store = this.atomic || !this.fences ? new ModelStore() : new FencingStore()
+      return new LambdaPartition(partition, store)
+    })
     this.hasLog = simulation.knob("hasLog") === 1
     this.largestGap = simulation.knob("gaps") === 1 ? 2 : 0
     this.loses = this.largestGap === 0

@@ -54,7 +54,7 @@ export class Pollers {
       backoffMs: 5,
       maxBackoffMs: 50
     }
-    this.owners = world.partitions.map((_, at) => (world.atomic ? at % 2 : 0))
+    this.owners = world.partitions.map((_, at) => (world.fences ? at % 2 : 0))
     this.nodes = [0, 1].map((index) => this.node(index))
   }
 
@@ -80,7 +80,7 @@ export class Pollers {
     const { owners, world } = this
     return world.simulation.node<MappingState, MappingInput, MappingOutput>({
       name: Pollers.names[index] ?? "",
-      crashes: world.atomic,
+      crashes: world.fences,
       boot: (node) => {
         const life = (this.lives[index] ?? 0) + 1
         this.lives[index] = life

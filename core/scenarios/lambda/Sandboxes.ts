@@ -117,8 +117,8 @@ class Sandbox {
           return task(resourceOf(request), () => answered(this.carryOut(partition, node.now(), request)), {
             timedOut: answered(this.late(partition, request)),
             repeatable: true,
-            // Only a store with transactions refuses what comes late.
-            remote: this.world.atomic
+            // Only a store that fences refuses what comes late.
+            remote: this.world.fences
           })
         }
       })

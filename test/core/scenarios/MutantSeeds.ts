@@ -42,6 +42,7 @@ const knownSeeds: Readonly<Record<string, number>> = {
   "journal unrepaired-delete": 100,
   "journal younger-events-trusted": 85,
   "lambda gap-ends-what-is-in-hand": 340,
+  "lambda gap-measured-from-the-first": 442,
   "lambda resumed-by-topic": 373,
   "log checkpoint-only-read": 241,
   "log closed-while-reading": 58,

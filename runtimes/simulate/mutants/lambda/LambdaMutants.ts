@@ -4,6 +4,7 @@ import { planted } from "../Planted.ts"
 const mapping = planted("lambda", "core/lambda/EventSourceMapping.ts")
 const work = planted("lambda", "core/lambda/MappingWork.ts")
 const records = planted("lambda", "core/journal/GivenRecords.ts")
+const replication = planted("lambda", "core/journal/Replication.ts")
 const given = planted("lambda", "core/journal/GivenReplication.ts")
 
 /** Bugs of an event source mapping, and of a function that replicates what it is invoked with. */
@@ -43,6 +44,10 @@ export const lambdaMutants: ReadonlyArray<Mutant> = [
   given("place-of-the-event", "It takes what is before the event for what the store has.", [
     `return { ...state, nextOffset: (input.answer.offset ?? -1) + 1 }`,
     `return { ...state, nextOffset: Math.max((input.answer.offset ?? -1) + 1, (state.config.records[0]?.offset ?? 0) + 1) }`
+  ]),
+  replication("unfenced", "It goes on from what it knows when another function has moved the pointer.", [
+    `state.stopping ? stop(state) : begin(state)`,
+    `written(state, 0)`
   ]),
   mapping("answer-not-read", "It takes every answer of a function for success.", [
     `return finish(state, work, [again(state, resumed(work, verdict.resume))])`,
