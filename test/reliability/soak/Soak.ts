@@ -77,7 +77,9 @@ export const soak = async (options: SoakOptions): Promise<SoakReport> => {
   for (const end = since + minutes * 60_000; performance.now() < end;) {
     await delay(Math.min(progressMs, Math.max(1, end - performance.now())))
     if (killer.broken !== undefined) throw killer.broken
-    const found = Object.entries({ ...load.verdict }).flatMap(([what, names]) => names.map((name) => `${name}: ${what}`))
+    const found = Object.entries({ ...load.verdict }).flatMap(([what, names]) =>
+      names.map((name) => `${name}: ${what}`)
+    )
     const complaints = [...load.complaints, ...found]
     for (const line of complaints) if (!told.has(line)) say(line)
     for (const line of complaints) told.add(line)
