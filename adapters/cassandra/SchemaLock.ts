@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { describeKeyspace, refusal } from "./CassandraError.ts"
 import type { RequestFailure } from "./CassandraError.ts"
 import { optionalText } from "./Columns.ts"
@@ -12,6 +13,8 @@ const lockId = "kafka-journal"
 const ttlMs = 60_000
 const patienceMs = 60_000
 const pause = Duration.millis(100)
+/** How long the table of locks may take to appear, in milliseconds, when another program is just making it. */
+const appearMs = 10_000
 
 const held = ({ requests }: Context): RequestFailure =>
   refusal(
@@ -40,7 +43,7 @@ const take = (context: Context, owner: string): Effect.Effect<boolean, RequestFa
  *
  * **Details**
  *
- * The row is given back by a condition, as it was taken: a plain removal would get in the way of the servers' own order.
+ * A table that is listed may not be there yet for who writes to it. The row is given back by a condition, as it was taken: a plain removal would get in the way of the servers' own order.
  */
 export const withSchemaLock = (
   context: Context,
@@ -49,12 +52,18 @@ export const withSchemaLock = (
   const { requests, statements } = context
   const acquire = Effect.gen(function* () {
     const owner = crypto.randomUUID()
-    const end = (yield* Clock.currentTimeMillis) + patienceMs
-    while (!(yield* take(context, owner))) {
-      if ((yield* Clock.currentTimeMillis) > end) return yield* Effect.fail(held(context))
+    const begun = yield* Clock.currentTimeMillis
+    for (;;) {
+      const taken = yield* Effect.result(take(context, owner))
+      const waited = (yield* Clock.currentTimeMillis) - begun
+      if (Result.isSuccess(taken)) {
+        if (taken.success) return owner
+        if (waited > patienceMs) return yield* Effect.fail(held(context))
+      } else if (taken.failure.error.reason !== "Schema" || waited > appearMs) {
+        return yield* Effect.fail(taken.failure)
+      }
       yield* Effect.sleep(pause)
     }
-    return owner
   })
   const release = (owner: string) =>
     // The lock ends by itself, too: what matters has been done by now.

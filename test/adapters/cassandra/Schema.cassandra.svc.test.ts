@@ -177,4 +177,20 @@ describe("the tables of a keyspace", () => {
         expect(yield* settings(name)).toEqual(["8"])
       })
     ))
+
+  it("are made once where many programs open a keyspace that is not there yet", () =>
+    run(
+      Effect.gen(function* () {
+        for (let round = 0; round < 3; round++) {
+          const name = yield* keyspace(client)
+          const openings = Array.from({ length: 6 }, () => watched(name))
+          const opened = yield* Effect.all(openings, { concurrency: "unbounded" })
+          const noted = opened.flatMap(({ changes }) =>
+            changes.filter((change) => change.startsWith("INSERT INTO setting"))
+          )
+          expect(noted).toHaveLength(1)
+          expect(yield* settings(name)).toEqual(["8"])
+        }
+      })
+    ))
 })
