@@ -2,14 +2,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { journalSettings } from "./CommandSettings.ts"
 import { Command, Flag } from "./EffectCli.ts"
-import { commonFlags, flagsOf, idArgument, topicArgument, yesFlag } from "./Flags.ts"
+import { commonFlags, flagsOf, idArgument, topicArgument, wholeFlag, yesFlag } from "./Flags.ts"
 import { prepared, stoppable } from "./Prepare.ts"
 
 const common = { ...flagsOf(journalSettings), ...commonFlags }
 const entity = { topic: topicArgument, id: idArgument }
-
-const number = (name: string, description: string) =>
-  Flag.Int(name).pipe(Flag.withMetavar("N"), Flag.withDescription(description))
 
 const looking = Effect.promise(() => import("./journal/LookCommands.ts"))
 const changing = Effect.promise(() => import("./journal/ChangeCommands.ts"))
@@ -18,7 +15,9 @@ const append = Command.make(
   "append",
   {
     ...entity,
-    batch: number("batch", "events to a record, which is all in the log or not at all (1)").pipe(Flag.withDefault(1)),
+    batch: wholeFlag("batch", "events to a record, which is all in the log or not at all (1)").pipe(
+      Flag.withDefault(1)
+    ),
     file: Flag.String("file").pipe(
       Flag.withMetavar("FILE"),
       Flag.withDescription("read this and not stdin"),
@@ -40,7 +39,7 @@ const append = Command.make(
 ).pipe(
   Command.withShortDescription("append events, one JSON object a line"),
   Command.withDescription(
-    'Appends events from stdin, one JSON object a line: {"payload": any JSON, "tags": ["…"], "metadata": any JSON, "headers": {"name": "value"}, "expireAfter": "30 days"}, all fields optional. "text" is a payload that is text and not JSON, "binary" one of bytes, as base64; "payload": null counts as no payload. All events of one record share metadata, headers and expireAfter, so with --batch a line that differs in them from those before it in its record is refused. The text of "payload" is kept as it stands; metadata is parsed and written anew, which changes numbers beyond 2^53. What `read` writes is taken back: "seqNr" (but see --keep-numbers), "timestamp" and "offset" are passed over. A journal has one writer at a time: of two events with one number, the first in the log counts. When a line is refused or the log fails, the message says which lines are in the log, and of a refused line also from which line on to append again. With --json the last line is {"topic","id","events","records","from","to","partition","offset"}.'
+    'Appends events from stdin, one JSON object a line: {"payload": any JSON, "tags": ["…"], "metadata": any JSON, "headers": {"name": "value"}, "expireAfter": "30 days"}, all fields optional. "text" is a payload that is text and not JSON, "binary" one of bytes, as base64; "payload": null counts as no payload. All events of one record share metadata, headers and expireAfter, so with --batch a line that differs in them from those before it in its record is refused. The text of "payload" is kept as it stands; metadata is parsed and written anew, which changes numbers beyond 2^53. What `read` writes is taken back: "seqNr" (but see --keep-numbers), "timestamp" and "offset" are passed over. A journal has one writer at a time: of two events with one number, the first in the log counts. A topic that does not exist is made where the brokers make topics by themselves (auto.create.topics.enable), so that one whose name is mistyped appears; the other journal commands make none. When a line is refused or the log fails, the message says which lines are in the log, and of a refused line also from which line on to append again. With --json the last line is {"topic","id","events","records","from","to","partition","offset"}.'
   ),
   Command.withExamples([
     {
@@ -50,6 +49,10 @@ const append = Command.make(
     {
       command: "odradek journal append accounts account-1 --file events.ndjson --batch 10",
       description: "Ten to a record"
+    },
+    {
+      command: `printf '%s\\n' '{"payload":1,"metadata":{"by":"Ada"}}' '{"payload":2,"metadata":{"by":"Ada"}}' | odradek journal append accounts account-1 --batch 2`,
+      description: "Two in one record, whose metadata both have"
     }
   ])
 )
@@ -58,8 +61,8 @@ const read = Command.make(
   "read",
   {
     ...entity,
-    from: Flag.optional(number("from", "the first number to read (1)")),
-    to: Flag.optional(number("to", "the last number to read (all)")),
+    from: Flag.optional(wholeFlag("from", "the first number to read (1)")),
+    to: Flag.optional(wholeFlag("to", "the last number to read (all)")),
     ...common
   },
   (input) =>
@@ -96,7 +99,7 @@ const pointer = Command.make("pointer", { ...entity, ...common }, (input) =>
 
 const remove = Command.make(
   "delete",
-  { ...entity, to: number("to", "the last number to delete"), yes: yesFlag, ...common },
+  { ...entity, to: wholeFlag("to", "the last number to delete"), yes: yesFlag, ...common },
   (input) =>
     stoppable(
       prepared(journalSettings, input, (settings) =>
