@@ -25,11 +25,12 @@ const textOf = (payload: Payload): Result.Result<string, string> =>
  *
  * **Gotchas**
  *
- * What `JSON.stringify` leaves out is left out, and numbers beyond 2^53 lose digits where they are parsed: take
- * `payloads` for such. The value `null` reads back as no payload.
+ * What `JSON.stringify` leaves out is left out, NaN and infinities inside of a value become `null`, and numbers beyond 2^53
+ * lose digits where they are parsed: take `rawPayload` for such. The value `null` reads back as no payload.
  */
 export const jsonPayload: PayloadCodec<unknown> = {
   encode: (value) => {
+    if (typeof value === "number" && !Number.isFinite(value)) return Result.fail(`is no JSON value: it is ${value}`)
     let text: string | undefined
     try {
       text = JSON.stringify(value)

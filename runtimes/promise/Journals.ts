@@ -1,8 +1,9 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import type { BrokerTls, SaslMechanism } from "../../core/client/index.ts"
-import { HeadCache, jsonPayload, makeJournals, replicate } from "../../core/journal/index.ts"
+import { HeadCache, JournalError, jsonPayload, makeJournals, replicate } from "../../core/journal/index.ts"
 import type {
   ActionPlace,
   Appended,
@@ -18,6 +19,8 @@ import type {
 } from "../../core/journal/index.ts"
 import type { CompressionCodec } from "../../core/log/index.ts"
 import { type BrokerAccess, type LogClient, openGroup, openLog, openStore } from "../node/index.ts"
+import { wrongOptions, wrongReplicateOptions } from "./CheckOptions.ts"
+import { wrongAppend, wrongId, wrongNumber, wrongRange } from "./CheckUse.ts"
 import { open } from "./Runtime.ts"
 import type { Log, Opened } from "./Runtime.ts"
 
@@ -66,6 +69,23 @@ export interface ReplicateOptions {
   readonly group?: string
 }
 
+/** What asks nothing of journals that are closed: it fails at once, and says so. */
+const untilClosed = <A>(opened: Opened<A>, topic: string): Opened<A> => {
+  const closed = () => {
+    const message = `The journals of topic ${JSON.stringify(topic)} are closed: open them again.`
+    return new JournalError({ reason: "Invalid", topic, message })
+  }
+  return {
+    ...opened,
+    run: (effect) => (opened.isClosed() ? Promise.reject(closed()) : opened.run(effect)),
+    iterate: <B, E>(stream: Stream.Stream<B, E>) =>
+      opened.iterate(
+        Stream.suspend((): Stream.Stream<B, E | JournalError> => (opened.isClosed() ? Stream.fail(closed()) : stream))
+      ),
+    open: (effect) => (opened.isClosed() ? Promise.reject(closed()) : opened.open(effect))
+  }
+}
+
 /** A running replicator of the topic. */
 export interface Replicator {
   /** Finishes the batch in hand and stops. */
@@ -73,8 +93,12 @@ export interface Replicator {
 }
 
 /**
- * One entity's events; the promises of the journal in `odradek/core/journal` without effects. Failures reject with a
- * `JournalError`.
+ * One entity's events; the promises of the journal in `odradek/core/journal` without effects.
+ *
+ * **Details**
+ *
+ * Failures reject with a `JournalError`. Its reason is `Invalid`, and its message names the field, where what was given is
+ * nothing that a journal can take, whatever its type claims; and where the journals are closed.
  */
 export class Journal<A> {
   readonly id: string
@@ -89,20 +113,27 @@ export class Journal<A> {
 
   /** Appends the events as one record: all of them or none. */
   append(events: readonly [NewEvent<A>, ...ReadonlyArray<NewEvent<A>>], options?: AppendOptions): Promise<Appended> {
-    return this.#opened.run(this.#journal.append(events, options))
+    const wrong = wrongAppend(events, options)
+    return this.#opened.run(wrong === undefined ? this.#journal.append(events, options) : this.#refuse(wrong))
   }
 
   /** Iterates over the events in the order of their numbers; a page is fetched when the one before it is used up. */
   read(range?: ReadRange): AsyncIterable<JournalEvent<A>> {
-    return this.#opened.iterate(this.#journal.read(range))
+    const wrong = wrongRange(range)
+    return this.#opened.iterate(
+      wrong === undefined ? this.#journal.read(range) : Stream.fromEffect(this.#refuse(wrong))
+    )
   }
 
   /**
    * Iterates over the events from a number on (1), and then over those that are appended, for ever; tells where the journal
    * is purged meanwhile, or was since, when the last number is below `from - 1`.
    */
-  follow(from?: number): AsyncIterable<Followed<A>> {
-    return this.#opened.iterate(this.#journal.follow(from))
+  follow(from = 1): AsyncIterable<Followed<A>> {
+    const wrong = wrongNumber("`from` of a journal that is followed", from)
+    return this.#opened.iterate(
+      wrong === undefined ? this.#journal.follow(from) : Stream.fromEffect(this.#refuse(wrong))
+    )
   }
 
   /** The last number ever appended, also when it is deleted; `undefined` where there is no journal. */
@@ -112,7 +143,8 @@ export class Journal<A> {
 
   /** Deletes the events up to `to`. */
   delete(to: number): Promise<ActionPlace | undefined> {
-    return this.#opened.run(this.#journal.delete(to))
+    const wrong = wrongNumber("`to` of a deletion", to)
+    return this.#opened.run(wrong === undefined ? this.#journal.delete(to) : this.#refuse(wrong))
   }
 
   /** Forgets the journal: the next append begins a new one. */
@@ -123,6 +155,10 @@ export class Journal<A> {
   /** Tells where each event lives now: in the log, in the store, or both. */
   explain(): Promise<Explanation> {
     return this.#opened.run(this.#journal.explain)
+  }
+
+  #refuse(message: string): Effect.Effect<never, JournalError> {
+    return Effect.fail(new JournalError({ reason: "Invalid", ...this.#journal.key, message }))
   }
 }
 
@@ -144,10 +180,20 @@ export class Journals<A> {
     this.#replicate = startReplicator
   }
 
-  /** Opens the journals of a topic with plain JSON payloads, or with those of a codec such as `schemaPayload(Order)`. */
+  /**
+   * Opens the journals of a topic with plain JSON payloads, or with those of a codec such as `schemaPayload(Order)`. Options
+   * that make no sense reject with a `JournalError` that names the field, before anything is opened.
+   */
   static open(options: JournalsOptions<unknown> & { readonly payload?: undefined }): Promise<Journals<unknown>>
   static open<A>(options: JournalsOptions<A> & { readonly payload: PayloadCodec<A> }): Promise<Journals<A>>
   static async open(options: JournalsOptions<unknown>): Promise<Journals<unknown>> {
+    const wrong = wrongOptions(options)
+    if (wrong !== undefined)
+      throw new JournalError({
+        reason: "Invalid",
+        topic: typeof options?.topic === "string" ? options.topic : "",
+        message: wrong
+      })
     const {
       brokers,
       client = "kafkajs",
@@ -165,7 +211,7 @@ export class Journals<A> {
       })
       return { ports, heads: headCache ? { heads: yield* HeadCache.make(ports) } : {} }
     })
-    const opened = await open(all, options.log)
+    const opened = untilClosed(await open(all, options.log), topic)
     const { heads, ports } = opened.value
     const value = makeJournals({ ...ports, ...heads, topic, payload, ...(origin === undefined ? {} : { origin }) })
     const replicator = Effect.fnUntraced(function* ({ group: groupId }: ReplicateOptions) {
@@ -179,14 +225,20 @@ export class Journals<A> {
         )
       )
     })
-    const startReplicator = async (given: ReplicateOptions): Promise<Replicator> => ({
-      close: (await opened.open(replicator(given))).close
-    })
+    const startReplicator = async (given: ReplicateOptions): Promise<Replicator> => {
+      const refused = wrongReplicateOptions(given)
+      if (refused !== undefined) throw new JournalError({ reason: "Invalid", topic, message: refused })
+      return { close: (await opened.open(replicator(given))).close }
+    }
     return new Journals({ ...opened, value }, startReplicator)
   }
 
-  /** A handle on one journal; it costs nothing until it is used. */
+  /** A handle on one journal; it costs nothing until it is used. Throws a `JournalError` where the id is no text. */
   journal(id: string): Journal<A> {
+    const wrong = wrongId(id)
+    if (wrong !== undefined) {
+      throw new JournalError({ reason: "Invalid", topic: this.#opened.value.topic, message: wrong })
+    }
     return new Journal(this.#opened.value.journal(id), this.#opened)
   }
 

@@ -21,6 +21,8 @@ export interface Opened<A> {
   readonly iterate: <B, E>(stream: Stream.Stream<B, E>) => AsyncIterable<B>
   /** Opens something that uses this, and is closed before it. */
   readonly open: <B, E>(effect: Effect.Effect<B, E, Scope.Scope>) => Promise<Opened<B>>
+  /** Whether it is closed, or being closed. */
+  readonly isClosed: () => boolean
   readonly close: () => Promise<void>
 }
 
@@ -40,6 +42,7 @@ const openIn = async <A, E>(
       run,
       iterate: (stream) => Stream.toAsyncIterable(Stream.provide(stream, logger)),
       open: (inner) => openIn(Scope.forkUnsafe(scope), inner, log),
+      isClosed: () => closing !== undefined,
       close
     }
   } catch (error) {

@@ -22,6 +22,9 @@ describe("payload codecs", () => {
   it("16. plain JSON refuses what is none, and says why", () => {
     expect(failure(jsonPayload.encode(() => 1))).toBe("is no JSON value: it is of type function")
     expect(failure(jsonPayload.encode(1n))).toMatch(/^is no JSON value: /)
+    for (const number of [NaN, Infinity, -Infinity]) {
+      expect(failure(jsonPayload.encode(number))).toBe(`is no JSON value: it is ${number}`)
+    }
     expect(failure(jsonPayload.decode(json("{")))).toMatch(/^is no JSON: /)
     expect(failure(jsonPayload.decode({ _tag: "Binary", bytes: new Uint8Array() }))).toBe("is binary, and not JSON")
   })
