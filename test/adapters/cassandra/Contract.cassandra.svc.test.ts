@@ -93,7 +93,7 @@ describe.concurrent("a store with segments of 2 147 483 647 events keeps the con
   run([...journalStoreContract(make).filter(isAboutEvents), ...fewShapes(make)])
 })
 
-describe.concurrent("a store with segments of two events keeps the contract", () => {
+describe.concurrent("99. a store with segments of two events keeps the contract", () => {
   const make = subject({ segmentSize: 2, headSegments: 10_000 }, theWhole)
   run([...journalStoreContract(make).filter(isAboutEvents).filter(isNarrow), ...journalReplicationContract(make)])
 })

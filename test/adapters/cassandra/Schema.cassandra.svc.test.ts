@@ -75,7 +75,7 @@ describe("the tables of a keyspace", () => {
       })
     ))
 
-  it("129. get the latest version where all are made, and no step is done; once they are there nothing is changed, 132.", () =>
+  it("129. and 132. get the latest version where all are made, and no step is done; once they are there nothing is changed", () =>
     run(
       Effect.gen(function* () {
         const name = yield* keyspace(client)

@@ -177,7 +177,7 @@ describe("the pointer", () => {
     )
   })
 
-  it("has the times of its making and of its last move", async () => {
+  it("98. has the times of its making and of its last move", async () => {
     await run(
       Effect.gen(function* () {
         const store = yield* CassandraStore.open(place)
