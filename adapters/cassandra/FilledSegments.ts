@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { shownText } from "../../core/bytes/index.ts"
 import type { JournalKey } from "../../core/ports/index.ts"
 import type { RequestFailure } from "./CassandraError.ts"
 import { integer } from "./Columns.ts"
@@ -19,7 +20,7 @@ export const filledSegments = (
   const segments = Array.from({ length }, (_, at) => BigInt(first + at))
   const rows = requests.rows(operation, { query: statements.selectFilled, params: [id, topic, segments] })
   return Effect.flatMap(rows, (found) =>
-    decoding(operation, `A segment of journal ${JSON.stringify(id)} of topic ${topic}`, () =>
+    decoding(operation, `A segment of journal ${shownText(id)} of topic ${topic}`, () =>
       found.map((row) => integer(row, "segment")).sort((one, other) => one - other)
     )
   )

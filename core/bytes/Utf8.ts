@@ -12,6 +12,9 @@ declare const TextDecoder: new (
   options: { readonly fatal: boolean; readonly ignoreBOM: boolean }
 ) => { decode(bytes: Uint8Array): string }
 
+/** Of ES2024, and in every run-time that core runs in. */
+type Text = string & { readonly isWellFormed: () => boolean }
+
 const encoder = new TextEncoder()
 const lenient = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true })
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
@@ -30,6 +33,9 @@ const shortAscii = (bytes: Uint8Array, start: number, end: number): string | und
   }
   return text
 }
+
+/** Whether UTF-8 can hold the text: no half of a surrogate pair stands alone in it. */
+export const isWellFormed = (text: string): boolean => (text as Text).isWellFormed()
 
 /** How many bytes the text takes in UTF-8. */
 export const utf8Length = (text: string): number => {

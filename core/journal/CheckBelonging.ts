@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { shownText } from "../bytes/index.ts"
 import type { TopicPartition } from "../log/index.ts"
 import { topicPartitionName } from "../log/index.ts"
 import { answerBelonging, compareBelonging } from "./Belonging.ts"
@@ -19,7 +20,7 @@ const mostBeginnings = 3
 export const foreignText = ({ first, others, pointer }: Extract<Belonging, { readonly _tag: "Other" }>): string => {
   const { id, offset, store } = first
   const more = others === 0 ? "" : `, and ${others} more ${others === 1 ? "differs" : "differ"}`
-  return `up to the store's pointer ${pointer} journal ${JSON.stringify(id)} has its last record at offset ${offset}, and the store has ${store}${more}`
+  return `up to the store's pointer ${pointer} journal ${shownText(id)} has its last record at offset ${offset}, and the store has ${store}${more}`
 }
 
 /** Says that a store was filled from another log than a partition. `storeName` is how a person calls the store. */

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { encodeUtf8 } from "../bytes/index.ts"
+import { encodeUtf8, shownText } from "../bytes/index.ts"
 import { partitionFor } from "../log/index.ts"
 import type { JournalHead, JournalKey, JournalStore, JournalStoreError, WriteStep } from "../ports/index.ts"
 import { forgetSteps, planCopy } from "./CopyPlan.ts"
@@ -81,7 +81,7 @@ export const copyJournals = Effect.fnUntraced(function* (options: CopyOptions): 
       yield* inStore(copyEvents(key, source, plan), id)
       if (stands(source, yield* inStore(from.head(key), id))) return yield* inStore(writeAll(to, plan.after), id)
     }
-    const message = `Journal ${JSON.stringify(id)} was deleted from under each of ${mostAttempts} attempts to copy it; copy again when less is deleted.`
+    const message = `Journal ${shownText(id)} was deleted from under each of ${mostAttempts} attempts to copy it; copy again when less is deleted.`
     return yield* new JournalError({ reason: "Changed", topic, id, message })
   })
   /** Takes out what an earlier copy has brought and was purged since. */

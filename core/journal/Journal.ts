@@ -20,6 +20,7 @@ import type { RecoveryPorts } from "./RecoveryProgram.ts"
 import { isSeqNr, maxSeqNr, minSeqNr } from "./SeqNr.ts"
 import { inTurn } from "./Writers.ts"
 import type { Writer } from "./Writers.ts"
+import { longId, wrongNames } from "./WrongTexts.ts"
 
 /** Which events to read, both ends inclusive; all of them by default. */
 export interface ReadRange {
@@ -55,6 +56,9 @@ export type ExpiryOutcome =
  * One entity's events: a handle without resources of its own.
  *
  * **Details**
+ *
+ * An id is well-formed Unicode, as are tags, headers and payloads that are text: with another text an operation fails with
+ * `Invalid`. To be appended to, an id has at most 65 535 bytes in UTF-8 (`maxIdBytes`).
  *
  * Every `read` and `pointer` sees whatever was acknowledged before it began, on any node, replicated or not. The first
  * `append` recovers the last number; afterwards the process counts by itself, and recovers again after an append that
@@ -105,9 +109,28 @@ const rangeOf = (key: JournalKey, range: ReadRange): Effect.Effect<Required<Read
   return Effect.fail(new JournalError({ reason: "Invalid", ...key, message }))
 }
 
+/** A journal of which nothing can be asked. */
+const refusing = <A>(key: JournalKey, error: JournalError): Journal<A> => {
+  const fail = Effect.fail(error)
+  return {
+    key,
+    append: () => fail,
+    read: () => Stream.fromEffect(fail),
+    follow: () => Stream.fromEffect(fail),
+    pointer: fail,
+    delete: () => fail,
+    purge: fail,
+    purgeExpired: () => fail,
+    explain: fail
+  }
+}
+
 /** Opens one journal. See `makeJournals` for all journals of a topic. */
 export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
   const { key, log, origin, payload, version, writers } = options
+  const misnamed = wrongNames(key, origin, version)
+  if (misnamed !== undefined) return refusing(key, misnamed)
+  const long = longId(key)
   const invalid = (message: string, cause?: unknown) => new JournalError({ reason: "Invalid", ...key, message, cause })
 
   const recovering = (from: number, to: number, events: boolean) => recover(options, { key, from, to, events, origin })
@@ -122,10 +145,13 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
 
   const system = Effect.map(Clock.currentTimeMillis, (timestamp) => ({ journalId: key.id, timestamp, origin, version }))
 
-  const append = makeAppend(
-    options,
-    Effect.map(stateNow, (state) => state?.seqNr ?? 0)
-  )
+  const append: Journal<A>["append"] =
+    long === undefined
+      ? makeAppend(
+          options,
+          Effect.map(stateNow, (state) => state?.seqNr ?? 0)
+        )
+      : () => Effect.fail(long)
 
   const read: Journal<A>["read"] = (range = {}) =>
     Stream.unwrap(
@@ -141,7 +167,9 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
 
   const remove: Journal<A>["delete"] = (to) =>
     Effect.gen(function* () {
-      if (!isSeqNr(to)) return yield* invalid(`Cannot delete up to ${to}: it must be a whole number from 1.`)
+      if (!isSeqNr(to)) {
+        return yield* invalid(`Cannot delete up to ${to}: it must be a whole number from 1 to ${maxSeqNr}.`)
+      }
       const state = yield* stateNow
       if (state === undefined) return undefined
       const base = yield* system

@@ -19,6 +19,7 @@ import type { PayloadCodec } from "./PayloadCodec.ts"
 import { isSeqNr, maxSeqNr, minSeqNr } from "./SeqNr.ts"
 import { inTurn } from "./Writers.ts"
 import type { Writer, Writers } from "./Writers.ts"
+import { wrongTextIn } from "./WrongTexts.ts"
 
 /**
  * An event to append.
@@ -39,7 +40,8 @@ export interface NewEvent<A> {
  * **Details**
  *
  * `metadata` is any JSON value and travels in the record's header, `headers` are the record's own. `expireAfter` is a
- * duration such as `30 days`: of a journal's appends the last one counts.
+ * duration such as `30 days`: of a journal's appends the last one counts. `0 days` and negative ones are allowed, as by
+ * kafka-journal: the journal expires on the day of the append, or before it.
  */
 export interface AppendOptions {
   readonly metadata?: unknown
@@ -135,14 +137,14 @@ export const makeAppend = <A>(
 
   const draftOf = (
     events: ReadonlyArray<NewEvent<A>>,
-    { expireAfter, headers, metadata }: AppendOptions
-  ): Draft<A> => ({
-    events,
-    payloads: events.map(payloadOf),
-    headerMetadata: metadataText(metadata),
-    headers: headers === undefined ? noHeaders : new Map(Object.entries(headers)),
-    expireAfter
-  })
+    { expireAfter, headers: named, metadata }: AppendOptions
+  ): Draft<A> => {
+    const payloads = events.map(payloadOf)
+    const headers = named === undefined ? noHeaders : new Map(Object.entries(named))
+    const wrong = wrongTextIn(events, payloads, headers)
+    if (wrong !== undefined) throw invalid(`The ${wrong}; nothing was written.`)
+    return { events, payloads, headerMetadata: metadataText(metadata), headers, expireAfter }
+  }
 
   /** The record of an append, its events numbered after the last one. */
   const actionOf = (last: number, timestamp: number, draft: Draft<A>): Append => {

@@ -1,6 +1,7 @@
 import { TaggedError } from "effect/Data"
 import { fail, succeed } from "effect/Result"
 import type { Result } from "effect/Result"
+import { shownText } from "../bytes/index.ts"
 
 /**
  * Why a record of a journal's topic could not be read.
@@ -33,7 +34,7 @@ interface Cause {
 
 const placeText = ({ topic, partition, offset, journalId }: RecordPlace): string =>
   [
-    journalId === undefined ? "" : ` of journal ${JSON.stringify(journalId)}`,
+    journalId === undefined ? "" : ` of journal ${shownText(journalId)}`,
     topic === undefined ? "" : ` in topic ${topic}`,
     partition === undefined ? "" : ` in partition ${partition}`,
     offset === undefined ? "" : ` at offset ${offset}`

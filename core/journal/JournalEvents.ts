@@ -2,6 +2,7 @@ import * as Arr from "effect/Array"
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { shownText } from "../bytes/index.ts"
 import type { EventRecord, JournalKey } from "../ports/index.ts"
 import { JournalError } from "./JournalError.ts"
 import { jsonPayload } from "./PayloadCodec.ts"
@@ -45,7 +46,7 @@ export const journalEvents = <A>(
     return metadata
   }
   const corrupt = ({ offset: at, partition, seqNr }: EventRecord, what: string, why: string): JournalError => {
-    const message = `The ${what} of event ${seqNr} of journal ${JSON.stringify(key.id)} ${why}.`
+    const message = `The ${what} of event ${seqNr} of journal ${shownText(key.id)} ${why}.`
     return new JournalError({ reason: "Corrupt", ...key, partition, offset: at, message })
   }
   const decode = (page: ReadonlyArray<EventRecord>): ReadonlyArray<JournalEvent<A>> => {

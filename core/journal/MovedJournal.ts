@@ -1,3 +1,4 @@
+import { shownText } from "../bytes/index.ts"
 import type { JournalHead, JournalKey } from "../ports/index.ts"
 import { JournalError } from "./JournalError.ts"
 
@@ -15,7 +16,7 @@ export const movedJournal = (key: JournalKey, from: number, to: number): Journal
   refused(
     key,
     to,
-    `Journal ${JSON.stringify(key.id)} is in partition ${from} of ${key.topic}, and its key now belongs to ${to}: ` +
+    `Journal ${shownText(key.id)} is in partition ${from} of ${key.topic}, and its key now belongs to ${to}: ` +
       "the topic has got other partitions, which a topic of journals must not; copy the journals to a new topic."
   )
 
@@ -36,7 +37,7 @@ export const movedHead = (
     : refused(
         key,
         partition,
-        `Journal ${JSON.stringify(key.id)} is in partition ${head.partition} of ${key.topic} by the store, and its key now ` +
+        `Journal ${shownText(key.id)} is in partition ${head.partition} of ${key.topic} by the store, and its key now ` +
           `belongs to ${partition}: the topic has got other partitions, which a topic of journals must not, or it is the store of ` +
           "another log, such as a topic that was deleted and made again; copy the journals to a new topic, or name the store of this log."
       )

@@ -6,10 +6,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Scope } from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
-import { encodeUtf8 } from "../bytes/index.ts"
+import { encodeUtf8, shownText, utf8Length } from "../bytes/index.ts"
 import { answer, drive, request } from "../machine/index.ts"
 import type { Answer, Request } from "../machine/index.ts"
-import type { CommitLogError, EventRecord, JournalKey, JournalStoreError } from "../ports/index.ts"
+import { CommitLogError } from "../ports/index.ts"
+import type { EventRecord, JournalKey, JournalStoreError } from "../ports/index.ts"
 import type { HeadCache } from "./HeadCache.ts"
 import { JournalError } from "./JournalError.ts"
 import { appendAction, fromStoreError, journalPartition, randomUuid } from "./JournalPorts.ts"
@@ -85,7 +86,7 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
         conflicts.splice(0),
         ({ offset, seqNr }) =>
           Effect.logWarning(
-            `Event ${seqNr} of journal ${JSON.stringify(key.id)} in ${key.topic}-${partition} at offset ${offset} is left out: an earlier record has that number.`
+            `Event ${seqNr} of journal ${shownText(key.id)} in ${key.topic}-${partition} at offset ${offset} is left out: an earlier record has that number.`
           ),
         { discard: true }
       )
@@ -110,13 +111,18 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
       unavailable(
         `The read waited ${turnMs / 1000} s for the other reads of this process; recover fewer journals at once, or with a head cache.`
       )
-    const unmarked = (cause: JournalError) =>
-      new JournalError({
+    const unmarked = (cause: JournalError) => {
+      const isLong = cause.cause instanceof CommitLogError && cause.cause.reason === "TooLarge"
+      const why = isLong
+        ? `its id of ${utf8Length(key.id)} bytes does not fit into a record of ${key.topic}-${partition}: ask for a shorter id.`
+        : `the mark that a read begins with could not be appended to ${key.topic}-${partition}: see that its broker is up and the partition not damaged, and read again.`
+      return new JournalError({
         reason: cause.reason === "Unknown" ? "Unavailable" : cause.reason,
         ...place,
-        message: `Nothing was read of journal ${JSON.stringify(key.id)}, since the mark that a read begins with could not be appended to ${key.topic}-${partition}: see that its broker is up and the partition not damaged, and read again.`,
+        message: `Nothing was read of journal ${shownText(key.id)}, since ${why}`,
         cause
       })
+    }
     const fromStore = (run: Effect.Effect<RecoveryInput, JournalStoreError>) =>
       request(
         undefined,

@@ -1,3 +1,4 @@
+import { shownText } from "../bytes/index.ts"
 import { topicPartitionName } from "../log/index.ts"
 import type { PartitionStatus } from "./PartitionStatus.ts"
 import type { ReplicatorEvent } from "./ReplicatorEvent.ts"
@@ -36,7 +37,7 @@ export const replicatorMessages = (): ReplicatorMessages => {
       switch (event._tag) {
         case "Conflicted": {
           const { id, offset, seqNr } = event.conflict
-          return `Event ${seqNr} of journal ${JSON.stringify(id)} in ${place} at offset ${offset} is left out: an earlier record has that number.`
+          return `Event ${seqNr} of journal ${shownText(id)} in ${place} at offset ${offset} is left out: an earlier record has that number.`
         }
         case "Stalled":
           return waits(place, event.error.message, now)

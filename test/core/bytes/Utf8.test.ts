@@ -1,7 +1,15 @@
 import { isFailure, succeed } from "effect/Result"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { decodeUtf8, decodeUtf8Strict, encodeUtf8, Reader, utf8Length, Writer } from "../../../core/bytes/index.ts"
+import {
+  decodeUtf8,
+  decodeUtf8Strict,
+  encodeUtf8,
+  isWellFormed,
+  Reader,
+  utf8Length,
+  Writer
+} from "../../../core/bytes/index.ts"
 
 const texts = fc.oneof(fc.string({ maxLength: 60 }), fc.string({ unit: "binary", maxLength: 60 }))
 
@@ -36,6 +44,14 @@ describe("UTF-8", () => {
     fc.assert(
       fc.property(fc.oneof(texts, fc.string({ unit: fc.constantFrom("a", "\ud83d", "\ude00", "é") })), (text) => {
         expect(utf8Length(text)).toBe(encodeUtf8(text).length)
+      })
+    )
+  })
+
+  it("a text is well-formed exactly when its UTF-8 is the same text", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom("a", "\ud83d", "\ude00", "é") }), (text) => {
+        expect(isWellFormed(text)).toBe(decodeUtf8(encodeUtf8(text)) === text)
       })
     )
   })
