@@ -28,6 +28,9 @@ export class StoreAddressError extends Data.TaggedError("StoreAddressError")<{
   readonly message: string
 }> {}
 
+/** The addresses that {@link openStore} knows of stores that outlive the process, for people. */
+export const keptStoreAddresses = `sqlite:FILE, ${cassandraAddress}, ${dynamoDbAddress} or ${postgresAddress}`
+
 /** The addresses that {@link openStore} knows, for people. */
 export const storeAddresses = `sqlite:FILE, ${cassandraAddress}, ${dynamoDbAddress}, ${postgresAddress}, or memory: for one that is empty and ends with the process`
 

@@ -3,6 +3,19 @@ import { Argument, Flag } from "./EffectCli.ts"
 import { defaults, flagOf, settingNames } from "./Settings.ts"
 import type { Setting } from "./Settings.ts"
 
+const wholeNumber = (text: string): Option.Option<number> => {
+  const number = text.trim() === "" ? Number.NaN : Number(text)
+  return Number.isSafeInteger(number) ? Option.some(number) : Option.none()
+}
+
+/** A flag with a whole number; from which one on is for the command to say. */
+export const wholeFlag = (name: string, description: string): Flag.Flag<number> =>
+  Flag.String(name).pipe(
+    Flag.filterMap(wholeNumber, () => `Expected a whole number up to ${Number.MAX_SAFE_INTEGER}`),
+    Flag.withMetavar("N"),
+    Flag.withDescription(description)
+  )
+
 const optional = (setting: string, metavar: string, description: string): Flag.Flag<Option.Option<string>> =>
   Flag.String(flagOf(setting).slice(2)).pipe(
     Flag.withMetavar(metavar),

@@ -2,11 +2,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { replicatorSettings, storeSettings } from "./CommandSettings.ts"
 import { Command, Flag } from "./EffectCli.ts"
-import { commonFlags, flagsOf } from "./Flags.ts"
+import { commonFlags, flagsOf, wholeFlag } from "./Flags.ts"
 import { prepared, stoppable } from "./Prepare.ts"
 
-const number = (name: string, description: string) =>
-  Flag.Int(name).pipe(Flag.withMetavar("N"), Flag.withDescription(description), Flag.optional)
+const number = (name: string, description: string) => Flag.optional(wholeFlag(name, description))
 
 const requestsAtOnce = (most: number, of: string) =>
   number("requests-at-once", `requests to the store that are under way, ${of} (${most})`)
@@ -119,7 +118,7 @@ export const replicatorCommand = Command.make(
 ).pipe(
   Command.withShortDescription("copy journals from the log to a store"),
   Command.withDescription(
-    'Copies the journals of topics to a store, until it is stopped; SIGTERM lets it finish the batches in hand. The first line on stdout is `ready`. With --json each further line is {"type":"batch","topic","partition","nextOffset","logEnd","lag","records","events","bytes"}, or one of type "conflict" ("id","seqNr","offset"), "stalled" ("retryAt","reason","message"), "resumed" ("nextOffset"), when a partition is taken up, or "released", when it is let go. With --group several replicators share the topics, and each partition is copied by one of them; one that ends or falls silent is replaced, after 10 s at the latest. With --metrics the answer to /health is 200, or 503 with the reasons as JSON while partitions wait because of an error, or the group cannot be reached.'
+    'Copies the journals of topics to a store, until it is stopped; SIGTERM lets it finish the batches in hand. The first line on stdout is `ready`. With --json each further line is {"type":"batch","topic","partition","nextOffset","logEnd","lag","records","events","bytes"}, or one of type "conflict" ("id","seqNr","offset"), "stalled" ("retryAt","reason","message"), once until it is something else that a partition waits for, "resumed" ("nextOffset"), when a partition is taken up or goes on, or "released", when it is let go. With --group several replicators share the topics, and each partition is copied by one of them; one that ends or falls silent is replaced, after 10 s at the latest. With --metrics the answer to /health is 200, or 503 with the reasons as JSON while partitions wait because of an error, or the group cannot be reached.'
   ),
   Command.withExamples([
     { command: "odradek replicator --topics accounts --store sqlite:accounts.db" },

@@ -7,44 +7,16 @@ import { exportMetrics } from "../MetricsExport.ts"
 import { serveMetrics } from "../MetricsServer.ts"
 import { openGroup } from "../OpenGroup.ts"
 import { openLog } from "../OpenLog.ts"
-import { openStore } from "../OpenStore.ts"
+import { keptStoreAddresses, openStore } from "../OpenStore.ts"
 import { shownAddress } from "../ShownAddress.ts"
 import { clusterOf } from "./Cluster.ts"
 import type { replicatorSettings, SettingsOf } from "./CommandSettings.ts"
 import { sayOut } from "./Output.ts"
 import { makeRate, withProgress } from "./Progress.ts"
+import { replicatorLines } from "./replicator/ReplicatorLines.ts"
 import { untilSignal } from "./Signals.ts"
 import { UseError } from "./UseError.ts"
 import { packageVersion } from "./Version.ts"
-
-/** What a program reads about one thing that happened. */
-export const replicatorLine = (event: ReplicatorEvent): string => {
-  const { partition, topic } = event
-  switch (event._tag) {
-    case "Resumed":
-      return JSON.stringify({ type: "resumed", topic, partition, nextOffset: event.nextOffset })
-    case "Released":
-      return JSON.stringify({ type: "released", topic, partition })
-    case "Replicated": {
-      const { bytes, events, logEnd, nextOffset, records } = event
-      const lag = Math.max(logEnd - nextOffset, 0)
-      return JSON.stringify({ type: "batch", topic, partition, nextOffset, logEnd, lag, records, events, bytes })
-    }
-    case "Conflicted":
-      return JSON.stringify({ type: "conflict", topic, partition, ...event.conflict })
-    case "Stalled": {
-      const { error, retryAt } = event
-      return JSON.stringify({
-        type: "stalled",
-        topic,
-        partition,
-        retryAt,
-        reason: error.reason,
-        message: error.message
-      })
-    }
-  }
-}
 
 /**
  * A replicator that is stopped when the scope closes.
@@ -61,6 +33,13 @@ const replicating = (options: ReplicatorOptions): Effect.Effect<Replicator, neve
     }),
     ({ replicator, scope }, exit) => Effect.ensuring(replicator.stop, Scope.close(scope, exit))
   ).pipe(Effect.map(({ replicator }) => replicator))
+
+/** How often partitions that waited are looked at, in milliseconds. */
+const lookMs = 1000
+
+const write = (lines: ReadonlyArray<string>): void => {
+  if (lines.length > 0) process.stdout.write(lines.map((line) => `${line}\n`).join(""))
+}
 
 /** What `odradek replicator` is told beside its settings. */
 export interface ReplicatorInput {
@@ -79,7 +58,9 @@ export const runReplicator = Effect.fnUntraced(function* (
     return yield* new UseError({ message: "The replicator has nothing to copy: name topics with --topics T[,T2]." })
   }
   if (address === undefined) {
-    return yield* new UseError({ message: "The replicator has nowhere to copy to: give --store sqlite:FILE." })
+    return yield* new UseError({
+      message: `The replicator has nowhere to copy to: give --store ${keptStoreAddresses}.`
+    })
   }
   if (requestsAtOnce !== undefined && !(requestsAtOnce >= 1)) {
     const message = `--requests-at-once is ${requestsAtOnce}: give a whole number from 1.`
@@ -87,9 +68,10 @@ export const runReplicator = Effect.fnUntraced(function* (
   }
   const cluster = yield* clusterOf(settings)
   const lags = new Map<string, number>()
+  const lines = replicatorLines()
   let records = 0
   const onEvent = (event: ReplicatorEvent): void => {
-    if (json) process.stdout.write(`${replicatorLine(event)}\n`)
+    if (json) write(lines.happened(event))
     const name = `${event.topic}-${event.partition}`
     if (event._tag === "Released") lags.delete(name)
     if (event._tag !== "Replicated") return
@@ -123,7 +105,9 @@ export const runReplicator = Effect.fnUntraced(function* (
       ...bounded
     })
     replicator = running
-    return yield* running.join
+    const tellWhatGoesOn = Effect.sync(() => write(lines.goesOn(running.status())))
+    const telling = Effect.forever(Effect.andThen(Effect.sleep(lookMs), tellWhatGoesOn))
+    return yield* json ? Effect.raceFirst(running.join, telling) : running.join
   })
   yield* withProgress({ silent: json || quiet }, (doing) => {
     const rate = makeRate()

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { MutantSystem } from "../../simulate/index.ts"
 import { Argument, Command, Flag } from "./EffectCli.ts"
-import { commonFlags } from "./Flags.ts"
+import { commonFlags, wholeFlag } from "./Flags.ts"
 import { prepared, stoppable } from "./Prepare.ts"
 
 /** Named here, too, so that no other command loads what simulates them. */
@@ -10,8 +10,7 @@ const systems = ["chain", "journal", "log", "groups", "lambda"] as const satisfi
 const text = (name: string, metavar: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
 
-const whole = (name: string, description: string) =>
-  Flag.Int(name).pipe(Flag.withMetavar("N"), Flag.withDescription(description), Flag.optional)
+const whole = (name: string, description: string) => Flag.optional(wholeFlag(name, description))
 
 const flags = {
   system: Argument.Literals("system", systems).pipe(Argument.withDescription(systems.join(", "))),

@@ -4,6 +4,7 @@ import { waitingFor, withProgress } from "../Progress.ts"
 import { UseError } from "../UseError.ts"
 import { openExisting } from "./OpenJournals.ts"
 import type { EntityInput } from "./OpenJournals.ts"
+import { wrongSeqNr } from "./WrongSeqNr.ts"
 
 /** A command that takes something away, and does so only when it is told that this is meant. */
 export interface RemovalInput extends EntityInput {
@@ -18,6 +19,8 @@ const unconfirmed = (what: string): UseError =>
 /** Deletes a journal's first events. */
 export const runDelete = Effect.fnUntraced(function* (input: RemovalInput & { readonly to: number }) {
   const { id, json, quiet, to, topic, yes } = input
+  const wrong = wrongSeqNr("--to", to)
+  if (wrong !== undefined) return yield* new UseError({ message: wrong })
   if (!yes) return yield* unconfirmed(`events up to ${to} of journal ${JSON.stringify(id)} would be gone`)
   const journals = yield* openExisting(input)
   const place = yield* withProgress({ silent: json || quiet }, (doing) => {

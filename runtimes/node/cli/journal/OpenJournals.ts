@@ -10,6 +10,7 @@ import { shownAddress } from "../../ShownAddress.ts"
 import { clusterOf } from "../Cluster.ts"
 import type { journalSettings, SettingsOf } from "../CommandSettings.ts"
 import { defaults } from "../Settings.ts"
+import { shellWord } from "../ShellWord.ts"
 import { UseError } from "../UseError.ts"
 import { packageVersion } from "../Version.ts"
 
@@ -26,11 +27,15 @@ export interface EntityInput extends JournalInput {
   readonly id: string
 }
 
+/** The command that starts a replicator of a topic to a store. */
+export const replicatorCommandFor = (topic: string, store: string): string =>
+  `odradek replicator --topics ${topic} --store ${shellWord(shownAddress(store))}`
+
 /** Says beside what a replicator has to do how one is started. */
 const withReplicator = <E>(error: E, topic: string, store: string): E | JournalStoreError => {
   if (!(error instanceof JournalStoreError)) return error
-  const command = `odradek replicator --topics ${topic} --store ${shownAddress(store)}`
-  const message = error.message.replace(/let a replicator [a-z]+ (?:it|them)/, `$& (\`${command}\`)`)
+  const command = replicatorCommandFor(topic, store)
+  const message = error.message.replace(/let a replicator [a-z]+ (?:it|them)/, (todo) => `${todo} (\`${command}\`)`)
   return new JournalStoreError({ ...error, message })
 }
 

@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { formatEventLine, isSeqNr } from "../../../../core/journal/index.ts"
+import { formatEventLine } from "../../../../core/journal/index.ts"
 import { writeOut } from "../Output.ts"
 import { makeRate, withProgress } from "../Progress.ts"
 import { UseError } from "../UseError.ts"
 import { openExisting } from "./OpenJournals.ts"
 import type { EntityInput } from "./OpenJournals.ts"
+import { wrongSeqNr } from "./WrongSeqNr.ts"
 
 /** What `odradek journal read` is told. */
 export interface ReadInput extends EntityInput {
@@ -16,7 +17,8 @@ export interface ReadInput extends EntityInput {
 /** What is wrong with the numbers that were given. */
 const wrongRange = ({ from, to }: Pick<ReadInput, "from" | "to">): string | undefined => {
   for (const [flag, number] of Object.entries({ "--from": from, "--to": to })) {
-    if (number !== undefined && !isSeqNr(number)) return `${flag} is ${number}: give a whole number from 1.`
+    const wrong = number === undefined ? undefined : wrongSeqNr(flag, number)
+    if (wrong !== undefined) return wrong
   }
   if (from === undefined || to === undefined || from <= to) return undefined
   return `--from is ${from} and --to is ${to}: give a --to that is not below --from.`

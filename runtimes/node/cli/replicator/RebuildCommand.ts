@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { rebuild } from "../../../../core/journal/index.ts"
 import type { RebuildProgress, RebuiltPartition } from "../../../../core/journal/index.ts"
 import { openLog } from "../../OpenLog.ts"
-import { checkStoreAddress, isKeptStore, openStore } from "../../OpenStore.ts"
+import { checkStoreAddress, isKeptStore, keptStoreAddresses, openStore } from "../../OpenStore.ts"
 import { fromStorePasswordName, storePasswordName } from "../../StorePassword.ts"
 import { clusterOf } from "../Cluster.ts"
 import type { SettingsOf, storeSettings } from "../CommandSettings.ts"
@@ -23,9 +23,11 @@ export interface RebuildInput {
 
 const fromPassword = [fromStorePasswordName, storePasswordName] as const
 
-const rebuiltText = ({ from, partition, pointer, topic }: RebuiltPartition): string => {
+/** What a person is told of a partition that was rebuilt. */
+export const rebuiltText = ({ from, partition, pointer, topic }: RebuiltPartition): string => {
+  if (pointer === undefined) return `${topic}-${partition}: nothing was replicated, as the log has nothing of it`
   const old = from === undefined ? "" : `, the old one up to ${from}`
-  return `${topic}-${partition}: the new store has everything up to offset ${pointer ?? "none"}${old}`
+  return `${topic}-${partition}: the new store has everything up to offset ${pointer}${old}`
 }
 
 /** Shows how far it is, and gives what takes note of that. */
@@ -54,7 +56,9 @@ export const runRebuild = Effect.fnUntraced(function* (
     return yield* new UseError({ message: "There is nothing to fill a store with: name topics with --topics T[,T2]." })
   }
   if (address === undefined || !isKeptStore(address)) {
-    return yield* new UseError({ message: "There is no store to fill: give the new one with --store sqlite:FILE." })
+    return yield* new UseError({
+      message: `There is no store to fill: give the new one with --store ${keptStoreAddresses}.`
+    })
   }
   if (fromStore === address) {
     return yield* new UseError({ message: `--store and --from-store are both ${address}: give a new store to fill.` })

@@ -3,7 +3,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { comparedFields } from "../../../../core/journal/index.ts"
 import { openLog } from "../../OpenLog.ts"
-import { openStore } from "../../OpenStore.ts"
+import { keptStoreAddresses, openStore } from "../../OpenStore.ts"
 import { clusterOf } from "../Cluster.ts"
 import type { SettingsOf, storeSettings } from "../CommandSettings.ts"
 import { counted } from "../doctor/Words.ts"
@@ -49,7 +49,9 @@ export const runVerify = Effect.fnUntraced(function* (settings: SettingsOf<typeo
     return yield* new UseError({ message: "There is nothing to compare: name topics with --topics T[,T2]." })
   }
   if (address === undefined) {
-    return yield* new UseError({ message: "There is no store to compare the log with: give --store sqlite:FILE." })
+    return yield* new UseError({
+      message: `There is no store to compare the log with: give --store ${keptStoreAddresses}.`
+    })
   }
   const wrong = wrongUse(input, topics.length)
   if (wrong !== undefined) return yield* new UseError({ message: wrong })

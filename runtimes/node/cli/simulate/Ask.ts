@@ -4,6 +4,7 @@ import * as Result from "effect/Result"
 import { checkKnobs, checkPlan, type Plan, PlanUnreadable, readPlan } from "../../../../core/simulation/index.ts"
 import { defaultWorkers, type Mutant, mutants, scenarioOf, type MutantSystem } from "../../../simulate/index.ts"
 import { nearNames } from "../../NearNames.ts"
+import { shellWord } from "../ShellWord.ts"
 import { UseError } from "../UseError.ts"
 
 /** What the parser has found. */
@@ -100,7 +101,9 @@ const planOf = (system: MutantSystem, file: string): Plan => {
   try {
     const plan = readPlan(json)
     if (plan.scenario !== system) {
-      refuse(`${file} is a plan of ${plan.scenario}: run it with \`odradek simulate ${plan.scenario} --plan ${file}\`.`)
+      refuse(
+        `${file} is a plan of ${plan.scenario}: run it with \`odradek simulate ${plan.scenario} --plan ${shellWord(file)}\`.`
+      )
     }
     checkPlan(scenarioOf(system), plan)
     checkKnobs(scenarioOf(system), plan)

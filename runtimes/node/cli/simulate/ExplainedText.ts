@@ -1,6 +1,7 @@
 import { showTable } from "../../../../core/simulation/index.ts"
 import type { Subject } from "../../../simulate/index.ts"
 import { counted } from "../doctor/Words.ts"
+import { shellWord } from "../ShellWord.ts"
 import type { Explained } from "./Explain.ts"
 import { planText } from "./Words.ts"
 
@@ -10,9 +11,6 @@ const shownLines = 120
 /** The command that runs a seed of a subject, or something else of it. */
 export const commandOf = ({ mutant, system }: Subject, flags: string): string =>
   `odradek simulate ${system}${mutant === undefined ? "" : ` --mutant ${mutant}`} ${flags}`
-
-/** A name of a file as a shell takes it. */
-const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
 
 /** A failure for a person: what was violated, how it came about, and the commands that show it again. */
 export const explainedText = ({
@@ -30,7 +28,7 @@ export const explainedText = ({
   const shown = looked.trace.slice(-shownLines)
   const left = looked.skipped + looked.trace.length - shown.length
   const size = `${planText(violated.plan)}, ${counted(violated.events, "event")}, trace ${violated.hash}`
-  const again = files.plan === undefined ? [] : [commandOf(subject, `--plan ${quoted(files.plan)}`)]
+  const again = files.plan === undefined ? [] : [commandOf(subject, `--plan ${shellWord(files.plan)}`)]
   const html = files.plan?.replace(/\.plan\.json$/, ".html")
   return [
     `violated: ${violated.invariant}: ${violated.what}`,
@@ -47,7 +45,7 @@ export const explainedText = ({
     ...(files.trace === undefined ? [] : [`drawing: ${files.trace}`]),
     ...again.map((command) => `again: ${command}`),
     ...again.flatMap((command) =>
-      html === undefined || files.trace !== undefined ? [] : [`draw: ${command} --trace ${quoted(html)}`]
+      html === undefined || files.trace !== undefined ? [] : [`draw: ${command} --trace ${shellWord(html)}`]
     )
   ].join("\n")
 }

@@ -42,19 +42,42 @@ it.each([
   [["jurnal"], 'Unknown subcommand "jurnal"'],
   [["journal", "read", "t"], "Missing required argument: id."],
   [["journal", "read", "t", "i", "--form", "1"], "--form"],
-  [["journal", "read", "t", "i", "--from", "0"], "--from is 0: give a whole number from 1.\n"],
-  [["journal", "read", "t", "i", "--from", "-3"], "--from is -3: give a whole number from 1.\n"],
-  [["journal", "read", "t", "i", "--to", "0"], "--to is 0: give a whole number from 1.\n"],
+  [["journal", "read", "t", "i", "--from", "0"], "--from is 0: give a whole number from 1 to 9007199254740991.\n"],
+  [["journal", "read", "t", "i", "--from", "-3"], "--from is -3: give a whole number from 1 to 9007199254740991.\n"],
+  [["journal", "read", "t", "i", "--to", "0"], "--to is 0: give a whole number from 1 to 9007199254740991.\n"],
   [
     ["journal", "read", "t", "i", "--from", "5", "--to", "4"],
     "--from is 5 and --to is 4: give a --to that is not below --from.\n"
   ],
+  [
+    ["journal", "delete", "t", "i", "--to", "0", "--yes"],
+    "--to is 0: give a whole number from 1 to 9007199254740991.\n"
+  ],
+  [["journal", "delete", "t", "i", "--to", "-1"], "--to is -1: give a whole number from 1 to 9007199254740991.\n"],
+  [
+    ["journal", "read", "t", "i", "--to", "99999999999999999999"],
+    'Invalid value for flag --to: "99999999999999999999". Expected a whole number up to 9007199254740991.\n'
+  ],
+  [
+    ["journal", "append", "t", "i", "--batch", "1.5"],
+    'Invalid value for flag --batch: "1.5". Expected a whole number up to'
+  ],
+  [
+    ["replicator", "verify", "--partition", "x"],
+    'Invalid value for flag --partition: "x". Expected a whole number up to'
+  ],
+  [["simulate", "chain", "--seed", "99999999999999999999"], "Expected a whole number up to 9007199254740991.\n"],
   [["journal", "append", "t", "i", "--batch", "0"], "--batch is 0: give a whole number from 1."],
   [["demo", "--json"], "--json"],
   [["broker", "--memory", "--data", "x"], "Give --memory or --data, and not both"],
   [["broker", "--fsync", "often"], '--fsync from the command line is "often": give none, interval or always.'],
   [["replicator", "--store", "memory:"], "name topics with --topics T[,T2]."],
-  [["replicator", "--topics", "t"], "give --store sqlite:FILE."],
+  [
+    ["replicator", "--topics", "t"],
+    "give --store sqlite:FILE, cassandra://HOST/KEYSPACE, dynamodb://REGION/TABLE or postgres://HOST/DATABASE."
+  ],
+  [["replicator", "verify", "--topics", "t"], "or postgres://HOST/DATABASE."],
+  [["replicator", "rebuild", "--topics", "t", "--store", "memory:"], "or postgres://HOST/DATABASE."],
   [["journal", "delete", "t", "i", "--to", "1"], "confirm it with --yes."],
   [["journal", "purge", "t", "i"], "confirm it with --yes."],
   [["journal", "ids", "t", "--store", "cassandra:x"], "write cassandra://HOST/KEYSPACE."],
