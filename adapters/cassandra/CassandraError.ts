@@ -55,8 +55,15 @@ const passing = new Map([
   [0x1700, "has not agreed with its replicas in time"]
 ])
 
-const wrongCredentials = (message: string, place: KeyspacePlace): Diagnosis =>
-  refused("Failed", `${describeKeyspace(place)} does not accept the credentials (${message}): correct them.`)
+const wrongCredentials = (message: string, place: KeyspacePlace): Diagnosis => {
+  const keyspace = describeKeyspace(place)
+  return refused(
+    "Failed",
+    /requires authentication|must not be null/i.test(message)
+      ? `${keyspace} asks for a user and a password (${message}): give both, as credentials, or to the command line as USER@ in the address and in ODRADEK_STORE_PASSWORD.`
+      : `${keyspace} does not accept the credentials (${message}): correct them.`
+  )
+}
 
 /** Consistencies by their numbers in the native protocol, as the store's options call them. */
 const consistencyNames = [

@@ -122,7 +122,7 @@ export const versionOf = (
       broker,
       message:
         `The broker at ${broker} and this client share no version of ${message.name} (this client speaks ${range}): ` +
-        "use a broker that is compatible with Apache Kafka 0.11 or newer."
+        "use a broker that is compatible with Apache Kafka 0.11 or newer, at a port for clients, which a controller's is not."
     })
   )
 }

@@ -31,7 +31,7 @@ export const openCassandra = Effect.fnUntraced(function* (
   passwordIn: readonly [string, ...ReadonlyArray<string>]
 ): Effect.fn.Return<JournalStore, JournalStoreError, Scope> {
   const password = storePassword(passwordIn)
-  if (username !== undefined && password === undefined) {
+  if (username !== undefined && (password === undefined || password === "")) {
     const message = `The store's address names the user ${username}: say the password in ${passwordIn[0]}.`
     return yield* new JournalStoreError({ reason: "Failed", operation: "open", message })
   }

@@ -23,7 +23,10 @@ export const isDenied = ({ error: { cause } }: RequestFailure): boolean =>
 const diagnoseState = (state: string, said: string, place: string, schema: string): Diagnosis | undefined => {
   switch (state) {
     case "28P01":
-      return refused("Failed", `${place} does not accept the password: correct it.`)
+      return refused(
+        "Failed",
+        `${place} does not accept the password of this user, or has no such user (${said}): correct it, or the user.`
+      )
     case "28000":
       return needsTls.test(said)
         ? refused("Failed", `${place} wants encryption (${said}): use TLS, sslmode=verify-full in an address.`)

@@ -431,7 +431,7 @@ describe("KafkaClient and its brokers", () => {
       })
       const error = yield* failureOf(kafka.read(place))
       expect(error.reason).toBe("Refused")
-      expect(error.message).toContain("compatible with Apache Kafka 0.11 or newer")
+      expect(error.message).toContain("compatible with Apache Kafka 0.11 or newer, at a port for clients")
     })
   )
 })

@@ -49,7 +49,10 @@ export const versionsCheck = (
   })
   return missing.length === 0
     ? ok(`the broker speaks all of ${[...new Set(needed.map(({ name }) => name))].join(", ")}`)
-    : fail(`no common version of ${missing.join("; ")}`, "use Apache Kafka 0.11 or newer, or `odradek broker`")
+    : fail(
+        `no common version of ${missing.join("; ")}`,
+        "use Apache Kafka 0.11 or newer, or `odradek broker`, at a port for clients, which a controller's is not"
+      )
 }
 
 /** A broker of the cluster, and why it was not reached where it says it is. */

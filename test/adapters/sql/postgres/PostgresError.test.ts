@@ -48,6 +48,14 @@ describe("what PostgreSQL and its driver say", () => {
       "Failed",
       "another name"
     ],
+    [
+      "the password or the user is wrong",
+      'password authentication failed for user "x"',
+      "28P01",
+      "Refused",
+      "Failed",
+      'does not accept the password of this user, or has no such user (password authentication failed for user "x"): correct it, or the user.'
+    ],
     ["it has too many connections", "sorry, too many clients already", "53300", "Retry", "Unreachable", "too many"],
     ["a transaction is in the way", "deadlock detected", "40P01", "Retry", "Unreachable", "try again"],
     ["it is starting", "the database system is starting up", "57P03", "Retry", "Unreachable", "in a moment"],

@@ -65,6 +65,7 @@ it("an API that the broker lacks, or has in other versions, is named with both r
   expect(check.message).toBe(
     "no common version of Fetch 4 to 12 for reads (the broker has none); Produce 3 to 7 for appends (the broker has 8 to 11)"
   )
+  expect(check.advice).toContain("at a port for clients, which a controller's is not")
 })
 
 it("a cluster is told with its id and its brokers", () => {
