@@ -67,9 +67,10 @@ export interface Given {
   readonly full?: boolean | undefined
 }
 
-/** A part of the benchmarks, which can be run alone. */
+/** A part of the benchmarks, which can be run alone; `about` says in some words what it measures. */
 export interface Area {
   readonly name: string
+  readonly about: string
   readonly run: (report: Report, given: Given) => Promise<void>
 }
 

@@ -20,10 +20,12 @@ export const kinds: ReadonlyArray<PairKind> = [cassandraPair, postgresPair, dyna
 /** An area that runs for each kind of store that is named, on Apache Kafka; they have to run. */
 export const areaOnServers = (
   name: string,
+  about: string,
   wanted: ReadonlyArray<PairKind>,
   run: (on: OnServer) => Effect.Effect<void, unknown, Scope>
 ): Area => ({
   name,
+  about: `${about} (on servers)`,
   run: (report, given) =>
     Effect.runPromise(
       Effect.scoped(

@@ -63,6 +63,7 @@ const places = Effect.fnUntraced(function* ({
 /** Appends through the journal against sends of the same bytes by the same library, to the same partition. */
 export const append: Area = {
   name: "append",
+  about: "appends through the journal",
   run: (report, given) =>
     Effect.runPromise(
       Effect.scoped(

@@ -56,6 +56,7 @@ const nodeAlone = async (): Promise<number> => {
 /** How soon a broker serves, and what it weighs. */
 export const broker: Area = {
   name: "broker",
+  about: "how soon a broker serves, and what it weighs (build dist before)",
   run: async (report) => {
     if (!isThere("built")) throw new Error("There is no dist to start: run `npm run build` first.")
     await report({ name: "node alone, start to end", unit: "ms", rounds: 9, run: nodeAlone })

@@ -31,6 +31,7 @@ const proposing = (node: ChainNode<KeyValuesState>, clients: number): Side => ({
 /** Three processes on this machine, over TCP, each with its files, against what its disk does by itself. */
 export const chainProcesses: Area = {
   name: "chain-processes",
+  about: "three nodes of the chain as processes, over TCP",
   run: (report) =>
     Effect.gen(function* () {
       const { folder, node } = yield* chainCluster

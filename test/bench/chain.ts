@@ -84,6 +84,7 @@ const comparison = (nodes: number, size: number, count: number, rateGoal?: numbe
 /** The chain's machine in memory: commands of 100 B from the proposal until every node has committed them. */
 export const chain: Area = {
   name: "chain",
+  about: "the chain's machine in memory",
   run: async (report) => {
     for (const nodes of [3, 5]) {
       await report(comparison(nodes, 1, 1, nodes === 3 ? 333_333 : undefined))

@@ -129,6 +129,7 @@ const comparisons: ReadonlyArray<Comparison> = [
 /** Pure codecs. */
 export const codecs: Area = {
   name: "codecs",
+  about: "the pure codecs",
   run: async (report) => {
     for (const comparison of comparisons) await report(comparison)
   }

@@ -55,26 +55,30 @@ const openGrowing = Effect.fnUntraced(function* (cluster: Cluster, kind: PairKin
 })
 
 /** What operations take at a long topic, against the same at a short one: no part of a read or a write may grow with it. */
-export const growth = areaOnServers("growth", [postgresPair], ({ cluster, given, kind, report }) =>
-  Effect.gen(function* () {
-    const short = yield* openGrowing(cluster, kind, "short")
-    const long = yield* openGrowing(cluster, kind, "long")
-    yield* short.grow(shortest)
-    for (const length of given.full === true ? [1e4, 1e5, 1e6, 1e7] : [1e4, 1e5, 1e6]) {
-      yield* long.grow(length)
-      for (const what of ["recover", "append", "pointer"] as const) {
-        yield* Effect.promise(() =>
-          report({
-            name: `${kind.name}: ${what} at ${length} records`,
-            unit: "operations",
-            rounds,
-            latencies: true,
-            goal: 0.9,
-            subject: { name: `${what} here`, run: long[what] },
-            baseline: { name: `at ${shortest} records`, run: short[what] }
-          })
-        )
+export const growth = areaOnServers(
+  "growth",
+  "reads and writes at a long topic, against those at a short one",
+  [postgresPair],
+  ({ cluster, given, kind, report }) =>
+    Effect.gen(function* () {
+      const short = yield* openGrowing(cluster, kind, "short")
+      const long = yield* openGrowing(cluster, kind, "long")
+      yield* short.grow(shortest)
+      for (const length of given.full === true ? [1e4, 1e5, 1e6, 1e7] : [1e4, 1e5, 1e6]) {
+        yield* long.grow(length)
+        for (const what of ["recover", "append", "pointer"] as const) {
+          yield* Effect.promise(() =>
+            report({
+              name: `${kind.name}: ${what} at ${length} records`,
+              unit: "operations",
+              rounds,
+              latencies: true,
+              goal: 0.9,
+              subject: { name: `${what} here`, run: long[what] },
+              baseline: { name: `at ${shortest} records`, run: short[what] }
+            })
+          )
+        }
       }
-    }
-  })
+    })
 )

@@ -46,23 +46,27 @@ const slope = ([, ...samples]: ReadonlyArray<Sample>, of: (sample: Sample) => nu
 }
 
 /** What a replicator weighs as it goes on and on: it should not grow with what it has replicated. */
-export const memory = areaOnServers("memory", [postgresPair], ({ cluster, given, kind, report }) =>
-  Effect.gen(function* () {
-    const records = given.full === true ? 10_000_000 : 1_000_000
-    const pair = yield* kind.open("memory")
-    const topic = yield* cluster.topic("memory")
-    yield* cluster.fill(topic, recordsOf({ journals: records / 1000, each: 1000, perRecord: 1, beside: 1000 }))
-    const samples = yield* Effect.promise(() => samplesOf(cluster, pair, topic, records))
-    const what = `${kind.name}, ${records / 1e6} M records`
-    for (const [name, of] of [
-      ["heap", ({ heapUsed }: Sample) => heapUsed],
-      ["resident", ({ rss }: Sample) => rss]
-    ] as const) {
-      const values = samples.map((sample) => of(sample) / megabyte)
-      yield* Effect.promise(() => report({ name: `${what}: ${name} at each tenth`, unit: "MiB", values }))
-      yield* Effect.promise(() =>
-        report({ name: `${what}: ${name}, for each record more`, unit: "B", values: [slope(samples, of)] })
-      )
-    }
-  })
+export const memory = areaOnServers(
+  "memory",
+  "what a replicator weighs as it goes on",
+  [postgresPair],
+  ({ cluster, given, kind, report }) =>
+    Effect.gen(function* () {
+      const records = given.full === true ? 10_000_000 : 1_000_000
+      const pair = yield* kind.open("memory")
+      const topic = yield* cluster.topic("memory")
+      yield* cluster.fill(topic, recordsOf({ journals: records / 1000, each: 1000, perRecord: 1, beside: 1000 }))
+      const samples = yield* Effect.promise(() => samplesOf(cluster, pair, topic, records))
+      const what = `${kind.name}, ${records / 1e6} M records`
+      for (const [name, of] of [
+        ["heap", ({ heapUsed }: Sample) => heapUsed],
+        ["resident", ({ rss }: Sample) => rss]
+      ] as const) {
+        const values = samples.map((sample) => of(sample) / megabyte)
+        yield* Effect.promise(() => report({ name: `${what}: ${name} at each tenth`, unit: "MiB", values }))
+        yield* Effect.promise(() =>
+          report({ name: `${what}: ${name}, for each record more`, unit: "B", values: [slope(samples, of)] })
+        )
+      }
+    })
 )

@@ -52,62 +52,70 @@ const lastMark = Effect.fnUntraced(function* (log: CommitLog, topic: string) {
 })
 
 /** Reads of journals whose events are all in a store, while a replicator runs in a process of its own. */
-export const recoveries = areaOnServers("recoveries", kinds, ({ cluster, kind, report }) =>
-  Effect.gen(function* () {
-    const pair = yield* kind.open("recoveries")
-    const { address, log } = cluster
-    const { query, store } = pair
-    const topic = yield* cluster.topic(`recoveries-${kind.name.replaceAll(" ", "-")}`)
-    yield* cluster.fill(topic, journalRecords())
-    yield* replicatorProcess(cluster, pair, topic)
-    yield* untilReplicated(cluster, pair, topic, replicatedMs)
+export const recoveries = areaOnServers(
+  "recoveries",
+  "reads of journals whose events are all in a store",
+  kinds,
+  ({ cluster, kind, report }) =>
+    Effect.gen(function* () {
+      const pair = yield* kind.open("recoveries")
+      const { address, log } = cluster
+      const { query, store } = pair
+      const topic = yield* cluster.topic(`recoveries-${kind.name.replaceAll(" ", "-")}`)
+      yield* cluster.fill(topic, journalRecords())
+      yield* replicatorProcess(cluster, pair, topic)
+      yield* untilReplicated(cluster, pair, topic, replicatedMs)
 
-    const ports = { topic, log, store, payload: jsonPayload }
-    const heads = yield* HeadCache.make({ log, store })
-    const warm = makeJournals({ ...ports, heads })
-    yield* Effect.promise(() => read(warm, 1))
-    const mark = yield* lastMark(log, topic)
-    const send = yield* openBare.kafkajs(address, topic, partition)
-    const bare = (count: number) => async (): Promise<number> => {
-      await send([mark])
-      const found = await query({ topic, id: idOf(count) })
-      if (found !== count) throw new Error(`${found} rows of ${count}`)
-      return 1
-    }
-    for (const count of counts) {
-      const baseline = { name: "one produce and one query", run: bare(count) }
-      const line = { unit: "reads", latencies: true, baseline }
-      yield* Effect.promise(() =>
-        report({
-          ...line,
-          name: `${kind.name}: recover ${count}, head cache`,
-          subject: { name: "journal.read", run: () => read(warm, count) }
+      const ports = { topic, log, store, payload: jsonPayload }
+      const heads = yield* HeadCache.make({ log, store })
+      const warm = makeJournals({ ...ports, heads })
+      yield* Effect.promise(() => read(warm, 1))
+      const mark = yield* lastMark(log, topic)
+      const send = yield* openBare.kafkajs(address, topic, partition)
+      const bare = (count: number) => async (): Promise<number> => {
+        await send([mark])
+        const found = await query({ topic, id: idOf(count) })
+        if (found !== count) throw new Error(`${found} rows of ${count}`)
+        return 1
+      }
+      for (const count of counts) {
+        const baseline = { name: "one produce and one query", run: bare(count) }
+        const line = { unit: "reads", latencies: true, baseline }
+        yield* Effect.promise(() =>
+          report({
+            ...line,
+            name: `${kind.name}: recover ${count}, head cache`,
+            subject: { name: "journal.read", run: () => read(warm, count) }
+          })
+        )
+        yield* Effect.promise(() =>
+          report({
+            ...line,
+            name: `${kind.name}: recover ${count}, no head cache`,
+            subject: { name: "the first journal.read", run: () => read(makeJournals(ports), count) }
+          })
+        )
+      }
+      const fromNothing = Effect.gen(function* () {
+        const fresh = yield* openLog({ brokers: [address] })
+        const journals = makeJournals({
+          ...ports,
+          log: fresh,
+          store: yield* openStore(pair.address, { readOnly: true })
         })
-      )
-      yield* Effect.promise(() =>
-        report({
-          ...line,
-          name: `${kind.name}: recover ${count}, no head cache`,
-          subject: { name: "the first journal.read", run: () => read(makeJournals(ports), count) }
-        })
-      )
-    }
-    const fromNothing = Effect.gen(function* () {
-      const fresh = yield* openLog({ brokers: [address] })
-      const journals = makeJournals({ ...ports, log: fresh, store: yield* openStore(pair.address, { readOnly: true }) })
-      yield* Effect.promise(() => read(journals, 100))
-    })
-    yield* Effect.promise(() =>
-      report({
-        name: `${kind.name}: connect to both and recover 100`,
-        unit: "ms",
-        rounds: opened,
-        run: async () => {
-          const began = performance.now()
-          await Effect.runPromise(Effect.scoped(fromNothing))
-          return performance.now() - began
-        }
+        yield* Effect.promise(() => read(journals, 100))
       })
-    )
-  })
+      yield* Effect.promise(() =>
+        report({
+          name: `${kind.name}: connect to both and recover 100`,
+          unit: "ms",
+          rounds: opened,
+          run: async () => {
+            const began = performance.now()
+            await Effect.runPromise(Effect.scoped(fromNothing))
+            return performance.now() - began
+          }
+        })
+      )
+    })
 )

@@ -69,6 +69,7 @@ const connectionsTo = (port: number): number | undefined => {
 /** Reads of journals that nothing was replicated of: their events are all in the log's tail. */
 export const recovery: Area = {
   name: "recovery",
+  about: "reads of journals whose events are all in the log's tail",
   run: (report) =>
     withFixture(({ address, log, store }) =>
       Effect.gen(function* () {

@@ -13,36 +13,40 @@ const shapes: ReadonlyArray<readonly [string, Shape]> = [
 const rounds = 7
 
 /** Replication from Apache Kafka to each store, against the driver's own writes of the rows that come of it. */
-export const replication = areaOnServers("replication", kinds, ({ cluster, kind, report }) =>
-  Effect.gen(function* () {
-    const { open, part } = kind
-    const { rowsOf, store } = yield* open("replication")
-    let runs = 0
-    for (const [at, [what, whole]] of shapes.entries()) {
-      const shape = part === 1 ? whole : { ...whole, journals: Math.max(1, Math.floor(whole.journals * part)) }
-      const topic = yield* cluster.topic(`replication-${kind.name.replaceAll(" ", "-")}-${at}`)
-      yield* cluster.fill(topic, recordsOf(shape))
-      const log = underAnyName(cluster.log, topic)
-      const sample = `sample-${at}`
-      const ends = yield* Effect.promise(() => replicated(log, store, sample))
-      const write = yield* Effect.promise(() => rowsOf(sample, ends))
-      const events = eventsIn(shape)
-      yield* Effect.promise(() =>
-        report({
-          name: `replicate to ${kind.name}, ${what}`,
-          unit: "events",
-          goal: 0.9,
-          rounds,
-          subject: {
-            name: "replicate",
-            run: () => replicated(log, store, `subject-${runs++}`).then(() => events)
-          },
-          baseline: {
-            name: "the driver's writes of the same rows",
-            run: () => write(`baseline-${runs++}`).then(() => events)
-          }
-        })
-      )
-    }
-  })
+export const replication = areaOnServers(
+  "replication",
+  "replication from Apache Kafka to each store",
+  kinds,
+  ({ cluster, kind, report }) =>
+    Effect.gen(function* () {
+      const { open, part } = kind
+      const { rowsOf, store } = yield* open("replication")
+      let runs = 0
+      for (const [at, [what, whole]] of shapes.entries()) {
+        const shape = part === 1 ? whole : { ...whole, journals: Math.max(1, Math.floor(whole.journals * part)) }
+        const topic = yield* cluster.topic(`replication-${kind.name.replaceAll(" ", "-")}-${at}`)
+        yield* cluster.fill(topic, recordsOf(shape))
+        const log = underAnyName(cluster.log, topic)
+        const sample = `sample-${at}`
+        const ends = yield* Effect.promise(() => replicated(log, store, sample))
+        const write = yield* Effect.promise(() => rowsOf(sample, ends))
+        const events = eventsIn(shape)
+        yield* Effect.promise(() =>
+          report({
+            name: `replicate to ${kind.name}, ${what}`,
+            unit: "events",
+            goal: 0.9,
+            rounds,
+            subject: {
+              name: "replicate",
+              run: () => replicated(log, store, `subject-${runs++}`).then(() => events)
+            },
+            baseline: {
+              name: "the driver's writes of the same rows",
+              run: () => write(`baseline-${runs++}`).then(() => events)
+            }
+          })
+        )
+      }
+    })
 )

@@ -95,6 +95,7 @@ const failOver = (nodes: number, loss: Loss): Measure => {
 /** The simulator on one core, with the chain's own machine in it, and how long that machine takes to recover. */
 export const simulation: Area = {
   name: "simulation",
+  about: "the simulator, and how long the chain takes to recover",
   run: async (report) => {
     await report({
       ...events,

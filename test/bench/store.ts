@@ -64,6 +64,7 @@ interface Log {
 /** Replication to SQLite, against inserts of the same rows in the same transactions. */
 export const store: Area = {
   name: "store",
+  about: "replication to SQLite",
   run: (report) =>
     withFixture(({ folder, log, send, store }) =>
       Effect.promise(async () => {

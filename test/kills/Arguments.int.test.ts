@@ -36,6 +36,23 @@ describe("a hunt by killing processes", { timeout: 60_000 }, () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
+  it.each([
+    [["codes"], "There is no codes: name any of codecs, append, store, "],
+    [["--ful"], "Unknown option '--ful': --help lists what there is.\n"],
+    [["--store", "sqlite"], "--store is sqlite: give cassandra, postgresql, dynamodb or the beginning of one.\n"]
+  ])("or measuring refuses %j in a sentence", (args, said) => {
+    const { status, stderr, stdout } = run("bench", args)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" })
+    expect(stderr).toContain(said)
+  })
+
+  it("or measuring shows how it is used, with all areas", () => {
+    const { status, stderr, stdout } = run("bench", ["--help"])
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" })
+    expect(stdout).toMatch(/^npm run bench -- \[AREA\.\.\.\] \[options\]\n\n {2}codecs /)
+    for (const word of ["chain-processes", "--brokers", "--store", "--full"]) expect(stdout).toContain(`  ${word} `)
+  })
+
   it.each(["chain", "kills"])("of %s shows how it is used", (program) => {
     const { status, stderr, stdout } = run(program, ["--help"])
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" })

@@ -8,8 +8,11 @@ export interface Order {
   readonly names: ReadonlyArray<ServiceName>
 }
 
-/** Reads what is to be done; no name stands for all of them, and one that is given twice counts once. */
-export const readOrder = (args: ReadonlyArray<string>): Order => {
+/**
+ * Reads what is to be done. No name stands for all servers, or, where they are started again, for those that were started;
+ * one that is given twice counts once.
+ */
+export const readOrder = (args: ReadonlyArray<string>, started: ReadonlyArray<ServiceName>): Order => {
   const [verb, ...given] = args
   if (verb !== "start" && verb !== "stop" && verb !== "restart" && verb !== "status") {
     throw new WrongUse(`${verb === undefined ? "Nothing" : verb} is asked for: give start, stop, restart or status.`)
@@ -18,5 +21,6 @@ export const readOrder = (args: ReadonlyArray<string>): Order => {
     if (isServiceName(name)) return name
     throw new WrongUse(`${name} is no server: give ${serviceNames.join(", ")}.`)
   })
-  return { verb, names: names.length === 0 ? serviceNames : names }
+  const all = verb === "restart" && started.length > 0 ? started : serviceNames
+  return { verb, names: names.length === 0 ? all : names }
 }

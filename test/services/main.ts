@@ -14,10 +14,16 @@ const usage = `npm run services -- start|stop|restart|status [${serviceNames.joi
   restart  ends those that were started and starts them again, with what they kept (DynamoDB Local keeps nothing)
   status   says which of them run, who is let in, and where they speak TLS
 
-Without names it is all of them. It ends with 0 when all is well, with 1 when a server could not be had (or, for status,
-does not run), and with 2 when it is used wrongly.`
+Without names it is all of them, for restart all that were started. It ends with 0 when all is well, with 1 when a server
+could not be had (or, for status, does not run), and with 2 when it is used wrongly.`
 
-const { names, verb } = readArguments(usage, readOrder)
+const { names, verb } = readArguments(usage, (args) => {
+  const state = readState(stateFile)
+  return readOrder(
+    args,
+    serviceNames.filter((name) => state[name] !== undefined)
+  )
+})
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 const outcomes =
   verb === "start"

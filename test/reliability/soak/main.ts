@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { checkStoreAddress } from "../../../runtimes/node/index.ts"
+import { shellWord } from "../../../runtimes/node/cli/ShellWord.ts"
 import { endlessly, greatestSeed, numberIn, readArguments, wholeIn, WrongUse } from "../../kills/Arguments.ts"
 import { soak } from "./Soak.ts"
 import { complaintsOf, soakText } from "./SoakReport.ts"
@@ -11,8 +12,9 @@ import { storeKinds } from "./SoakStores.ts"
 const usage = `npm run soak -- [options]
 
   --minutes N      go on for so long (10)
-  --store WHAT     ${storeKinds.join(", ")}: one of the kind with a server of its own, which goes
-                   down too; or the address of one that is left alone. Again for more than one (sqlite)
+  --store WHAT     ${storeKinds.join(", ")}: one of the kind, the last three with a server of their own,
+                   which goes down too (DynamoDB Local keeps nothing, and only stands still); or the address of one
+                   that is left alone. Again for more than one (sqlite)
   --replicators N  replicators for each store, in one group (2)
   --keys N         journals (240)
   --seed N         what is done, and when (another one each time)
@@ -50,7 +52,7 @@ const folder = mkdtempSync(join(tmpdir(), "odradek-soak-"))
 try {
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
   const report = await soak({ minutes, stores, seed, replicators, keys, folder, say })
-  const named = stores.map((store) => ` --store ${store}`).join("")
+  const named = stores.map((store) => ` --store ${shellWord(store)}`).join("")
   const command = `npm run soak -- --minutes ${minutes}${named} --replicators ${replicators} --keys ${keys} --seed ${seed}`
   process.stdout.write(soakText(report, command))
   process.exitCode = complaintsOf(report) === 0 ? 0 : 1
