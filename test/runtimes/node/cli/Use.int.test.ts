@@ -76,8 +76,6 @@ it.each([
     ["replicator", "--topics", "t"],
     "give --store sqlite:FILE, cassandra://HOST/KEYSPACE, dynamodb://REGION/TABLE or postgres://HOST/DATABASE."
   ],
-  [["replicator", "verify", "--topics", "t"], "or postgres://HOST/DATABASE."],
-  [["replicator", "rebuild", "--topics", "t", "--store", "memory:"], "or postgres://HOST/DATABASE."],
   [["journal", "delete", "t", "i", "--to", "1"], "confirm it with --yes."],
   [["journal", "purge", "t", "i"], "confirm it with --yes."],
   [["journal", "ids", "t", "--store", "cassandra:x"], "write cassandra://HOST/KEYSPACE."],

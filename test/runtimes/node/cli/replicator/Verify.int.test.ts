@@ -91,12 +91,18 @@ it("a new store is filled from the log, and from an old store, and a harmed one 
 }, 60_000)
 
 it.each([
-  [["verify", "--topics", "t"], "give --store sqlite:FILE."],
+  [
+    ["verify", "--topics", "t"],
+    "give --store sqlite:FILE, cassandra://HOST/KEYSPACE, dynamodb://REGION/TABLE or postgres://HOST/DATABASE."
+  ],
   [["verify", "--topics", "t", "--store", "sqlite:x", "--from", "3"], "name it with --partition N."],
   [["verify", "--topics", "t", "--store", "sqlite:x", "--ignore", "created,color"], '"color" in --ignore is no field'],
   [["verify", "--topics", "t,u", "--store", "sqlite:x", "--partition", "0"], "name one topic with --topics T."],
   [["verify", "--topics", "t", "--store", "sqlite:x", "--partition", "-1"], "give a whole number from 0."],
-  [["rebuild", "--topics", "t", "--store", "memory:"], "give the new one with --store sqlite:FILE."],
+  [
+    ["rebuild", "--topics", "t", "--store", "memory:"],
+    "give the new one with --store sqlite:FILE, cassandra://HOST/KEYSPACE, dynamodb://REGION/TABLE or postgres://HOST/DATABASE."
+  ],
   [["rebuild", "--topics", "t", "--store", "sqlite:x", "--from-store", "sqlite:x"], "give a new store to fill."],
   [["rebuild", "--topics", "t", "--store", "sqlite:x", "--from-store", "x"], "names no store"]
 ])("%j is refused with 2 and a sentence", async (args, sentence) => {
