@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs"
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from "node:fs"
 import { createServer } from "node:net"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
@@ -12,7 +12,8 @@ import type { Launch, Recipe } from "../services/Recipe.ts"
 import type { ServiceName, Services } from "../services/Service.ts"
 import { spawnChild } from "./Children.ts"
 
-const answerMs = 300_000
+/** How long it may take to come up, how long until it is started once more where it ends instead, and what is kept of its words. */
+const [answerMs, againMs, keptText] = [300_000, 500, 4000]
 
 /** Ports that nobody has, one for each use. */
 const freePorts = async <Use extends string>(uses: Readonly<Record<Use, number>>): Promise<Record<Use, number>> => {
@@ -58,20 +59,49 @@ export class OwnServer<Name extends ServiceName> {
     return server
   }
 
-  /** Starts it again, and waits until it answers. */
+  /** Starts it again, and waits until it answers; one that ends by itself meanwhile is started once more. */
   async start(): Promise<void> {
-    const { args, command, cwd, owner } = this.#launch
-    const child = spawnChild(command, args, { cwd, ...owner, stdio: "ignore" })
-    this.#child = child
-    await once(child, "spawn")
     for (const end = Date.now() + answerMs; ;) {
+      const child = await this.#spawn()
+      const failure = await this.#untilAnswered(child, end)
+      if (failure === undefined) return
+      if (Date.now() > end) {
+        const said = readFileSync(this.#said, "utf8").slice(-keptText)
+        throw new Error(`A server of one's own does not come up. It says last:\n${said}`, { cause: failure })
+      }
+      await delay(againMs)
+    }
+  }
+
+  async #spawn(): Promise<ChildProcess> {
+    const { args, command, cwd, owner } = this.#launch
+    const said = openSync(this.#said, "a")
+    try {
+      const child = spawnChild(command, args, { cwd, ...owner, stdio: ["ignore", said, said] })
+      this.#child = child
+      await once(child, "spawn")
+      return child
+    } finally {
+      closeSync(said)
+    }
+  }
+
+  /** Why it does not answer, if it has ended or time is over. */
+  async #untilAnswered(child: ChildProcess, end: number): Promise<unknown> {
+    for (;;) {
       try {
-        return await this.#ask()
+        await this.#ask()
+        return undefined
       } catch (error) {
-        if (child.exitCode !== null || Date.now() > end) throw error
+        if (child.exitCode !== null || Date.now() > end) return error
       }
       await delay(50)
     }
+  }
+
+  /** What the server has said, all of its lives. */
+  get #said(): string {
+    return join(this.#folder, "said.log")
   }
 
   /** Ends it at once. */
