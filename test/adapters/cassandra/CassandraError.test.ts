@@ -36,3 +36,19 @@ it.each([
     message: `Cassandra keyspace journal (at 10.0.0.1) cannot be reached (${thrown.message}): check that it is up, its hosts and its port.`
   })
 })
+
+it("a consistency that the nodes cannot give is named, with what it needs and what is there", () => {
+  const thrown = Object.assign(named("ResponseError", "Not enough nodes are alive"), {
+    code: 0x1000,
+    consistencies: 3,
+    required: 3,
+    alive: 1
+  })
+  expect(requestFailure("head", place, thrown)).toMatchObject({
+    kind: "Retry",
+    error: {
+      reason: "Unreachable",
+      message: expect.stringContaining("has 1 of the 3 replicas up that the consistency three needs: start its nodes")
+    }
+  })
+})

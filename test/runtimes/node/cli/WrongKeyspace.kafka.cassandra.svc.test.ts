@@ -82,13 +82,6 @@ const wrong: ReadonlyArray<WrongSetting> = [
     says: /The file .* that ca names in the store's address is no certificate/
   },
   {
-    name: "a consistency that the nodes cannot give",
-    flags: store({ query: "?consistency=three" }),
-    environment: right,
-    // The doctor does not wait for as long as a store is patient with its nodes.
-    says: /has 1 of the 3 replicas up that the consistency three needs|check its address, that it is up, and whether/
-  },
-  {
     name: "a driver that is not installed",
     flags: store({}),
     environment: { ...right, ...without("cassandra-driver") },
