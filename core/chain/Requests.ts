@@ -1,7 +1,7 @@
 import type { Command } from "./Block.ts"
+import type { ChainOutput } from "./ChainOutput.ts"
 import type { Member, NodeId } from "./Configuration.ts"
 import type { RefusedReason } from "./Message.ts"
-import type { ChainState } from "./ChainState.ts"
 
 /** What every request of the driver has: it is answered once, at the latest at its deadline. */
 interface Waits {
@@ -61,11 +61,18 @@ export interface Requests {
   live: number
 }
 
+/** A node that requests are made to: they are answered among its outputs. */
+interface Asked {
+  readonly requests: Requests
+  readonly outputs: Array<ChainOutput>
+  readonly leader: NodeId
+}
+
 /** No requests. */
 export const noRequests = (): Requests => ({ items: [], from: 0, live: 0 })
 
 /** Puts a request in order of its deadline, behind those with the same. */
-export const addRequest = ({ requests }: ChainState, request: Request): void => {
+export const addRequest = ({ requests }: Asked, request: Request): void => {
   const { items } = requests
   let at = items.length
   items.push(request)
@@ -85,7 +92,7 @@ export const firstRequest = (requests: Requests): Request | undefined => {
 }
 
 /** Marks a request as answered, and forgets those that are, now and then. */
-export const finish = ({ requests }: ChainState, request: Request): void => {
+export const finish = ({ requests }: Asked, request: Request): void => {
   request.done = true
   requests.live--
   if (requests.live === 0) {
@@ -98,21 +105,21 @@ export const finish = ({ requests }: ChainState, request: Request): void => {
 }
 
 /** Answers that a request has had no effect and will have none. */
-export const refuse = (state: ChainState, request: Request, reason: RefusedReason): void => {
+export const refuse = (state: Asked, request: Request, reason: RefusedReason): void => {
   if (request.done) return
   finish(state, request)
   state.outputs.push({ _tag: "Refused", id: request.id, reason, leader: state.leader })
 }
 
 /** Answers that nobody knows whether a request had its effect. */
-export const answerUnknown = (state: ChainState, request: Request): void => {
+export const answerUnknown = (state: Asked, request: Request): void => {
   if (request.done) return
   finish(state, request)
   state.outputs.push({ _tag: "Unknown", id: request.id })
 }
 
 /** Answers that a change or a transfer is done. */
-export const answerChanged = (state: ChainState, request: Request): void => {
+export const answerChanged = (state: Asked, request: Request): void => {
   if (request.done) return
   finish(state, request)
   state.outputs.push({ _tag: "Changed", id: request.id })

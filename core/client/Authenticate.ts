@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import { type Machine } from "../machine/index.ts"
 import { errorName, ErrorCode, SaslAuthenticate, SaslHandshake } from "../protocol/index.ts"
-import type { BrokerConnection } from "./BrokerConnection.ts"
 import { ClientFailure, type ClientFailureReason } from "./ClientFailure.ts"
 import type { Sasl } from "./Sasl.ts"
 import { saslMachine, type SaslInput, type SaslOutput, type SaslState } from "./SaslMachine.ts"
+import type { SendRequest } from "./SendRequest.ts"
 
 /** No mechanism needs so many answers of the broker. */
 const mostAnswers = 8
@@ -14,7 +14,7 @@ const mostAnswers = 8
  * anew (KIP-368), or with 0.
  */
 export const authenticate = Effect.fnUntraced(function* (
-  request: BrokerConnection["request"],
+  request: SendRequest,
   sasl: Sasl,
   broker: string,
   timeoutMs: number

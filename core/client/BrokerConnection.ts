@@ -17,6 +17,7 @@ import { addressName, ClientFailure, type ClientFailureReason } from "./ClientFa
 import { firstApiVersionsVersion, negotiate, type Negotiated, versionOf } from "./ClientVersions.ts"
 import { connectionMachine, openConnection, type ConnectionInput, type ConnectionOutput } from "./ConnectionMachine.ts"
 import type { Sasl } from "./Sasl.ts"
+import type { SendRequest } from "./SendRequest.ts"
 
 /** A connection on which no byte comes for so long is closed, unless an answer is awaited (as Kafka's clients do). */
 const idleMs = 540_000
@@ -45,11 +46,7 @@ export interface ConnectionOptions {
  * any more; every request then fails with `Closed`.
  */
 export interface BrokerConnection {
-  readonly request: <M extends Message>(
-    message: M,
-    body: M["request"]["Input"],
-    timeoutMs: number
-  ) => Effect.Effect<M["response"]["Type"], ClientFailure>
+  readonly request: SendRequest
   readonly isOpen: () => boolean
   readonly ended: Effect.Effect<void>
 }
@@ -214,7 +211,7 @@ const handshake = Effect.fnUntraced(function* (exchange: Exchange, options: Conn
 })
 
 const requestOver =
-  (exchange: Exchange, versions: Negotiated, options: ConnectionOptions): BrokerConnection["request"] =>
+  (exchange: Exchange, versions: Negotiated, options: ConnectionOptions): SendRequest =>
   <M extends Message>(message: M, body: M["request"]["Input"], timeoutMs: number) =>
     Effect.suspend((): Effect.Effect<M["response"]["Type"], ClientFailure> => {
       const version = versionOf(versions, message, addressName(options.address))

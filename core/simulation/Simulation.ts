@@ -2,7 +2,7 @@ import type { Burst, NetworkOptions } from "./Network.ts"
 import type { NemesisOptions } from "./Nemesis.ts"
 import type { Node, NodeOptions } from "./Node.ts"
 import type { Prng } from "./Prng.ts"
-import type { TaskRates } from "./Tasks.ts"
+import type { TaskRates } from "./TaskRates.ts"
 
 /** Something that the workload does from time to time, in `weight` of all moves' weights; `random` is the move's own. */
 export interface Move {

@@ -1,6 +1,6 @@
 import type { Engine } from "./Engine.ts"
 import type { Network } from "./Network.ts"
-import type { TaskRates } from "./Tasks.ts"
+import type { TaskRates } from "./TaskRates.ts"
 
 /** What all nodes of one run share. */
 export interface Stage {

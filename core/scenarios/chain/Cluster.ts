@@ -7,9 +7,11 @@ import { ModelDisk } from "./ModelDisk.ts"
 import type { NodeDisk } from "./NodeDisk.ts"
 import { Replica } from "./Replica.ts"
 import { RequestNumbers } from "./RequestNumbers.ts"
-import type { Envelope } from "./World.ts"
-import { leadersOf, nameOf, newMember } from "./World.ts"
-import type { LooseSettings, Place, World } from "./World.ts"
+import type { Envelope } from "./Envelope.ts"
+import { nameOf, newMember } from "./Place.ts"
+import { leadersOf } from "./World.ts"
+import type { LooseSettings, Place } from "./Place.ts"
+import type { World } from "./World.ts"
 
 /** Who belongs to the cluster when it begins. */
 export const foundingMembers = ({ knob }: Simulation): ReadonlyArray<Member> => {

@@ -1,6 +1,6 @@
 import type { NodeId } from "../../chain/index.ts"
 import type { Prng } from "../../simulation/index.ts"
-import type { Envelope } from "./World.ts"
+import type { Envelope } from "./Envelope.ts"
 
 /** A message that was sent. */
 interface Heard {

@@ -1,6 +1,6 @@
 import type { ChainInput, ChainState, Configuration, Member, Message, NodeId } from "../../chain/index.ts"
 import { elects, isVoter, memberIn } from "./Decides.ts"
-import type { Place } from "./World.ts"
+import type { Place } from "./Place.ts"
 
 type Received = ChainInput & { readonly _tag: "Received" }
 

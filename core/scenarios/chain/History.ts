@@ -1,7 +1,7 @@
 import { genesis, isAfter, showBlock } from "../../chain/index.ts"
 import type { Block, BlockId, Configuration, Member, NodeId, SnapshotName } from "../../chain/index.ts"
 import type { Simulation } from "../../simulation/index.ts"
-import type { Place } from "./World.ts"
+import type { Place } from "./Place.ts"
 import { commits, elects, misstep, sameConfiguration } from "./Decides.ts"
 
 /** A block that some node has asked its disk to keep, with the configuration in force after it. */

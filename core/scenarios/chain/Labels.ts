@@ -10,7 +10,7 @@ import type {
   Message
 } from "../../chain/index.ts"
 import { numberOf } from "./Commands.ts"
-import type { Envelope } from "./World.ts"
+import type { Envelope } from "./Envelope.ts"
 
 /** `#17` for a command, `s3.2#17` for one of a session. */
 const labelCommand = (command: Command): string =>

@@ -21,8 +21,10 @@ import { Marks } from "./Marks.ts"
 import { syncFailed } from "./NodeDisk.ts"
 import { Watch } from "./Watch.ts"
 import { throughStream } from "./Wire.ts"
-import { nameOf } from "./World.ts"
-import type { Envelope, Place, World } from "./World.ts"
+import { nameOf } from "./Place.ts"
+import type { Envelope } from "./Envelope.ts"
+import type { Place } from "./Place.ts"
+import type { World } from "./World.ts"
 
 const noBytes = new Uint8Array(0)
 const names = Array.from({ length: 32 }, (_, id) => nameOf(id))

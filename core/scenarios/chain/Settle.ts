@@ -1,8 +1,10 @@
 import type { ChainState, Configuration, Member } from "../../chain/index.ts"
 import { clocksStep } from "./Cluster.ts"
 import { commits, hasWitness, isVoter, keepsData, memberIn } from "./Decides.ts"
-import { isUp, newMember, repair } from "./World.ts"
-import type { Place, World } from "./World.ts"
+import { isUp, newMember } from "./Place.ts"
+import { repair } from "./World.ts"
+import type { Place } from "./Place.ts"
+import type { World } from "./World.ts"
 import { changeAt, proposeAt, readAt, transferAt } from "./Workload.ts"
 
 /** The faults have ended, everywhere or among a core: what must come about now, and how soon. */

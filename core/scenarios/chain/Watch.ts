@@ -6,7 +6,8 @@ import { ElectionRules } from "./ElectionRules.ts"
 import type { Decision, History } from "./History.ts"
 import { ReadRules } from "./ReadRules.ts"
 import { SnapshotRules } from "./SnapshotRules.ts"
-import type { Place, World } from "./World.ts"
+import type { Place } from "./Place.ts"
+import type { World } from "./World.ts"
 
 /** No proposal of the workload has more bytes, nor more commands. */
 const [longestProposal, mostCommands] = [40, 3]

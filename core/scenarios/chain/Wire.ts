@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import { FrameDecoder, frameHeader } from "../../peers/index.ts"
 import type { MessageCodec, Prng } from "../../simulation/index.ts"
 import type { ChainModule } from "./ChainModule.ts"
-import type { Envelope } from "./World.ts"
+import type { Envelope } from "./Envelope.ts"
 
 /** Who its sender says that it is stands in front of each message, as in the hello of a connection. */
 const incarnationBytes = 8

@@ -3,8 +3,10 @@ import type { ChainInput, Command, Member } from "../../chain/index.ts"
 import type { Move, Prng } from "../../simulation/index.ts"
 import { makePayload } from "./Commands.ts"
 import type { Client, Operation } from "./Operations.ts"
-import { isUp, leadersOf, newMember, repair } from "./World.ts"
-import type { Place, World } from "./World.ts"
+import { isUp, newMember } from "./Place.ts"
+import { leadersOf, repair } from "./World.ts"
+import type { Place } from "./Place.ts"
+import type { World } from "./World.ts"
 
 type Request = ChainInput & { readonly _tag: "Propose" | "Read" | "ChangeMembers" | "Transfer" }
 type Ended = Operation["ended"]

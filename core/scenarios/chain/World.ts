@@ -1,22 +1,12 @@
-import type {
-  ChainInput,
-  ChainSettings,
-  ChainState,
-  Configuration,
-  Member,
-  Message,
-  NodeId
-} from "../../chain/index.ts"
-import type { MessageCodec, Node, Simulation } from "../../simulation/index.ts"
+import type { NodeId } from "../../chain/index.ts"
+import type { MessageCodec, Simulation } from "../../simulation/index.ts"
 import type { ChainModule } from "./ChainModule.ts"
 import type { Echoes } from "./Echoes.ts"
+import type { Envelope } from "./Envelope.ts"
 import type { History } from "./History.ts"
-import type { Kept, NodeDisk } from "./NodeDisk.ts"
 import type { Operations } from "./Operations.ts"
-import type { RequestNumbers } from "./RequestNumbers.ts"
-
-/** Settings that the scenario makes saner when faults have ended. */
-export type LooseSettings = { -readonly [Name in keyof ChainSettings]: ChainSettings[Name] }
+import { isUp } from "./Place.ts"
+import type { Place } from "./Place.ts"
 
 /** What all nodes of a run share. */
 export interface World {
@@ -36,47 +26,6 @@ export interface World {
   readonly stranded: { id: NodeId; mate: NodeId; until: number; deaf: boolean; mute: boolean }
 }
 
-/**
- * A node of the cluster with all that outlives its crashes.
- *
- * **Details**
- *
- * `initial` is what genesis stands for on this node. `trouble` says why it has stopped, or does not start. A node is
- * `lost` when its disk has forgotten something: it must never be counted again under its id.
- */
-export interface Place {
-  readonly id: NodeId
-  readonly name: string
-  readonly disk: NodeDisk
-  readonly settings: LooseSettings
-  readonly initial: Configuration
-  incarnation: number
-  trouble: string | undefined
-  lost: boolean
-  /** Whether it has ever been told of blocks without their commands: it cannot come back as another one with the data. */
-  wasWitness: boolean
-  /** Whom it heard leading, where that binds it also after a restart. */
-  heard: { readonly from: NodeId; readonly term: number; readonly at: number } | undefined
-  /** Those of its requests to other nodes. */
-  readonly numbers: RequestNumbers
-  /** What was on the disk before it was wiped. */
-  former: Kept | undefined
-  node: Node<ChainState, ChainInput> | undefined
-}
-
-/** A node's name among the simulation's. */
-export const nameOf = (id: NodeId): string => `n${id}`
-
-/** A message on its way, with who its sender said that it is. */
-export interface Envelope {
-  readonly _tag: Message["_tag"]
-  readonly incarnation: number
-  readonly message: Message
-}
-
-/** Whether a node takes requests. */
-export const isUp = ({ node, trouble }: Place): boolean => trouble === undefined && node?.alive() === true
-
 /** Those who believe that they lead, the one of the latest term first. */
 export const leadersOf = ({ places }: World): ReadonlyArray<Place> =>
   places
@@ -92,11 +41,3 @@ export const repair = (world: World, places: ReadonlyArray<Place> = world.places
     node.restart()
   }
 }
-
-/** A member that nobody has heard of yet. */
-export const newMember = (id: NodeId, role: Member["role"], priority: number): Member => ({
-  id,
-  role,
-  priority,
-  incarnation: 0
-})
