@@ -168,6 +168,14 @@ const cases: ReadonlyArray<Case> = [
     gives: ["undeclared-package adapters/tcp/index.ts:1"]
   },
   {
+    name: "an example imports what is not its own by its path",
+    files: {
+      "examples/shop/main.ts": `import "../../core/log/index.ts"\nimport "../bank/main.ts"\nimport "odradek/core/log"\n`,
+      "examples/bank/main.ts": `export const a = 1\n`
+    },
+    gives: ["example-outside examples/shop/main.ts:1", "example-outside examples/shop/main.ts:2"]
+  },
+  {
     name: "what adapters of one technology share imports one of them",
     files: { "adapters/sql/Planted.ts": `export * from "./sqlite/index.ts"\n` },
     gives: ["folder-cycle adapters/sql/Planted.ts:1", "folder-cycle adapters/sql/sqlite/index.ts:1"]

@@ -29,6 +29,9 @@ const ringOf = (path: string): string => path.split("/")[0] ?? ""
 
 const isPublished = (path: string): boolean => /^(core|adapters|runtimes)\//.test(path)
 
+/** The folder of an example: it is an application of its own. */
+const exampleOf = (path: string): string | undefined => /^examples\/[^/]+\//.exec(path)?.[0]
+
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/"))
 
 /** The folder of core that a file belongs to in the order, such as `log` or `ports/contract`. */
@@ -79,6 +82,10 @@ const judgeRing = (file: SourceFile, target: string, report: Report): boolean =>
 const judgeRelative = (project: Project, file: SourceFile, specifier: string, report: Report): void => {
   const target = posix.normalize(posix.join(folderOf(file.path), specifier))
   if (!project.files.has(target)) return report("unresolved", `${specifier} names no file of the project.`)
+  const example = exampleOf(file.path)
+  if (example !== undefined && exampleOf(target) !== example) {
+    report("example-outside", `An example imports itself and packages, as an application does, but names ${target}.`)
+  }
   if (!isPublished(file.path) || !judgeRing(file, target, report)) return
   const [from, to] = [project.layout.unitOf(file.path), project.layout.unitOf(target)]
   if (from === to) return
