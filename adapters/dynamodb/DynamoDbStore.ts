@@ -2,22 +2,20 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { JournalStoreError } from "../../core/ports/index.ts"
-import type { EventRecord, EventsRequest, JournalHead, JournalKey } from "../../core/ports/index.ts"
+import type { EventRecord, EventsRequest, JournalKey } from "../../core/ports/index.ts"
 import type { JournalStore, WriteStep } from "../../core/ports/index.ts"
-import { journalName, readOnlyError, toStoreError } from "../../core/store/index.ts"
-import { decoding } from "./Decoding.ts"
+import { readOnlyError, toStoreError } from "../../core/store/index.ts"
 import { describeTable } from "./DynamoDbError.ts"
 import type { RequestFailure, TablePlace } from "./DynamoDbError.ts"
 import { loadDynamoDb } from "./DynamoDbModule.ts"
 import type { DynamoDb } from "./DynamoDbModule.ts"
 import { readEvents } from "./EventReads.ts"
 import { putEvents, removeEvents } from "./EventWrites.ts"
-import { headOf, isPurged } from "./HeadItem.ts"
-import { fencedHead, putHead, putPointer, readPointer, removeHead } from "./HeadWrites.ts"
+import { readHead, readPointer, whose } from "./HeadReads.ts"
+import { fencedHead, putHead, putPointer, removeHead } from "./HeadWrites.ts"
 import { readExpired, readIds } from "./JournalIds.ts"
-import { headKey, incarnationOf } from "./Keys.ts"
 import { TableRequests } from "./TableRequests.ts"
-import { layoutVersion, openTable, readLayout } from "./TableSchema.ts"
+import { findLayout, layoutVersion, openTable, readLayout } from "./TableSchema.ts"
 
 /**
  * Settings of a journal's store in a table of DynamoDB.
@@ -58,10 +56,6 @@ const makeClient = (module: DynamoDb, { endpoint, region }: DynamoDbStoreOptions
     ...(needsNone ? { credentials: anyCredentials } : {})
   })
 }
-
-/** The incarnation that the events of a journal with this head belong to; none where there is no head. */
-const whose = (head: JournalHead | undefined): string | undefined =>
-  head === undefined ? undefined : incarnationOf(head.recordId)
 
 /**
  * Opens a journal's store in a table of DynamoDB, and closes its client with the scope.
@@ -106,24 +100,18 @@ const open = Effect.fnUntraced(function* (
       (made) => Effect.sync(() => made.destroy())
     ))
   const requests = new TableRequests(module, used, place, { requestMs: requestTimeoutMs, patienceMs })
-  const { buckets } = yield* openTable(requests, readOnly)
-
-  const readHead = (operation: string, key: JournalKey): Effect.Effect<JournalHead | undefined, RequestFailure> =>
-    Effect.flatMap(requests.get(operation, headKey(key, buckets)), (item) =>
-      item === undefined || isPurged(item)
-        ? Effect.succeed(undefined)
-        : decoding(operation, `The head of ${journalName(key)}`, () => headOf(item))
-    )
+  const { buckets } = yield* readOnly ? findLayout(requests) : openTable(requests)
 
   /** The events of one incarnation; what an earlier one has left behind is not the journal's. */
   const events = (request: EventsRequest): Effect.Effect<ReadonlyArray<EventRecord>, RequestFailure> => {
-    const head = request.head === undefined ? readHead("events", request.key) : Effect.succeed(request.head)
+    const head =
+      request.head === undefined ? readHead(requests, buckets, "events", request.key) : Effect.succeed(request.head)
     return Effect.flatMap(head, (found) => readEvents(requests, request, whose(found)))
   }
 
   /** Fails with `Fenced` when there is a head: another replicator has begun the journal. */
   const hasNoHead = (key: JournalKey): Effect.Effect<void, RequestFailure> =>
-    Effect.flatMap(readHead("write", key), (found) =>
+    Effect.flatMap(readHead(requests, buckets, "write", key), (found) =>
       found === undefined ? Effect.void : Effect.fail(fencedHead(key))
     )
 
@@ -145,7 +133,7 @@ const open = Effect.fnUntraced(function* (
   return {
     atomic: false,
     pointer: (topic, partition) => toStoreError(readPointer(requests, "pointer", topic, partition)),
-    head: (key) => toStoreError(readHead("head", key)),
+    head: (key) => toStoreError(readHead(requests, buckets, "head", key)),
     events: (request) => toStoreError(events(request)),
     ids: (topic, after, limit) => toStoreError(readIds(requests, buckets, topic, after, limit)),
     expired: (request) => toStoreError(readExpired(requests, buckets, request)),

@@ -1,10 +1,7 @@
-import type { AttributeValue } from "@aws-sdk/client-dynamodb"
 import type { EventRecord, JournalKey } from "../../core/ports/index.ts"
 import { decodeBody, encodeBody } from "./EventBody.ts"
+import type { FoundItem, Item } from "./Item.ts"
 import { eventPlace, eventSortKey, eventsOf, incarnationOf } from "./Keys.ts"
-
-/** An item as the driver takes and gives it. */
-export type Item = Record<string, AttributeValue>
 
 /**
  * How many bytes of an event one item holds. DynamoDB refuses an item of more than 400 KB, counting the names and values
@@ -34,7 +31,7 @@ export const itemsOf = (key: JournalKey, recordId: string, event: EventRecord): 
 }
 
 /** Whether an item, or the key of one, is the first of an event. */
-export const isFirst = ({ sk }: Item): boolean => eventPlace(sk?.S ?? "")?.part === 0
+export const isFirst = ({ sk }: FoundItem): boolean => eventPlace(sk?.S ?? "")?.part === 0
 
 /** An event whose parts are being collected. */
 interface Collecting {
@@ -83,7 +80,7 @@ export class EventCollector {
     return this.#collecting !== undefined
   }
 
-  add(items: ReadonlyArray<Item>): ReadonlyArray<Found> {
+  add(items: ReadonlyArray<FoundItem>): ReadonlyArray<Found> {
     const found: Array<Found> = []
     for (const item of items) this.#take(item, found)
     return found
@@ -96,7 +93,7 @@ export class EventCollector {
     return torn === undefined ? [] : [{ _tag: "Torn", seqNr: torn.seqNr, sk: torn.sk }]
   }
 
-  #take(item: Item, found: Array<Found>): void {
+  #take(item: FoundItem, found: Array<Found>): void {
     const sk = item["sk"]?.S ?? ""
     const place = eventPlace(sk)
     const body = item["body"]?.B

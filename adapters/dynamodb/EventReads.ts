@@ -4,9 +4,10 @@ import { journalName } from "../../core/store/index.ts"
 import { corrupt, decoding } from "./Decoding.ts"
 import type { RequestFailure } from "./DynamoDbError.ts"
 import { EventCollector } from "./EventItems.ts"
-import type { Found, Item } from "./EventItems.ts"
+import type { Found } from "./EventItems.ts"
+import type { ItemReads } from "./ItemReads.ts"
+import type { ItemKey } from "./Keys.ts"
 import { eventRange, eventsOf } from "./Keys.ts"
-import type { TableRequests } from "./TableRequests.ts"
 
 /** Adds an event; of two of one number, which only a journal without a head can have, the later in the log stays. */
 const addEvent = (events: Array<EventRecord>, event: EventRecord): void => {
@@ -24,7 +25,7 @@ const addEvent = (events: Array<EventRecord>, event: EventRecord): void => {
  * before; where the first part is still there, the others are lost and the event is corrupt.
  */
 export const readEvents = (
-  requests: TableRequests,
+  requests: ItemReads,
   { from, key, limit, to }: EventsRequest,
   incarnation: string | undefined
 ): Effect.Effect<ReadonlyArray<EventRecord>, RequestFailure> =>
@@ -45,7 +46,7 @@ export const readEvents = (
       }
     })
 
-    let after: Item | undefined
+    let after: ItemKey | undefined
     do {
       const page = yield* requests.page("events", {
         pk,

@@ -2,8 +2,9 @@ import * as Effect from "effect/Effect"
 import type { EventRecord, JournalKey, WriteStep } from "../../core/ports/index.ts"
 import type { RequestFailure } from "./DynamoDbError.ts"
 import { isFirst, itemsOf } from "./EventItems.ts"
-import type { Item } from "./EventItems.ts"
+import type { FoundItem } from "./Item.ts"
 import { eventPlace, eventRange, eventsOf } from "./Keys.ts"
+import type { ItemKey } from "./Keys.ts"
 import type { BatchEntry, TableRequests } from "./TableRequests.ts"
 
 /** DynamoDB takes so many items in one batch. */
@@ -90,9 +91,9 @@ export const removeEvents = (
     if (from > to) return
     const pk = eventsOf(key)
     const [first, last] = eventRange(from, to)
-    const isMeant = ({ sk }: Item): boolean =>
+    const isMeant = ({ sk }: FoundItem): boolean =>
       incarnation === undefined || eventPlace(sk?.S ?? "")?.incarnation === incarnation
-    let after: Item | undefined
+    let after: ItemKey | undefined
     do {
       const page = yield* requests.page("write", {
         pk,
@@ -103,7 +104,7 @@ export const removeEvents = (
       })
       const meant = page.items.filter(isMeant)
       if (incarnation === undefined && meant.length > 0) yield* hasNoHead
-      const remove = (item: Item): BatchEntry => ({ remove: { pk, sk: item["sk"]?.S ?? "" } })
+      const remove = (item: FoundItem): BatchEntry => ({ remove: { pk, sk: item["sk"]?.S ?? "" } })
       yield* writeAll(requests, meant.filter(isFirst).map(remove))
       yield* writeAll(requests, meant.filter((item) => !isFirst(item)).map(remove))
       after = page.next

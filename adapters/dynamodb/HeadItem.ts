@@ -1,5 +1,5 @@
 import type { ExpiringJournal, JournalHead, JournalKey } from "../../core/ports/index.ts"
-import type { Item } from "./EventItems.ts"
+import type { FoundItem, Item } from "./Item.ts"
 import { headKey, headSortKey } from "./Keys.ts"
 
 const number = (value: number): { readonly N: string } => ({ N: String(value) })
@@ -67,28 +67,28 @@ export const purgedItem = (key: JournalKey, head: JournalHead, buckets: number, 
 }
 
 /** Whether an item in a head's place says that the journal was purged. */
-export const isPurged = (item: Item): boolean => item["purged"] !== undefined
+export const isPurged = (item: FoundItem): boolean => item["purged"] !== undefined
 
-const integer = (item: Item, name: string): number => {
+const integer = (item: FoundItem, name: string): number => {
   const value = Number(item[name]?.N)
   if (!Number.isSafeInteger(value)) throw new TypeError(`attribute ${name} is no integer up to 2^53 - 1`)
   return value
 }
 
-const optionalText = (item: Item, name: string): string | undefined => {
+const optionalText = (item: FoundItem, name: string): string | undefined => {
   const value = item[name]
   if (value !== undefined && value.S === undefined) throw new TypeError(`attribute ${name} is no text`)
   return value?.S
 }
 
-const text = (item: Item, name: string): string => {
+const text = (item: FoundItem, name: string): string => {
   const value = optionalText(item, name)
   if (value === undefined) throw new TypeError(`attribute ${name} is missing`)
   return value
 }
 
 /** Decodes a head; throws a `TypeError` when the item is none. */
-export const headOf = (item: Item): JournalHead => ({
+export const headOf = (item: FoundItem): JournalHead => ({
   partition: integer(item, "partition"),
   offset: integer(item, "offset"),
   seqNr: integer(item, "seqNr"),
@@ -102,10 +102,11 @@ export const headOf = (item: Item): JournalHead => ({
 })
 
 /** The id of the journal that a head's item belongs to; throws a `TypeError` when it has none. */
-export const idOf = (item: Item): string => optionalText(item, "id") ?? text(item, "sk").slice(headSortKey("").length)
+export const idOf = (item: FoundItem): string =>
+  optionalText(item, "id") ?? text(item, "sk").slice(headSortKey("").length)
 
 /** The id and the date of a head's item whose journal expires; throws a `TypeError` when it has none. */
-export const expiringOf = (item: Item): ExpiringJournal => ({ id: idOf(item), expireOn: text(item, "expireOn") })
+export const expiringOf = (item: FoundItem): ExpiringJournal => ({ id: idOf(item), expireOn: text(item, "expireOn") })
 
 /** The offset that a pointer's item holds; throws a `TypeError` when it holds none. */
-export const pointerOf = (item: Item): number => integer(item, "offset")
+export const pointerOf = (item: FoundItem): number => integer(item, "offset")

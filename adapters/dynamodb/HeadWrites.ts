@@ -2,10 +2,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { JournalHead, JournalKey, WriteStep } from "../../core/ports/index.ts"
 import { failureOf, fencedPointer, journalName, refused } from "../../core/store/index.ts"
-import { decoding } from "./Decoding.ts"
 import type { RequestFailure } from "./DynamoDbError.ts"
-import type { Item } from "./EventItems.ts"
-import { headItem, pointerOf, purgedItem } from "./HeadItem.ts"
+import { headItem, purgedItem } from "./HeadItem.ts"
+import { readPointer } from "./HeadReads.ts"
+import type { Item } from "./Item.ts"
 import { pointerKey } from "./Keys.ts"
 import type { Condition, TableRequests } from "./TableRequests.ts"
 
@@ -72,19 +72,6 @@ const unless = (
     request,
     ({ kind }) => kind === "Condition",
     () => failure
-  )
-
-/** Reads how far a partition is replicated. */
-export const readPointer = (
-  requests: TableRequests,
-  operation: string,
-  topic: string,
-  partition: number
-): Effect.Effect<number | undefined, RequestFailure> =>
-  Effect.flatMap(requests.get(operation, pointerKey(topic, partition)), (item) =>
-    item === undefined
-      ? Effect.succeed(undefined)
-      : decoding(operation, `The pointer of ${topic}-${partition}`, () => pointerOf(item))
   )
 
 /**

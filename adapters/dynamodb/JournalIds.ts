@@ -3,10 +3,11 @@ import { compareUtf8 } from "../../core/bytes/index.ts"
 import type { ExpiredRequest, ExpiringJournal } from "../../core/ports/index.ts"
 import { decoding } from "./Decoding.ts"
 import type { RequestFailure } from "./DynamoDbError.ts"
-import type { Item } from "./EventItems.ts"
 import { expiringOf, idOf } from "./HeadItem.ts"
+import type { FoundItem, Item } from "./Item.ts"
+import type { ItemReads } from "./ItemReads.ts"
+import type { ItemKey } from "./Keys.ts"
 import { bucketOf, headSortKey, sharedBeginningOf } from "./Keys.ts"
-import type { TableRequests } from "./TableRequests.ts"
 
 /** A journal, as far as is asked for. */
 interface Found {
@@ -24,23 +25,23 @@ interface Question<A extends Found> {
   readonly attributes: string
   readonly filter?: string
   readonly values: Item
-  readonly decode: (item: Item) => A
+  readonly decode: (item: FoundItem) => A
 }
 
 const compareFound = (one: Found, other: Found): number => compareUtf8(one.id, other.id)
 
 /** The journals of one bucket that are asked for, in the order of their ids, read page by page. */
 class BucketCursor<A extends Found> {
-  readonly #requests: TableRequests
+  readonly #requests: ItemReads
   readonly #pk: string
   readonly #question: Question<A>
   #found: Array<A> = []
   /** Those whose ids have one shortened beginning, which come in no order, until the last of them is read. */
   #group: Array<A> = []
-  #next: Item | undefined
+  #next: ItemKey | undefined
   #isOver = false
 
-  constructor(requests: TableRequests, pk: string, question: Question<A>) {
+  constructor(requests: ItemReads, pk: string, question: Question<A>) {
     this.#requests = requests
     this.#pk = pk
     this.#question = question
@@ -105,7 +106,7 @@ class BucketCursor<A extends Found> {
 
 /** Merges the buckets over which the heads of a topic are spread. */
 const readHeads = <A extends Found>(
-  requests: TableRequests,
+  requests: ItemReads,
   buckets: number,
   topic: string,
   limit: number,
@@ -139,7 +140,7 @@ const longestPage = 1000
 
 /** Reads the ids of a topic's journals, in the order of their UTF-8 bytes. */
 export const readIds = (
-  requests: TableRequests,
+  requests: ItemReads,
   buckets: number,
   topic: string,
   after: string | undefined,
@@ -166,7 +167,7 @@ export const readIds = (
  * whenever a journal that expires is appended to, which is many times for each time that this is asked.
  */
 export const readExpired = (
-  requests: TableRequests,
+  requests: ItemReads,
   buckets: number,
   { after, limit, onOrBefore, topic }: ExpiredRequest
 ): Effect.Effect<ReadonlyArray<ExpiringJournal>, RequestFailure> =>

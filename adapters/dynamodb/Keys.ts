@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto"
-import { beginningOf, encodeUtf8, murmur2, shortenedText } from "../../core/bytes/index.ts"
+import { beginningOf, encodeUtf8, murmur2, sha256Hex, shortenedText } from "../../core/bytes/index.ts"
 import type { JournalKey } from "../../core/ports/index.ts"
 
 /** The primary key of an item: `pk` says where it is kept, `sk` in which order it is kept there. */
@@ -14,8 +13,6 @@ const longestText = 900
 /** The beginning that a text shares with its shortened form; `undefined` when the text is not shortened. */
 export const sharedBeginningOf = (text: string): string | undefined => beginningOf(text, longestText)
 
-const digestOf = (utf8: Uint8Array): string => createHash("sha256").update(utf8).digest("hex")
-
 /**
  * A text as a part of a key: itself, or where it is too long its beginning and its digest.
  *
@@ -24,7 +21,7 @@ const digestOf = (utf8: Uint8Array): string => createHash("sha256").update(utf8)
  * Keys sort as their texts do, by the bytes of their UTF-8, except that shortened texts of one beginning are in no order
  * among themselves.
  */
-export const keyText = (text: string): string => shortenedText(text, longestText, digestOf)
+export const keyText = (text: string): string => shortenedText(text, longestText, sha256Hex)
 
 /** A text as a part of a key that another part follows. */
 const segment = (text: string): string => keyText(text).replace(/[%/]/g, encodeURIComponent)

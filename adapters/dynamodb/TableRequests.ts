@@ -4,7 +4,9 @@ import { mayPass, persist } from "../../core/store/index.ts"
 import { lateRequest, requestFailure, undoneBatch } from "./DynamoDbError.ts"
 import type { RequestFailure, TablePlace } from "./DynamoDbError.ts"
 import type { DynamoDb } from "./DynamoDbModule.ts"
-import type { Item } from "./EventItems.ts"
+import type { FoundItem, Item } from "./Item.ts"
+import { getInput, keyItem, keyOf, queryInput } from "./ItemReads.ts"
+import type { ItemPage, ItemReads, PageRequest } from "./ItemReads.ts"
 import type { ItemKey } from "./Keys.ts"
 
 /**
@@ -23,32 +25,8 @@ export interface Condition {
   readonly values?: Item
 }
 
-/** Which items to read: those of `pk` whose sort keys fit `range`, an expression over `sk` and `values`. */
-export interface PageRequest {
-  readonly pk: string
-  readonly range: string
-  readonly values: Item
-  readonly limit?: number | undefined
-  /** The attributes that are wanted, of names that DynamoDB does not reserve; all, where it is absent. */
-  readonly attributes?: string
-  /** Which of these items to answer with, an expression over `values`; the others count for the limit, and cost the same. */
-  readonly filter?: string | undefined
-  readonly after?: Item | undefined
-}
-
-/** Items in the order of their sort keys. `next` is where to go on; without it these were the last. */
-export interface ItemPage {
-  readonly items: ReadonlyArray<Item>
-  readonly next: Item | undefined
-}
-
 /** One item to write, or the key of one to remove. */
 export type BatchEntry = { readonly put: Item } | { readonly remove: ItemKey }
-
-/** DynamoDB counts in 32 bits. */
-const greatestLimit = 2 ** 31 - 1
-
-const keyItem = ({ pk, sk }: ItemKey): Item => ({ pk: { S: pk }, sk: { S: sk } })
 
 const writeRequest = (entry: BatchEntry): DynamoDbPackage.WriteRequest =>
   "put" in entry ? { PutRequest: { Item: entry.put } } : { DeleteRequest: { Key: keyItem(entry.remove) } }
@@ -61,7 +39,7 @@ const writeRequest = (entry: BatchEntry): DynamoDbPackage.WriteRequest =>
  * All reads are consistent. A request that was throttled, lost or not answered in time is repeated; the driver repeats
  * nothing by itself. An interrupted request is aborted.
  */
-export class TableRequests {
+export class TableRequests implements ItemReads {
   readonly place: TablePlace
   readonly #client: DynamoDbPackage.DynamoDBClient
   readonly #module: DynamoDb
@@ -97,13 +75,17 @@ export class TableRequests {
   persist<A>(
     request: Effect.Effect<A, RequestFailure>,
     patienceMs = this.#times.patienceMs,
-    isRepeated = mayPass
+    isRepeated: (failure: RequestFailure) => boolean = mayPass
   ): Effect.Effect<A, RequestFailure> {
     return persist(request, patienceMs, isRepeated)
   }
 
-  get(operation: string, key: ItemKey, isRepeated = mayPass): Effect.Effect<Item | undefined, RequestFailure> {
-    const command = new this.#module.GetItemCommand({ ...this.#table, Key: keyItem(key), ConsistentRead: true })
+  get(
+    operation: string,
+    key: ItemKey,
+    isRepeated: (failure: RequestFailure) => boolean = mayPass
+  ): Effect.Effect<FoundItem | undefined, RequestFailure> {
+    const command = new this.#module.GetItemCommand(getInput(this.place.table, key))
     const send = this.#once(operation, (client, abortSignal) => client.send(command, { abortSignal }))
     return this.persist(
       Effect.map(send, ({ Item }) => Item),
@@ -113,20 +95,13 @@ export class TableRequests {
   }
 
   page(operation: string, request: PageRequest): Effect.Effect<ItemPage, RequestFailure> {
-    const { after, attributes, filter, limit, pk, range, values } = request
-    const command = new this.#module.QueryCommand({
-      ...this.#table,
-      KeyConditionExpression: `pk = :pk AND ${range}`,
-      ExpressionAttributeValues: { ...values, ":pk": { S: pk } },
-      FilterExpression: filter,
-      ConsistentRead: true,
-      Limit: limit === undefined ? undefined : Math.min(limit, greatestLimit),
-      ProjectionExpression: attributes,
-      ExclusiveStartKey: after
-    })
+    const command = new this.#module.QueryCommand(queryInput(this.place.table, request))
     const send = this.#once(operation, (client, abortSignal) => client.send(command, { abortSignal }))
     return this.persist(
-      Effect.map(send, ({ Items, LastEvaluatedKey }) => ({ items: Items ?? [], next: LastEvaluatedKey }))
+      Effect.map(send, ({ Items, LastEvaluatedKey }) => ({
+        items: Items ?? [],
+        next: LastEvaluatedKey === undefined ? undefined : keyOf(LastEvaluatedKey)
+      }))
     )
   }
 

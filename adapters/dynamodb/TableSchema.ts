@@ -3,7 +3,8 @@ import { JournalStoreError } from "../../core/ports/index.ts"
 import { failureOf, isBusy, later, mayPass, toStoreError } from "../../core/store/index.ts"
 import { describeTable } from "./DynamoDbError.ts"
 import type { RequestFailure, TablePlace } from "./DynamoDbError.ts"
-import type { Item } from "./EventItems.ts"
+import type { FoundItem, Item } from "./Item.ts"
+import type { ItemReads } from "./ItemReads.ts"
 import { schemaKey } from "./Keys.ts"
 import type { TableRequests } from "./TableRequests.ts"
 
@@ -25,11 +26,11 @@ const creationMs = 120_000
 const schemaError = (place: TablePlace, message: string): JournalStoreError =>
   new JournalStoreError({ reason: "Schema", operation: "open", message: `${describeTable(place)} ${message}` })
 
-const integer = (item: Item, name: string): number => Number(item[name]?.N)
+const integer = (item: FoundItem, name: string): number => Number(item[name]?.N)
 
 /** Reads the layout that the table says it has; `undefined` when it says nothing. What is not there is not waited for. */
 export const readLayout = (
-  requests: TableRequests,
+  requests: ItemReads,
   operation: string
 ): Effect.Effect<TableLayout | undefined, RequestFailure> =>
   Effect.flatMap(requests.get(operation, schemaKey, isBusy), (item) => {
@@ -54,6 +55,15 @@ const known = (place: TablePlace, layout: TableLayout): Effect.Effect<TableLayou
           `has a journal's items of version ${layout.version}, and this program knows version ${layoutVersion}: use a program of the table's version.`
         )
       )
+
+const absent = (place: TablePlace): JournalStoreError =>
+  schemaError(place, "holds no journals: let a replicator open it, which prepares it, or name another table.")
+
+/** Finds the layout of a table that is there; fails with `Schema` when it is not a journal's, or of another version. */
+export const findLayout = (reads: ItemReads): Effect.Effect<TableLayout, JournalStoreError> =>
+  Effect.flatMap(toStoreError(readLayout(reads, "open")), (layout) =>
+    layout === undefined ? Effect.fail(absent(reads.place)) : known(reads.place, layout)
+  )
 
 /** Waits until the table can be used. */
 const untilActive = (requests: TableRequests): Effect.Effect<void, RequestFailure> => {
@@ -99,26 +109,19 @@ const begin = (requests: TableRequests): Effect.Effect<TableLayout | undefined, 
  *
  * **Details**
  *
- * With `readOnly` nothing is made. Fails with `Schema` when the table is not a journal's, or of another version.
+ * Fails with `Schema` when the table is not a journal's, or of another version.
  */
-export const openTable = (
-  requests: TableRequests,
-  readOnly: boolean
-): Effect.Effect<TableLayout, JournalStoreError> => {
+export const openTable = (requests: TableRequests): Effect.Effect<TableLayout, JournalStoreError> => {
   const { place } = requests
-  const absent = Effect.fail(
-    schemaError(place, "holds no journals: let a replicator open it, which prepares it, or name another table.")
+  const existing = Effect.catchIf(
+    readLayout(requests, "open"),
+    ({ kind }) => kind === "NoTable",
+    () => Effect.as(create(requests), undefined)
   )
-  const existing = readOnly
-    ? readLayout(requests, "open")
-    : Effect.catchIf(
-        readLayout(requests, "open"),
-        ({ kind }) => kind === "NoTable",
-        () => Effect.as(create(requests), undefined)
-      )
   return Effect.flatMap(toStoreError(existing), (layout) => {
     if (layout !== undefined) return known(place, layout)
-    if (readOnly) return absent
-    return Effect.flatMap(toStoreError(begin(requests)), (made) => (made === undefined ? absent : known(place, made)))
+    return Effect.flatMap(toStoreError(begin(requests)), (made) =>
+      made === undefined ? Effect.fail(absent(place)) : known(place, made)
+    )
   })
 }
