@@ -8,7 +8,9 @@ export default defineConfig({
     exclude: ["test/**/*.svc.test.ts", "node_modules/**", "dist/**"],
     reporters: ["default", "./test/reporter.ts"],
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000
+    // What hangs ends by these; no test fails since a machine is slow.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } }
   }
 })

@@ -11,6 +11,7 @@ export default defineConfig({
     passWithNoTests: true,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     teardownTimeout: 60_000,
     reporters: ["default", "./test/services/CountsReporter.ts", "./test/reporter.ts"]
   }

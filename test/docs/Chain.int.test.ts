@@ -46,7 +46,7 @@ const numberIn = (text: string): number => {
 }
 
 describe("the page on the chain", () => {
-  it("has examples that print what it promises", { timeout: 60_000 }, async () => {
+  it("has examples that print what it promises", async () => {
     expect(examples.length).toBe(2)
     for (const [code, promised] of examples) {
       mkdirSync(join(projectRoot, ".data"), { recursive: true })

@@ -26,7 +26,7 @@ it("the first TypeScript example of the README prints what the README promises",
       {
         cwd: folder,
         encoding: "utf8",
-        timeout: 25_000
+        timeout: 100_000
       }
     )
     expect({ status: ended.status, stdout: ended.stdout, stderr: ended.stderr }).toEqual({

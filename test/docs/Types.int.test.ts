@@ -14,32 +14,28 @@ const programsOf = (page: string): ReadonlyArray<string> =>
     /from "odradek\//.test(code) && !code.includes('from "./') ? [code] : []
   )
 
-it(
-  "the examples of all pages have the types that they show, where everything is strict",
-  { timeout: 60_000 },
-  async () => {
-    mkdirSync(join(projectRoot, ".data"), { recursive: true })
-    const folder = mkdtempSync(join(projectRoot, ".data", "types-"))
-    try {
-      let count = 0
-      for (const page of pages) {
-        programsOf(page).forEach((code, at) => {
-          count++
-          writeFileSync(join(folder, `${page.replaceAll(/\W/g, "-")}-${at}.ts`), code)
-        })
-      }
-      const compilerOptions = { noEmit: true, noUnusedLocals: false, types: ["node"], lib: ["es2023"] }
-      const config = {
-        extends: "../../tsconfig.base.json",
-        compilerOptions,
-        include: ["*.ts", "../../adapters/**/*.d.ts"]
-      }
-      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config))
-      const ended = await run("tsc", ["-p", join(folder, "tsconfig.json")])
-      expect(ended).toEqual({ code: 0, stdout: "", stderr: "" })
-      expect(count).toBeGreaterThan(4)
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
+it("the examples of all pages have the types that they show, where everything is strict", async () => {
+  mkdirSync(join(projectRoot, ".data"), { recursive: true })
+  const folder = mkdtempSync(join(projectRoot, ".data", "types-"))
+  try {
+    let count = 0
+    for (const page of pages) {
+      programsOf(page).forEach((code, at) => {
+        count++
+        writeFileSync(join(folder, `${page.replaceAll(/\W/g, "-")}-${at}.ts`), code)
+      })
     }
+    const compilerOptions = { noEmit: true, noUnusedLocals: false, types: ["node"], lib: ["es2023"] }
+    const config = {
+      extends: "../../tsconfig.base.json",
+      compilerOptions,
+      include: ["*.ts", "../../adapters/**/*.d.ts"]
+    }
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config))
+    const ended = await run("tsc", ["-p", join(folder, "tsconfig.json")])
+    expect(ended).toEqual({ code: 0, stdout: "", stderr: "" })
+    expect(count).toBeGreaterThan(4)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
-)
+})

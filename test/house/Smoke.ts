@@ -156,7 +156,7 @@ await (${open ?? "undefined"})
 void [adapter, Effect]
 `
   writeFileSync(join(folder, "without.js"), program)
-  const ended = await run("node", ["without.js"], { cwd: folder, deadline: 30_000 })
+  const ended = await run("node", ["without.js"], { cwd: folder, deadline: 120_000 })
   const sentence = ended.stderr.split("\n").find((line) => /\binstall\b/i.test(line) && line.includes(driver))
   if (ended.code !== 0 && sentence !== undefined) return
   if (ended.code === 0 && open === undefined) {
@@ -202,11 +202,11 @@ export const smoke = async (tarball: string): Promise<string> => {
     throw new Error(`core exports ${count(onDeno)} names on Deno, but ${inWorkerd} in workerd.`)
   }
   for (const [name, path] of Object.entries(manifest.bin ?? {})) {
-    await succeed(join(base, "node_modules", ".bin", name), ["--help"], { cwd: base, deadline: 30_000 })
+    await succeed(join(base, "node_modules", ".bin", name), ["--help"], { cwd: base, deadline: 120_000 })
     const onDenoToo = ["run", "--quiet", "--no-remote", "--no-prompt", "--allow-read", "--allow-env"]
     await succeed("deno", [...onDenoToo, join("node_modules", "odradek", path), "--help"], {
       cwd: base,
-      deadline: 30_000
+      deadline: 120_000
     })
   }
 

@@ -17,7 +17,7 @@ const run = (program: string, args: ReadonlyArray<string>) => {
   return { status, stdout, stderr }
 }
 
-describe("a hunt by killing processes", { timeout: 60_000 }, () => {
+describe("a hunt by killing processes", () => {
   it.each([
     ["chain", ["--clients", "0"], "--clients is 0: give a whole number from 1 to 1000.\n"],
     ["chain", ["--kills", "-1"], "--kills is -1: give a whole number from 1 to 1000000.\n"],

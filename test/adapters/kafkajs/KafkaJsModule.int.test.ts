@@ -12,6 +12,6 @@ it("Node itself, whose view of a CommonJS module is narrower than a bundler's, f
     console.log(typeof Kafka, new KafkaJSNonRetriableError("said").message, logLevel.INFO)
   `
   const args = ["--conditions=odradek-source", "--input-type=module-typescript", "--eval", program]
-  const ended = spawnSync(join(root, "node_modules/.bin/node"), args, { cwd: root, encoding: "utf8", timeout: 20_000 })
+  const ended = spawnSync(join(root, "node_modules/.bin/node"), args, { cwd: root, encoding: "utf8", timeout: 100_000 })
   expect({ stdout: ended.stdout, stderr: ended.stderr }).toEqual({ stdout: "function said 4\n", stderr: "" })
 })

@@ -55,16 +55,12 @@ describe("Chain", () => {
     }
   })
 
-  it(
-    "keeps them with its records, snapshots and messages as bytes, on disks that tear and rot",
-    { timeout: 60_000 },
-    () => {
-      const bytes = withKnobs({ bytes: [1], focus: [0, 3] })
-      expect(firstFailure(bytes, seedsFrom(1, 20))?.message).toBeUndefined()
-    }
-  )
+  it("keeps them with its records, snapshots and messages as bytes, on disks that tear and rot", () => {
+    const bytes = withKnobs({ bytes: [1], focus: [0, 3] })
+    expect(firstFailure(bytes, seedsFrom(1, 20))?.message).toBeUndefined()
+  })
 
-  it("does the same from the same seed, also with every message through bytes", { timeout: 60_000 }, () => {
+  it("does the same from the same seed, also with every message through bytes", () => {
     for (const seed of seedsFrom(1, 15)) {
       const first = runPlan(scenario, { scenario: "chain", seed })
       expect(runPlan(scenario, { scenario: "chain", seed }).hash).toBe(first.hash)
@@ -73,7 +69,7 @@ describe("Chain", () => {
     }
   })
 
-  it("keeps them in every order of the first events of two nodes and a proposal", { timeout: 60_000 }, () => {
+  it("keeps them in every order of the first events of two nodes and a proposal", () => {
     const knobs = { nodes: 2, heartbeatMs: 40, moves: 20, moveGapMs: 10 }
     const moves = [{ at: 0, name: "propose", seed: 1 }]
     const { complete, states, violation } = exhaust(scenario, { maxEvents: 14, plan: { knobs, moves } })

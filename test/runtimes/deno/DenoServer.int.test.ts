@@ -1,8 +1,8 @@
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { serveDeno } from "../../../runtimes/deno/index.ts"
-import { vi } from "vitest"
 import { startDeno } from "./Deno.ts"
+import { eventually } from "../../Eventually.ts"
 
 it("a handler is served by Deno itself, which sends those who follow away when it ends", async () => {
   const served = await startDeno(
@@ -23,7 +23,7 @@ it("a handler is served by Deno itself, which sends those who follow away when i
   await fetch(events, { headers: { accept: "text/event-stream" }, signal: controller.signal })
   expect((await fetch(events, { headers: { accept: "text/event-stream" } })).status).toBe(503)
   controller.abort()
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const next = await fetch(events, { headers: { accept: "text/event-stream" } })
     expect(next.status).toBe(200)
     await next.body?.cancel()
@@ -31,7 +31,7 @@ it("a handler is served by Deno itself, which sends those who follow away when i
   const ended = served.stop()
   while (!(await reader.read()).done);
   expect(await ended).toEqual({ code: 0, stdout: `${served.ready}\n`, stderr: "" })
-}, 60_000)
+})
 
 it.effect("elsewhere than in Deno it says what to serve with", () =>
   Effect.gen(function* () {

@@ -79,12 +79,10 @@ describe("under Deno, with no more permissions than the documents name", () => {
             environment
           )
           await expect
-            .poll(
-              () =>
-                Effect.runPromise(
-                  Effect.scoped(Effect.flatMap(openStore(store), ({ pointer }) => pointer("accounts", 0)))
-                ),
-              { timeout: 20_000 }
+            .poll(() =>
+              Effect.runPromise(
+                Effect.scoped(Effect.flatMap(openStore(store), ({ pointer }) => pointer("accounts", 0)))
+              )
             )
             .toBeGreaterThanOrEqual(0)
           const http = await startDeno(

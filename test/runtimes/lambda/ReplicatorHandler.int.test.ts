@@ -76,7 +76,7 @@ describe("a function that replicates", () => {
       expect(yield* Effect.scoped(Effect.flatMap(open, (store) => contentsOf(store)))).toEqual(yield* expectedContents)
     })
     await Effect.runPromise(Effect.scoped(program))
-  }, 60_000)
+  })
 
   it("reports the first record of a partition that is not in the store, and finishes the others", async () => {
     const store = Effect.succeed(MemoryStore.make())

@@ -31,8 +31,7 @@ it("journals are replicated to a table of DynamoDB and read from it, through del
     for await (const { payload, seqNr } of journals.journal(id).read()) found.push([seqNr, payload])
     return found
   }
-  const replicated = async (offset: number) =>
-    expect.poll(() => pointerOf("accounts"), { timeout: 10_000 }).toBeGreaterThanOrEqual(offset)
+  const replicated = async (offset: number) => expect.poll(() => pointerOf("accounts")).toBeGreaterThanOrEqual(offset)
   const large = "x".repeat(600_000)
   const one = journals.journal("one")
   await one.append([{ payload: 1 }, { payload: 2 }, { payload: large }])
@@ -52,12 +51,10 @@ it("journals are replicated to a table of DynamoDB and read from it, through del
   ])
   expect(await read("two")).toEqual([])
   await expect
-    .poll(
-      () =>
-        Effect.runPromise(
-          Effect.scoped(Effect.flatMap(openStore(store), (opened) => opened.ids("accounts", undefined, 10)))
-        ),
-      { timeout: 10_000 }
+    .poll(() =>
+      Effect.runPromise(
+        Effect.scoped(Effect.flatMap(openStore(store), (opened) => opened.ids("accounts", undefined, 10)))
+      )
     )
     .toEqual(["one"])
 })

@@ -1,5 +1,6 @@
-import { expect, it, vi } from "vitest"
+import { expect, it } from "vitest"
 import { Broker, Journals } from "../../../runtimes/promise/index.ts"
+import { eventually } from "../../Eventually.ts"
 
 it("replicators of one group share the topic, and one that is closed leaves its part to the other", async () => {
   await using broker = await Broker.start({ defaultPartitions: 4 })
@@ -15,16 +16,13 @@ it("replicators of one group share the topic, and one that is closed leaves its 
     return explained.filter(({ events }) => events.some(({ source }) => source === "store")).length
   }
   const [first] = await Promise.all([journals.replicate({ group: "g" }), others.replicate({ group: "g" })])
-  await vi.waitFor(
-    async () => {
-      const [ours, theirs] = [await stored(journals), await stored(others)]
-      expect(ours).toBeGreaterThan(0)
-      expect(theirs).toBeGreaterThan(0)
-    },
-    { timeout: 20_000 }
-  )
+  await eventually(async () => {
+    const [ours, theirs] = [await stored(journals), await stored(others)]
+    expect(ours).toBeGreaterThan(0)
+    expect(theirs).toBeGreaterThan(0)
+  })
   await first.close()
-  await vi.waitFor(async () => expect(await stored(others)).toBe(40), { timeout: 20_000 })
+  await eventually(async () => expect(await stored(others)).toBe(40))
 })
 
 it("a replicator closes at once when no coordinator answers", async () => {
@@ -38,7 +36,7 @@ it("a replicator closes at once when no coordinator answers", async () => {
   })
   await broker.close()
   const replicator = await journals.replicate({ group: "g" })
-  await vi.waitFor(() => expect(lines.join("\n")).toContain("Group g waits for its coordinator"), { timeout: 10_000 })
+  await eventually(() => expect(lines.join("\n")).toContain("Group g waits for its coordinator"))
   await replicator.close()
   expect(lines.filter((line) => line.includes("Group g waits"))).toHaveLength(1)
 })

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { expect, it, vi } from "vitest"
 import { MemoryLog, MemoryStore } from "../../../adapters/memory/index.ts"
 import { Journals } from "../../../runtimes/promise/index.ts"
+import { eventually } from "../../Eventually.ts"
 
 const inner = MemoryStore.make()
 let broken = false
@@ -25,7 +26,7 @@ it("a defect that ends a replicator is told", async () => {
   const lines: Array<string> = []
   await using journals = await open(lines)
   const replicator = await journals.replicate()
-  await vi.waitFor(() => expect(lines.join("\n")).toContain("out of order"))
+  await eventually(() => expect(lines.join("\n")).toContain("out of order"))
   await replicator.close()
 })
 

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto"
 import { readFileSync } from "node:fs"
-import { expect, it, vi } from "vitest"
+import { expect, it } from "vitest"
 import { Journals, type SaslMechanism } from "../../../runtimes/promise/index.ts"
 import { service } from "../../services/index.ts"
+import { eventually } from "../../Eventually.ts"
 
 const { secure } = service("kafka")
 
@@ -22,7 +23,7 @@ it.each(["plain", "scram-sha-256", "scram-sha-512"] as const)(
     await journal.append([{ payload: { a: 1 } }])
     await journals.replicate({ group: `secured-${randomUUID()}` })
     const sources = async () => (await journal.explain()).events.map(({ source }) => source)
-    await vi.waitFor(async () => expect(await sources()).toEqual(["store"]), { timeout: 30_000 })
+    await eventually(async () => expect(await sources()).toEqual(["store"]))
     const read: Array<unknown> = []
     for await (const { payload } of journal.read()) read.push(payload)
     expect(read).toEqual([{ a: 1 }])

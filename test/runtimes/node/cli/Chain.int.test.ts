@@ -50,25 +50,21 @@ const add = (url: string, amount: number) =>
   ask(url, "/counters/n?timeoutMs=1000", { method: "POST", body: JSON.stringify({ add: amount }) })
 
 // Six processes start one after the other, which takes a busy machine its time.
-it(
-  "three processes keep a counter, and what was acknowledged outlives a kill of each of them",
-  { timeout: 90_000 },
-  async () => {
-    const peers = await peersOf(1, 2, 3)
-    const nodes = await Promise.all([1, 2, 3].map((id) => startNode(id, peers)))
-    for (let i = 0; i < 3; i++)
-      expect((await ask(nodes[i]!.url, "/keys/k", { method: "PUT", body: `v${i}` })).status).toBe(200)
-    for (let i = 0; i < 3; i++) {
-      const { said } = await add(nodes[i]!.url, 1)
-      await nodes[i]!.server.stop("SIGKILL")
-      const read = await ask(nodes[(i + 1) % 3]!.url, "/keys/n")
-      expect(read.said).toMatchObject({ value: `${said.value}` })
-      nodes[i] = await startNode(i + 1, peers)
-    }
-    expect((await ask(nodes[0]!.url, "/keys/k")).said).toMatchObject({ value: "v2" })
-    for (const { server } of nodes) expect((await server.stop()).code).toBe(0)
+it("three processes keep a counter, and what was acknowledged outlives a kill of each of them", async () => {
+  const peers = await peersOf(1, 2, 3)
+  const nodes = await Promise.all([1, 2, 3].map((id) => startNode(id, peers)))
+  for (let i = 0; i < 3; i++)
+    expect((await ask(nodes[i]!.url, "/keys/k", { method: "PUT", body: `v${i}` })).status).toBe(200)
+  for (let i = 0; i < 3; i++) {
+    const { said } = await add(nodes[i]!.url, 1)
+    await nodes[i]!.server.stop("SIGKILL")
+    const read = await ask(nodes[(i + 1) % 3]!.url, "/keys/n")
+    expect(read.said).toMatchObject({ value: `${said.value}` })
+    nodes[i] = await startNode(i + 1, peers)
   }
-)
+  expect((await ask(nodes[0]!.url, "/keys/k")).said).toMatchObject({ value: "v2" })
+  for (const { server } of nodes) expect((await server.stop()).code).toBe(0)
+})
 
 it("says what it is on stdout, as text and as JSON, and SIGTERM ends it with 0", async () => {
   const peers = await peersOf(1)
@@ -114,7 +110,7 @@ it("a node that has lost its folder ends with 1, and says once what to do", asyn
   // What node 2 acknowledges counts from the moment on at which the cluster knows its incarnation.
   const status = async () => (await ask(first.url, "/status", { headers: { accept: "application/json" } })).said
   const enrolled = [expect.anything(), { id: 2, incarnation: expect.toSatisfy((known) => known > 0) }]
-  await expect.poll(status, { timeout: 10_000 }).toMatchObject({ configuration: { members: enrolled } })
+  await expect.poll(status).toMatchObject({ configuration: { members: enrolled } })
   await second.stop("SIGKILL")
   const ended = await odradek(joining)
   expect(ended.code).toBe(1)

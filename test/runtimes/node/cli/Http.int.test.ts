@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { odradek, serve, temporaryFolder } from "./Odradek.ts"
 import type { Server } from "./Odradek.ts"
+import { eventually } from "../../../Eventually.ts"
 
 const folder = temporaryFolder()
 const store = `sqlite:${join(folder.path, "journal.db")}`
@@ -34,7 +35,7 @@ beforeAll(async () => {
   replicator = await serve(["replicator", "--topics", "accounts", ...where])
   http = await begin()
   url = urlOf(http)
-}, 60_000)
+})
 afterAll(async () => {
   await http.stop()
   await replicator.stop()
@@ -71,7 +72,7 @@ it("10,000 events stream as lines, in order, stored or not", async () => {
   const events = lines.map((line) => JSON.parse(line) as { readonly seqNr: number; readonly payload: number })
   expect(events.map(({ payload, seqNr }) => payload === seqNr).every(Boolean)).toBe(true)
   expect(events.map(({ seqNr }) => seqNr)).toEqual(Array.from({ length: 10_000 }, (_, at) => at + 1))
-}, 60_000)
+})
 
 it("of two servers over one log, one append wins each expected number", async () => {
   const other = await begin()
@@ -82,7 +83,7 @@ it("of two servers over one log, one append wins each expected number", async ()
     expect(statuses.toSorted()).toEqual([201, 412])
   }
   expect((await other.stop()).code).toBe(0)
-}, 60_000)
+})
 
 it("who follows is sent away with the server, which ends with 0 and no noise", async () => {
   const own = await begin("--json")
@@ -95,7 +96,7 @@ it("who follows is sent away with the server, which ends with 0 and no noise", a
   const ended = own.stop("SIGTERM")
   while (!(await reader.read()).done);
   expect(await ended).toEqual({ code: 0, stdout: `${own.ready}\n`, stderr: "" })
-}, 60_000)
+})
 
 describe("with tokens", () => {
   it("only those who have one are let in, as far as it allows", async () => {
@@ -112,7 +113,7 @@ describe("with tokens", () => {
     expect(await statusOf("reader-0123456789")).toBe(403)
     expect(await statusOf("all-0123456789abc")).toBe(201)
     await own.stop()
-  }, 60_000)
+  })
 
   it("one can come from the environment", async () => {
     const args = ["http", "--listen", "127.0.0.1:0", ...where]
@@ -122,7 +123,7 @@ describe("with tokens", () => {
     expect(await statusOf("0123456789abcdef")).toBe(201)
     expect(await statusOf("0123456789abcdeg")).toBe(401)
     await own.stop()
-  }, 60_000)
+  })
 })
 
 it("when the log is gone it is not ready, and says what to do", async () => {
@@ -130,13 +131,10 @@ it("when the log is gone it is not ready, and says what to do", async () => {
   const own = await serve(["http", "--listen", "127.0.0.1:0", "--brokers", short.ready.slice("ready ".length)])
   expect((await fetch(`${urlOf(own)}/ready`)).status).toBe(200)
   await short.stop()
-  await vi.waitFor(async () => expect((await fetch(`${urlOf(own)}/ready`)).status).toBe(503), {
-    timeout: 20_000,
-    interval: 200
-  })
+  await eventually(async () => expect((await fetch(`${urlOf(own)}/ready`)).status).toBe(503))
   expect((await fetch(`${urlOf(own)}/health`)).status).toBe(200)
   await own.stop()
-}, 60_000)
+})
 
 it.each([
   ["an address for everybody and no guard", ["--listen", "0.0.0.0:0"], "or --open if that is meant"],

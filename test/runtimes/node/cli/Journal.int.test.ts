@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
 import { odradek, serve, temporaryFolder, waiting } from "./Odradek.ts"
 import type { Ended, Server } from "./Odradek.ts"
+import { eventually } from "../../../Eventually.ts"
 
 const folder = temporaryFolder()
 let broker: Server
@@ -142,7 +143,7 @@ it("a signal ends an append between two events, and the message says what is in 
     ["journal", "append", "stopped", "a", "--brokers", brokers],
     '{"payload":1}\n{"payload":2}\n{'
   )
-  await vi.waitFor(async () => expect((await journal(["pointer", "stopped", "a"])).stdout).toBe("2\n"), 15_000)
+  await eventually(async () => expect((await journal(["pointer", "stopped", "a"])).stdout).toBe("2\n"))
   expect(await appending.stop("SIGTERM")).toEqual({
     code: 1,
     stdout: "",
@@ -221,7 +222,7 @@ it("a replicator tells of its batches, ends with 0, and explain shows what is in
   await fine(["append", "copied", "a"], '{"payload":{"n":1}}\n{"payload":{"n":2}}\n')
   const replicator = await serve(["replicator", "--brokers", brokers, "--topics", "copied", "--store", store, "--json"])
   expect(replicator.ready).toBe("ready")
-  await vi.waitFor(() => expect(replicator.written().stdout).toContain('"events":2'), 10_000)
+  await eventually(() => expect(replicator.written().stdout).toContain('"events":2'))
   const stopping = performance.now()
   const ended = await replicator.stop()
   expect(performance.now() - stopping).toBeLessThan(5000)

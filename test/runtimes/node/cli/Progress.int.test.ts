@@ -1,8 +1,9 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
 import { openStore } from "../../../../runtimes/node/index.ts"
 import { odradek, onTerminal, serve, type Server, temporaryFolder, waiting } from "./Odradek.ts"
+import { eventually } from "../../../Eventually.ts"
 
 const folder = temporaryFolder()
 let broker: Server
@@ -16,7 +17,6 @@ afterAll(async () => {
   folder.remove()
 })
 
-const soon = { timeout: 15_000, interval: 20 }
 const two = '{"payload":1}\n{"payload":2}\n'
 
 /** A replicator on a terminal, with these flags, that has replicated what there is. */
@@ -27,14 +27,14 @@ const replicated = async (topic: string, ...flags: ReadonlyArray<string>) => {
   const args = ["replicator", "--brokers", brokers, "--topics", topic, "--store", store, ...flags]
   const replicator = await serve(args, { environment: onTerminal })
   const pointer = ["doctor", "--brokers", brokers, "--topics", topic, "--store", store]
-  await vi.waitFor(async () => expect((await odradek(pointer)).stdout).toContain("everything in"), soon)
+  await eventually(async () => expect((await odradek(pointer)).stdout).toContain("everything in"))
   return replicator
 }
 
 it("an append that goes on tells how many events are in the log, and at which rate", async () => {
   const args = ["journal", "append", "appended", "a", "--brokers", brokers]
   const appending = waiting(args, two, onTerminal)
-  await vi.waitFor(() => expect(appending.written().stderr).toMatch(/\r\u001b\[K2 events appended, \d+\/s/), soon)
+  await eventually(() => expect(appending.written().stderr).toMatch(/\r\u001b\[K2 events appended, \d+\/s/))
   const ended = await appending.stop("SIGTERM")
   expect(ended.stderr).toMatch(
     /\r\u001b\[KEnded by SIGTERM; the events of lines 1-2 are in the log, and no others\.\n$/
@@ -43,9 +43,8 @@ it("an append that goes on tells how many events are in the log, and at which ra
 
 it("a replicator tells what it has replicated, at which rate, and how far it is behind", async () => {
   const replicator = await replicated("told")
-  await vi.waitFor(
-    () => expect(replicator.written().stderr).toMatch(/\r\u001b\[K\d+ records replicated, \d+\/s, 0 behind/),
-    soon
+  await eventually(() =>
+    expect(replicator.written().stderr).toMatch(/\r\u001b\[K\d+ records replicated, \d+\/s, 0 behind/)
   )
   const ended = await replicator.stop()
   expect(ended).toMatchObject({ code: 0, stdout: "ready\n" })

@@ -1,9 +1,10 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
 import { openStore } from "../../../../runtimes/node/index.ts"
 import { odradek, serve, temporaryFolder } from "./Odradek.ts"
 import type { Server } from "./Odradek.ts"
+import { eventually } from "../../../Eventually.ts"
 
 const folder = temporaryFolder()
 const store = `sqlite:${join(folder.path, "journal.db")}`
@@ -21,7 +22,7 @@ beforeAll(async () => {
   const look = Effect.flatMap(openStore(store, { readOnly: true }), (opened) =>
     opened.head({ topic: "orders", id: "long" })
   )
-  await vi.waitFor(async () => expect(await Effect.runPromise(Effect.scoped(look))).toBeDefined(), { timeout: 60_000 })
+  await eventually(async () => expect(await Effect.runPromise(Effect.scoped(look))).toBeDefined())
 }, 120_000)
 afterAll(async () => {
   await replicator.stop()

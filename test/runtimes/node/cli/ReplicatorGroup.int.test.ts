@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
-import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
 import type { JournalStore } from "../../../../core/ports/index.ts"
 import { openGroup, openLog, openStore } from "../../../../runtimes/node/index.ts"
 import { Journals } from "../../../../runtimes/promise/index.ts"
 import { serve, temporaryFolder } from "./Odradek.ts"
 import type { Server } from "./Odradek.ts"
+import { eventually } from "../../../Eventually.ts"
 
 const topic = "shared"
 const numbers = [0, 1, 2, 3, 4, 5]
@@ -37,16 +38,14 @@ const partitionsOf = ({ written }: Server): ReadonlySet<number> => {
   return has
 }
 
-const patient = { timeout: 40_000, interval: 50 }
-
 const untilShared = (servers: ReadonlyArray<Server>) =>
-  vi.waitFor(() => {
+  eventually(() => {
     const shares = servers.map((server) => [...partitionsOf(server)])
     expect(shares.flat().sort()).toEqual(numbers)
     expect(
       Math.max(...shares.map(({ length }) => length)) - Math.min(...shares.map(({ length }) => length))
     ).toBeLessThan(2)
-  }, patient)
+  })
 
 const inStore = <A>(look: (store: JournalStore) => Effect.Effect<A, unknown>): Promise<A> =>
   Effect.runPromise(Effect.scoped(Effect.flatMap(openStore(store), look)))
@@ -86,16 +85,16 @@ it("three replicators share six partitions; one is killed, and everything is in 
   await untilShared([first, second])
 
   const { ends } = await progress()
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const pointers = await inStore((opened) => Effect.forEach(numbers, (partition) => opened.pointer(topic, partition)))
     expect(pointers.map((pointer) => (pointer ?? -1) + 1)).toEqual(ends)
-  }, patient)
+  })
   const expected = Array.from({ length: 20 }, (_, index) => index + 1)
   for (const id of ids) {
     const events = await inStore((opened) => opened.events({ key: { topic, id }, from: 1, to: 1000, limit: 1000 }))
     expect(events.map(({ seqNr }) => seqNr)).toEqual(expected)
   }
-  await vi.waitFor(async () => expect((await progress()).committed).toEqual(ends), patient)
+  await eventually(async () => expect((await progress()).committed).toEqual(ends))
 
   const url = /Metrics are at (\S+)\/metrics/.exec(first.written().stderr)?.[1]
   const health = await fetch(`${url}/health`)
@@ -108,7 +107,7 @@ it("three replicators share six partitions; one is killed, and everything is in 
   expect(new Set(lags)).toEqual(new Set(["0"]))
 
   expect(await first.stop()).toMatchObject({ code: 0 })
-  await vi.waitFor(() => expect(partitionsOf(second).size).toBe(6), patient)
+  await eventually(() => expect(partitionsOf(second).size).toBe(6))
   expect(await second.stop()).toMatchObject({ code: 0 })
 }, 120_000)
 
@@ -116,18 +115,18 @@ it("health is 503 with the reason, without a partition, while the coordinator is
   const own = await serve(["broker", "--listen", "127.0.0.1:0", "--memory"])
   const where = ["--brokers", own.ready.slice("ready ".length), "--store", "memory:", "--topics", "t"]
   const server = await serve(["replicator", "--group", "h", "--metrics", "127.0.0.1:0", ...where])
-  const url = await vi.waitFor(() => {
+  const url = await eventually(() => {
     const found = /Metrics are at (\S+)\/metrics/.exec(server.written().stderr)?.[1]
     expect(found).toBeDefined()
     return found
-  }, patient)
+  })
   const health = async () => {
     const answer = await fetch(`${url}/health`)
     return { status: answer.status, body: (await answer.json()) as unknown }
   }
   expect(await health()).toEqual({ status: 200, body: { status: "ok", partitions: 0, stalled: [] } })
   await own.stop("SIGKILL")
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect(await health()).toEqual({
       status: 503,
       body: {
@@ -137,6 +136,6 @@ it("health is 503 with the reason, without a partition, while the coordinator is
         stalled: []
       }
     })
-  }, patient)
+  })
   await server.stop()
-}, 60_000)
+})

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises"
 import * as Effect from "effect/Effect"
-import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
 import { openStore } from "../../../../runtimes/node/index.ts"
 import { odradek, serve, temporaryFolder } from "./Odradek.ts"
 import type { Server } from "./Odradek.ts"
+import { eventually } from "../../../Eventually.ts"
 
 const folder = temporaryFolder()
 const store = `sqlite:${folder.path}/journal.db`
@@ -52,7 +53,7 @@ it("10,000 events read the same before, during and after replication, and after 
   const running = await replicator()
   const during = await journal(["read", "kills", "a"])
   expect(during === before, "the read beside a running replicator is another").toBe(true)
-  await vi.waitFor(async () => expect(await pointer()).toBeGreaterThanOrEqual(10_000), { timeout: 60_000 })
+  await eventually(async () => expect(await pointer()).toBeGreaterThanOrEqual(10_000))
   const after = await journal(["read", "kills", "a"])
   expect(after === before, "the read after replication is another").toBe(true)
   expect(await running.stop()).toMatchObject({ code: 0 })

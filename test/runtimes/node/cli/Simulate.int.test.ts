@@ -134,7 +134,7 @@ describe("odradek simulate", { timeout: 120_000 }, () => {
 
   it("tells how far a batch was that a signal ends", async () => {
     const running = waiting(["simulate", "chain", "--seeds", "1000000"], "", onTerminal)
-    await expect.poll(() => running.written().stderr, { timeout: 60_000 }).toMatch(/chain: \d+ seeds, /)
+    await expect.poll(() => running.written().stderr).toMatch(/chain: \d+ seeds, /)
     const { code, stderr, stdout } = await running.stop("SIGINT")
     expect({ code, stdout }).toEqual({ code: 130, stdout: "" })
     expect(stderr).toMatch(

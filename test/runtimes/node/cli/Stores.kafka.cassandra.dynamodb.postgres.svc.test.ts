@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
-import { afterAll, describe, expect, it, vi } from "vitest"
+import { afterAll, describe, expect, it } from "vitest"
 import { openClient } from "../../../adapters/cassandra/Keyspaces.ts"
 import { drop } from "../../../adapters/sql/postgres/Server.ts"
 import { service } from "../../../services/index.ts"
 import { type Ended, odradek, serve } from "./Odradek.ts"
+import { eventually } from "../../../Eventually.ts"
 
 const kafka = service("kafka").address
 const cassandra = service("cassandra")
@@ -88,7 +89,7 @@ describe("from the command line, a journal goes from Apache Kafka to", () => {
         const lag = lines.find(({ check }) => check === "lag")
         expect(lag?.["message"]).toBe(`everything in ${topic} is replicated`)
       }
-      await vi.waitFor(replicated, { timeout: 60_000, interval: 500 })
+      await eventually(replicated)
       const examined = await well(["doctor", "--topics", topic, "--json"])
       const unwell = checksOf(examined).filter(({ check, status }) => status !== "ok" && !skips.includes(String(check)))
       expect(unwell).toEqual([])
@@ -96,7 +97,7 @@ describe("from the command line, a journal goes from Apache Kafka to", () => {
       expect(numbersOf(await well(["journal", "read", topic, "a", "--json"]))).toEqual([1, 2, 3])
       expect((await well(["journal", "explain", topic, "a"])).stdout).toContain("3")
       await well(["journal", "purge", topic, "a", "--yes"])
-      await vi.waitFor(replicated, { timeout: 60_000, interval: 500 })
+      await eventually(replicated)
       expect((await well(["journal", "read", topic, "a", "--json"])).stdout).toBe("")
       expect(await replicator.stop()).toMatchObject({ code: 0, stderr: "" })
     })

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs"
 import * as Effect from "effect/Effect"
-import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
 import type { JournalStore, WriteStep } from "../../../../../core/ports/index.ts"
 import { openStore } from "../../../../../runtimes/node/index.ts"
 import { Journals } from "../../../../../runtimes/promise/index.ts"
 import { odradek, serve, temporaryFolder } from "../Odradek.ts"
 import type { Server } from "../Odradek.ts"
+import { eventually } from "../../../../Eventually.ts"
 
 const topic = "accounts"
 const folder = temporaryFolder()
@@ -26,9 +27,9 @@ beforeAll(async () => {
   await journals.journal("b").delete(1)
   await journals.journal("c").purge()
   const replicator = await serve(["replicator", "--brokers", brokers, "--topics", topic, "--store", old, "--json"])
-  await vi.waitFor(() => expect(replicator.written().stdout.match(/"lag":0,/g)).toHaveLength(2), 20_000)
+  await eventually(() => expect(replicator.written().stdout.match(/"lag":0,/g)).toHaveLength(2))
   expect(await replicator.stop()).toMatchObject({ code: 0 })
-}, 60_000)
+})
 afterAll(async () => {
   await broker.stop()
   folder.remove()
@@ -88,7 +89,7 @@ it("a new store is filled from the log, and from an old store, and a harmed one 
   expect(told.filter(({ type }) => type === "difference")).toMatchObject([
     { difference: "EventMissing", topic, id: "d", seqNr: 2 }
   ])
-}, 60_000)
+})
 
 it.each([
   [
