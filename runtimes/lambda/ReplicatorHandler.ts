@@ -119,8 +119,8 @@ const levels: Readonly<Record<string, Exclude<LogLevel, "SILENT">>> = {
 }
 
 /** What Effects log goes where the handler's own messages go. */
-const effectLogger = (log: InvocationLog) =>
-  Logger.layer([
+const effectLoggers = (log: InvocationLog): ReadonlySet<Logger.Logger<unknown, unknown>> =>
+  new Set([
     Logger.make(({ logLevel, message }) =>
       log(levels[logLevel] ?? "INFO", Array.isArray(message) ? message.join(" ") : String(message))
     )
@@ -239,7 +239,7 @@ export const makeReplicatorHandler = (options: ReplicatorHandlerOptions): Replic
       })
       return yield* invoke(event, times, tell, ended).pipe(
         Effect.tapCause((cause) => Effect.sync(() => say("ERROR", `The invocation has failed: ${describe(cause)}`))),
-        Effect.provide(effectLogger(say)),
+        Effect.provideService(Logger.CurrentLoggers, effectLoggers(say)),
         Effect.ensuring(flush)
       )
     })

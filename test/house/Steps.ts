@@ -37,7 +37,7 @@ const compile = async (root: string, project: string, folders: RegExp): Promise<
 /** Compiles core without the platform, and everything with it. */
 export const types: TreeCheck = async (root) => {
   const core = await compile(root, "tsconfig.core.json", /^core\//)
-  const all = await compile(root, "tsconfig.json", /^((core|adapters|runtimes|examples|test)\/|[^/]+$)/)
+  const all = await compile(root, "tsconfig.json", /^((core|adapters|runtimes|deploy|examples|test)\/|[^/]+$)/)
   return `${core} files of core without the platform, ${all} files in all`
 }
 
