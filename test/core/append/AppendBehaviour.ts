@@ -47,10 +47,13 @@ export const scripted = Effect.fnUntraced(function* (
     script: ({ request }) => script(request, request.name === "Produce" ? ++produces : produces)
   })
   const brokers = [`127.0.0.1:${broker.address.port}`]
-  const timeouts = { appendTimeoutMs: 2000, requestTimeoutMs: 1000 }
+  const timeouts = { appendTimeoutMs: 60_000, requestTimeoutMs: 30_000 }
   const log = yield* make({ brokers, network: TcpNetwork, ...timeouts, ...options })
   return { broker, log }
 })
+
+/** For an append that gets no answer, however long it waits. */
+const brief = { appendTimeoutMs: 2000, requestTimeoutMs: 1000 }
 
 /** The answer by which a broker refuses a batch for topic `t`. */
 export const refusing = (errorCode: number): Scripted => ({
@@ -90,7 +93,11 @@ export const appendBehaviour = (make: MakeLog): void => {
 
   it.live("is Unknown when the connection is lost after the record has left, for good", () =>
     Effect.gen(function* () {
-      const { log } = yield* scripted(make, (request) => (request.name === "Produce" ? { _tag: "Close" } : undefined))
+      const { log } = yield* scripted(
+        make,
+        (request) => (request.name === "Produce" ? { _tag: "Close" } : undefined),
+        brief
+      )
       const error = yield* Effect.flip(log.append(record("a")))
       expect(error).toMatchObject({ reason: "Unknown", operation: "append", topic: "t", partition: 0 })
       expect(error.message).toContain("read the log to see whether the record is there")
@@ -99,8 +106,12 @@ export const appendBehaviour = (make: MakeLog): void => {
 
   it.live("is Unknown when the broker never answers, within its deadline", () =>
     Effect.gen(function* () {
-      const { log } = yield* scripted(make, (request) => (request.name === "Produce" ? { _tag: "Silence" } : undefined))
-      const error = yield* Effect.flip(Effect.timeout(log.append(record("a")), 4000))
+      const { log } = yield* scripted(
+        make,
+        (request) => (request.name === "Produce" ? { _tag: "Silence" } : undefined),
+        brief
+      )
+      const error = yield* Effect.flip(log.append(record("a")))
       expect(error).toMatchObject({ reason: "Unknown" })
     })
   )
@@ -110,8 +121,10 @@ export const appendBehaviour = (make: MakeLog): void => {
     () =>
       Effect.gen(function* () {
         let silent = true
-        const { broker, log } = yield* scripted(make, (request) =>
-          request.name === "Produce" && silent ? { _tag: "Close" } : undefined
+        const { broker, log } = yield* scripted(
+          make,
+          (request) => (request.name === "Produce" && silent ? { _tag: "Close" } : undefined),
+          { appendTimeoutMs: 5000 }
         )
         yield* Effect.flip(log.append(record("a")))
         const before = producerIds(broker)
@@ -146,8 +159,11 @@ export const appendBehaviour = (make: MakeLog): void => {
 
   it.live("is Unknown when the answer is too short to be one, and the process goes on", () =>
     Effect.gen(function* () {
-      const { log } = yield* scripted(make, (request) =>
-        request.name === "Produce" ? { _tag: "Frame", frame: Uint8Array.of(0, 0, 0, 2, 0, 0) } : undefined
+      const { log } = yield* scripted(
+        make,
+        (request) =>
+          request.name === "Produce" ? { _tag: "Frame", frame: Uint8Array.of(0, 0, 0, 2, 0, 0) } : undefined,
+        brief
       )
       expect(yield* Effect.flip(log.append(record("a")))).toMatchObject({ reason: "Unknown" })
     })
@@ -166,7 +182,7 @@ export const appendBehaviour = (make: MakeLog): void => {
 
   it.live("is Unreachable when the partition's leader cannot be reached, as nothing has left", () =>
     Effect.gen(function* () {
-      const { broker, log } = yield* scripted(make, () => undefined)
+      const { broker, log } = yield* scripted(make, () => undefined, brief)
       broker.advertised = { host: "127.0.0.1", port: 1 }
       const error = yield* Effect.flip(log.append(record("b")))
       expect(error.reason).toBe("Unreachable")
@@ -265,7 +281,7 @@ export const appendBehaviour = (make: MakeLog): void => {
       const { broker, log } = yield* scripted(
         make,
         (request) => (request.name === "Produce" && holding ? { _tag: "Silence" } : undefined),
-        { appendTimeoutMs: 8000 }
+        { requestTimeoutMs: 1000 }
       )
       const first = yield* Effect.forkChild(log.append(record("a")), { startImmediately: true })
       yield* until(() => broker.count("Produce") === 1)
@@ -295,7 +311,7 @@ export const appendBehaviour = (make: MakeLog): void => {
       const { broker, log } = yield* scripted(
         make,
         (request) => (request.name === "Produce" && holding ? { _tag: "Silence" } : undefined),
-        { appendTimeoutMs: 8000, maxInFlightBytes: 1000 }
+        { requestTimeoutMs: 1000, maxInFlightBytes: 1000 }
       )
       const texts = ["x".repeat(600), "y".repeat(600)]
       const appending = yield* Effect.forEach(texts, (text, partition) =>

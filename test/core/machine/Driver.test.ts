@@ -215,7 +215,7 @@ describe("a driver", () => {
       const offers = yield* Effect.forEach(["a", "b", "c"], (name) => Effect.forkChild(driver.offer(does(name))))
       yield* Effect.yieldNow
       yield* Scope.close(scope, Exit.void)
-      const exits = yield* Effect.forEach(offers, Fiber.await).pipe(Effect.timeout(1000), TestClock.withLive)
+      const exits = yield* Effect.forEach(offers, Fiber.await).pipe(Effect.timeout(60_000), TestClock.withLive)
       expect(exits.filter(Exit.isFailure).every((exit) => Exit.hasInterrupts(exit))).toBe(true)
       expect(exits).toHaveLength(3)
     })
@@ -233,7 +233,7 @@ describe("a driver", () => {
         })
       )
       expect(trace).toContain("Do save")
-    }).pipe(Effect.timeout(1000), TestClock.withLive)
+    }).pipe(Effect.timeout(60_000), TestClock.withLive)
   )
 
   it.effect("interrupts what is under way when its scope closes, and starts nothing more", () =>
@@ -377,7 +377,7 @@ describe("under every order in which fibers may run", () => {
       for (const fiber of fibers) yield* Fiber.await(fiber)
       for (const name of ["x", "y", "z"]) {
         yield* Effect.timeoutOrElse(driver.offer(does(name)), {
-          duration: 2000,
+          duration: 60_000,
           orElse: () => Effect.die(new Error(`There is no room left with seed ${seed}.`))
         })
       }
