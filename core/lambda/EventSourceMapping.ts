@@ -11,8 +11,10 @@ import type { Slice, Work } from "./MappingWork.ts"
  *   starting position
  * - `Revoked`: partitions that are another's from now on
  * - `Polled`, `PollFailed`: how a `Poll` has ended; `nextOffset` is where the next one begins, behind gaps, too
+ * - `Started`: a sandbox has the invocation, and the function's time begins
  * - `Returned`, `Threw`: how an invocation has ended
  * - `GivenUp`: whether given up records are where they go to
+ * - `Stop`: nothing is begun any more; what is under way goes on, and what is done is committed
  */
 export type MappingInput =
   | { readonly _tag: "Tick"; readonly now: number }
@@ -25,13 +27,16 @@ export type MappingInput =
       readonly nextOffset: number
     })
   | (TopicPartition & { readonly _tag: "PollFailed"; readonly epoch: number })
+  | { readonly _tag: "Started"; readonly id: number }
   | { readonly _tag: "Returned"; readonly id: number; readonly answer: unknown }
   | { readonly _tag: "Threw"; readonly id: number }
   | { readonly _tag: "GivenUp"; readonly id: number; readonly done: boolean }
+  | { readonly _tag: "Stop" }
 
 /**
  * - `Poll`: read records from an offset; answered by one `Polled` or `PollFailed` of the same epoch
- * - `Invoke`: invoke the function with these records; answered by one `Returned` or `Threw`, but for a killed one
+ * - `Invoke`: invoke the function with these records; answered by one `Returned` or `Threw`, but for a killed one, and before
+ *   by a `Started`, without which the time of the function begins when its sandbox has to be there at the latest
  * - `Kill`: the function's time is up: end the invocation, whatever it is at
  * - `Commit`: everything below `offset` is done, unless the assignment of that epoch is over; nobody waits for it
  * - `GiveUp`: put these records where given up ones go; answered by one `GivenUp`
@@ -42,7 +47,6 @@ export type MappingOutput =
       readonly _tag: "Invoke"
       readonly id: number
       readonly attempt: number
-      readonly deadline: number
       readonly partitions: ReadonlyArray<PartitionRecords>
     }
   | { readonly _tag: "Kill"; readonly id: number }
@@ -138,7 +142,14 @@ const again = (state: MappingState, work: Work): Work => {
   return { ...work, attempts, notBefore: retryAt(state, attempts) }
 }
 
-const landed = (before: MappingState, input: Extract<MappingInput, { readonly id: number }>): Step => {
+/** The function's time begins. */
+const started = (state: MappingState, id: number): MappingState => {
+  const { config, flight, now } = state
+  if (flight === undefined || flight.id !== id) return state
+  return { ...state, flight: { ...flight, deadline: now + config.functionTimeoutMs } }
+}
+
+const landed = (before: MappingState, input: Extract<MappingInput, { readonly _tag: "Returned" | "Threw" }>): Step => {
   const { flight } = before
   if (flight === undefined || flight.id !== input.id) return [before, []]
   const state = { ...before, flight: undefined }
@@ -166,12 +177,16 @@ const left = (before: MappingState, id: number, done: boolean): Step => {
   return finish(state, whole, [{ ...whole, notBefore: retryAt(state, Math.max(1, whole.attempts)) }])
 }
 
+const bytesOf = (waiting: ReadonlyArray<PolledRecord>): number => waiting.reduce((sum, { bytes }) => sum + bytes, 0)
+
 /** Asks for records where there is room for them. */
 const poll = (state: MappingState): Step => {
+  const { batchSize, payloadBytes } = state.config
   const outputs: Array<MappingOutput> = []
   const partitions = state.partitions.map((one) => {
     const { epoch, partition, pollAt, polling, position: offset, topic, waiting } = one
-    if (polling || pollAt > state.now || waiting.length >= state.config.batchSize) return one
+    const isFull = waiting.length >= batchSize || bytesOf(waiting) >= payloadBytes
+    if (polling || pollAt > state.now || isFull) return one
     outputs.push({ _tag: "Poll", topic, partition, epoch, offset })
     return { ...one, polling: true }
   })
@@ -196,8 +211,7 @@ const dueAt = (state: MappingState): number => {
   const { batchSize, batchWindowMs, payloadBytes } = state.config
   const some = free(state)
   const waiting = some.flatMap((one) => one.waiting)
-  const bytes = waiting.reduce((sum, one) => sum + one.bytes, 0)
-  if (waiting.length >= batchSize || bytes >= payloadBytes) return state.now
+  if (waiting.length >= batchSize || bytesOf(waiting) >= payloadBytes) return state.now
   return Math.min(...some.map(({ waitingSince }) => waitingSince + batchWindowMs))
 }
 
@@ -237,7 +251,7 @@ const giveUp = (state: MappingState, why: GivenUpWhy, whole: Work, [out, rest]: 
 
 /** Invokes the function, unless there is a reason to give records up. */
 const begin = (state: MappingState, work: Work): Step => {
-  const { functionTimeoutMs, maximumRecordAgeMs, maximumRetryAttempts } = state.config
+  const { functionTimeoutMs, initTimeoutMs, maximumRecordAgeMs, maximumRetryAttempts } = state.config
   if (maximumRetryAttempts >= 0 && work.attempts > maximumRetryAttempts) {
     return giveUp(
       state,
@@ -250,8 +264,8 @@ const begin = (state: MappingState, work: Work): Step => {
   const parts = parted(work, (record) => maximumRecordAgeMs >= 0 && isOld(record))
   if (workSize(parts[0]) > 0) return giveUp(state, "TooOld", work, parts)
   const id = state.lastId + 1
-  const deadline = state.now + functionTimeoutMs
-  const output = { _tag: "Invoke", id, attempt: work.attempts + 1, deadline, partitions: recordsOf(work) } as const
+  const deadline = state.now + initTimeoutMs + functionTimeoutMs
+  const output = { _tag: "Invoke", id, attempt: work.attempts + 1, partitions: recordsOf(work) } as const
   return [{ ...state, lastId: id, flight: { id, work, deadline } }, [output]]
 }
 
@@ -291,16 +305,21 @@ const absorb = (state: MappingState, input: MappingInput): Step => {
         changed(state, input, (one) => ({ ...one, polling: false, pollAt: state.now + state.config.backoffMs })),
         []
       ]
+    case "Started":
+      return [started(state, input.id), []]
     case "Returned":
     case "Threw":
       return landed(state, input)
     case "GivenUp":
       return left(state, input.id, input.done)
+    case "Stop":
+      return [{ ...state, stopping: true }, []]
   }
 }
 
 const step = (before: MappingState, input: MappingInput): Step => {
   const [absorbed, first] = absorb(before, input)
+  if (absorbed.stopping) return [absorbed, first]
   const [polling, second] = poll(absorbed)
   const [state, third] = start(polling)
   return [state, [...first, ...second, ...third]]
@@ -308,6 +327,7 @@ const step = (before: MappingState, input: MappingInput): Step => {
 
 const wakeAt = (state: MappingState): number | undefined => {
   const { flight, leaving, partitions } = state
+  if (state.stopping) return flight?.deadline
   const times = partitions.filter(({ pollAt, polling }) => !polling && pollAt > state.now).map(({ pollAt }) => pollAt)
   if (flight !== undefined) times.push(flight.deadline)
   else if (leaving === undefined) times.push(dueAt(state), ...ready(state).map(({ notBefore }) => notBefore))

@@ -8,7 +8,8 @@ import type { Work } from "./MappingWork.ts"
  *
  * - `batchSize` (100, at most 10 000), `batchWindowMs` (500): how many records are waited for, and for how long
  * - `payloadBytes`: how large an event may be (6 MB); a record that is larger is alone in its event
- * - `functionTimeoutMs`: when an invocation is killed
+ * - `initTimeoutMs`: how long a new sandbox may take to start (10 s), which does not count as the function's time
+ * - `functionTimeoutMs`: when an invocation is killed, from when its sandbox has it
  * - `reportBatchItemFailures`: whether the function's answer is read
  * - `bisectBatchOnFunctionError`: whether a batch that fails is halved before it is counted as an attempt
  * - `maximumRetryAttempts`, `maximumRecordAgeMs`: when records are given up; -1 never
@@ -18,6 +19,7 @@ export interface MappingConfig {
   readonly batchSize: number
   readonly batchWindowMs: number
   readonly payloadBytes: number
+  readonly initTimeoutMs: number
   readonly functionTimeoutMs: number
   readonly reportBatchItemFailures: boolean
   readonly bisectBatchOnFunctionError: boolean
@@ -32,6 +34,7 @@ export const defaultMapping: MappingConfig = {
   batchSize: 100,
   batchWindowMs: 500,
   payloadBytes: 6 * 1024 * 1024,
+  initTimeoutMs: 10_000,
   functionTimeoutMs: 60_000,
   reportBatchItemFailures: true,
   bisectBatchOnFunctionError: false,
@@ -77,6 +80,8 @@ export interface MappingState {
   /** Records that are on their way to where given up ones go, out of a whole that may have others. */
   readonly leaving: { readonly id: number; readonly out: Work; readonly rest: Work; readonly whole: Work } | undefined
   readonly lastId: number
+  /** Whether nothing more is to be begun. */
+  readonly stopping: boolean
 }
 
 /** A poller without partitions. */
@@ -88,5 +93,30 @@ export const startMapping = (config: MappingConfig): MappingState => ({
   pending: [],
   flight: undefined,
   leaving: undefined,
-  lastId: 0
+  lastId: 0,
+  stopping: false
 })
+
+/** Whether nothing is under way: a poller that was told to stop has stopped then. */
+export const isIdle = ({ flight, leaving }: MappingState): boolean => flight === undefined && leaving === undefined
+
+/**
+ * Below which offset everything of a partition is done or given up, as this poller knows; `undefined` where it does not have the
+ * partition.
+ */
+export const doneTo = (
+  { flight, leaving, partitions, pending }: MappingState,
+  { partition, topic }: TopicPartition
+): number | undefined => {
+  const isIt = (one: TopicPartition): boolean => one.topic === topic && one.partition === partition
+  const own = partitions.find(isIt)
+  if (own === undefined) return undefined
+  const begun = [
+    ...pending,
+    ...(flight === undefined ? [] : [flight.work]),
+    ...(leaving === undefined ? [] : [leaving.whole])
+  ]
+  const slices = begun.flatMap(({ slices: all }) => all).filter((one) => isIt(one) && one.epoch === own.epoch)
+  const open = slices.flatMap(({ records }) => records[0]?.offset ?? [])
+  return Math.min(own.waiting[0]?.record.offset ?? own.position, ...open)
+}

@@ -47,6 +47,7 @@ export class Pollers {
       batchSize: simulation.knob("batchSize"),
       batchWindowMs: simulation.knob("windowMs"),
       payloadBytes: simulation.knob("payload"),
+      initTimeoutMs: simulation.knob("initTimeoutMs"),
       functionTimeoutMs: simulation.knob("functionTimeoutMs"),
       bisectBatchOnFunctionError: simulation.knob("bisect") === 1,
       maximumRetryAttempts: world.loses ? simulation.knob("retries") : -1,
@@ -107,14 +108,18 @@ export class Pollers {
                 }
                 return this.poll(output, feed)
               case "Invoke":
-                return answer(() => {
-                  this.checkTurn(output.partitions, progress)
-                  this.invoke(output, feed, kills)
-                })
+                return [
+                  answer(() => this.checkTurn(output.partitions, progress)),
+                  task(undefined, () => this.invoke(output, feed, kills))
+                ]
               case "Kill":
                 return answer(() => {
-                  world.simulation.mark("a function was killed")
-                  kills.get(output.id)?.()
+                  const kill = kills.get(output.id)
+                  world.simulation.mark(
+                    kill === undefined ? "a sandbox did not start in time" : "a function was killed"
+                  )
+                  kills.set(output.id, () => undefined)
+                  kill?.()
                 })
               case "Commit":
                 return answer(() => this.commit(index, output, progress))
@@ -145,14 +150,16 @@ export class Pollers {
     return answer(() => world.whenWritten(() => feed(read())))
   }
 
+  /** The sandbox has started, and the function begins, unless its time was up before. */
   private invoke(
     output: Extract<MappingOutput, { readonly _tag: "Invoke" }>,
     feed: (input: MappingInput) => void,
     kills: Map<number, () => void>
-  ): void {
+  ): MappingInput {
     const { inHand, sandboxes, world } = this
     const { attempt, id, partitions } = output
     const { simulation } = world
+    if (kills.has(id)) return { _tag: "Threw", id }
     if (attempt > 1) simulation.mark("records were handed over again")
     if (partitions.length > 1) simulation.mark("an event had two partitions")
     const offsets = (given: ReadonlyArray<PartitionRecords>) =>
@@ -171,13 +178,14 @@ export class Pollers {
     })
     if (kill === undefined) {
       simulation.mark("no sandbox was free")
-      return feed({ _tag: "Threw", id })
+      return { _tag: "Threw", id }
     }
     inHand.set(output, partitions)
     kills.set(id, () => {
       inHand.delete(output)
       kill()
     })
+    return { _tag: "Started", id }
   }
 
   /** What is handed over follows what is done: nothing is left out but what was given up. */

@@ -214,13 +214,11 @@ export class Sandboxes {
   }
 
   /** Invokes the function, and gives what kills it; `undefined` where no sandbox is free. */
-  invoke(
-    { deadline, partitions }: Extract<MappingOutput, { readonly _tag: "Invoke" }>,
-    ended: Ended
-  ): (() => void) | undefined {
+  invoke({ partitions }: Extract<MappingOutput, { readonly _tag: "Invoke" }>, ended: Ended): (() => void) | undefined {
     const { world } = this
     const free = this.sandboxes.find(({ isFree }) => isFree)
     if (free === undefined) return undefined
+    const deadline = world.simulation.now() + world.simulation.knob("functionTimeoutMs")
     const configs = world.partitions.map(({ partition }) => {
       const records = partitions.find((one) => one.partition === partition)?.records ?? []
       return configOf(world, partition, records, deadline)

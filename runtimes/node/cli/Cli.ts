@@ -6,6 +6,7 @@ import { Argument, Command, Flag } from "./EffectCli.ts"
 import { commonFlags, flagsOf, plainFlags } from "./Flags.ts"
 import { httpCommand } from "./HttpCli.ts"
 import { journalCommand } from "./JournalCli.ts"
+import { lambdaCommand } from "./LambdaCli.ts"
 import { sayOut } from "./Output.ts"
 import { prepared, stoppable } from "./Prepare.ts"
 import { waitingFor, withProgress } from "./Progress.ts"
@@ -169,6 +170,7 @@ export const cli = Command.make("odradek").pipe(
     replicatorCommand,
     journalCommand,
     httpCommand,
+    lambdaCommand,
     chain,
     simulateCommand,
     doctor,

@@ -18,6 +18,9 @@ export const clusterSettings = [
 /** The settings of `odradek replicator`. */
 export const replicatorSettings = [...clusterSettings, "topics", "store", "group", "metrics", "otlp"] as const
 
+/** The settings of `odradek lambda`. */
+export const lambdaSettings = [...clusterSettings, "topics", "group"] as const
+
 /** The settings of a command that looks into a store, or fills one. */
 export const storeSettings = [...clusterSettings, "topics", "store"] as const
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest"
-import { defaultMapping, encodeBatchResponse, eventSourceMapping, startMapping } from "../../../core/lambda/index.ts"
+import {
+  defaultMapping,
+  doneTo,
+  encodeBatchResponse,
+  eventSourceMapping,
+  isIdle,
+  startMapping
+} from "../../../core/lambda/index.ts"
 import type { MappingConfig, MappingInput, MappingOutput, MappingState } from "../../../core/lambda/index.ts"
 
 const topic = "orders"
@@ -42,6 +49,20 @@ class Poller {
 
   throws(): void {
     this.step({ _tag: "Threw", id: this.state.flight?.id ?? 0 })
+  }
+
+  /** A sandbox has the invocation that is under way. */
+  started(): void {
+    this.step({ _tag: "Started", id: this.state.flight?.id ?? 0 })
+  }
+
+  /** Below which offset a partition is done. */
+  doneTo(partition: number): number | undefined {
+    return doneTo(this.state, { topic, partition })
+  }
+
+  get isIdle(): boolean {
+    return isIdle(this.state)
   }
 
   /** What was done since, as text. */
@@ -302,5 +323,98 @@ describe("a poller of an event source mapping", () => {
     expect(step({ _tag: "PollFailed", topic, partition: 0, epoch: 1 })).toEqual([])
     expect(eventSourceMapping.wakeAt(state)).toBe(100)
     expect(step({ _tag: "Tick", now: 100 })).toEqual([poll])
+  })
+
+  it("gives a sandbox time to start, which does not count as the function's", () => {
+    const poller = new Poller([2], { batchWindowMs: 0, initTimeoutMs: 300, functionTimeoutMs: 1000 })
+    poller.assign([0, 0])
+    expect(poller.look()).toEqual(["invoke 0:0,1"])
+    poller.pass(200)
+    poller.started()
+    poller.pass(999)
+    expect(poller.look()).toEqual([])
+    poller.pass(1)
+    expect(poller.look()).toEqual(["kill"])
+  })
+
+  it("kills a sandbox that does not start, when the function's time would be up, too", () => {
+    const poller = new Poller([2], { batchWindowMs: 0, initTimeoutMs: 300, functionTimeoutMs: 1000 })
+    poller.assign([0, 0])
+    poller.pass(1299)
+    expect(poller.look()).toEqual(["invoke 0:0,1"])
+    poller.pass(1)
+    expect(poller.look()).toEqual(["kill"])
+  })
+
+  it("takes no start of an invocation that is over for that of another one", () => {
+    const poller = new Poller([2], { batchWindowMs: 0, initTimeoutMs: 300, functionTimeoutMs: 1000, backoffMs: 0 })
+    poller.assign([0, 0])
+    poller.throws()
+    poller.pass(0)
+    poller.look()
+    poller.pass(1200)
+    poller.step({ _tag: "Started", id: 1 })
+    poller.pass(100)
+    expect(poller.look()).toEqual(["kill", "invoke 0:0,1"])
+  })
+
+  it("begins nothing when it was told to stop, and commits what is done then", () => {
+    const poller = new Poller([5], { batchSize: 2 })
+    poller.assign([0, 0])
+    expect(poller.look()).toEqual(["invoke 0:0,1"])
+    poller.step({ _tag: "Stop" })
+    expect(poller.isIdle).toBe(false)
+    poller.answer([0, 1])
+    poller.pass(60_000)
+    expect(poller.look()).toEqual(["commit 0:1"])
+    expect(poller.isIdle).toBe(true)
+  })
+
+  it("kills a function also after it was told to stop", () => {
+    const poller = new Poller([5], { batchSize: 2, functionTimeoutMs: 100 })
+    poller.assign([0, 0])
+    poller.started()
+    poller.step({ _tag: "Stop" })
+    poller.pass()
+    expect(poller.look()).toEqual(["invoke 0:0,1", "kill"])
+    expect(poller.isIdle).toBe(true)
+  })
+
+  it("polls no more than an event may have, in records or in bytes, before it has made one", () => {
+    const waiting = (config: Partial<MappingConfig>): number => {
+      let state = startMapping({ ...defaultMapping, ...config })
+      const step = (input: MappingInput): ReadonlyArray<MappingOutput> => {
+        const [next, outputs] = eventSourceMapping.step(state, input)
+        state = next
+        return outputs
+      }
+      step({ _tag: "Assigned", partitions: [{ topic, partition: 0, offset: 0 }] })
+      for (let offset = 0; offset < 100; offset++) {
+        step({ _tag: "Tick", now: offset })
+        if (state.partitions[0]?.polling !== true) break
+        const record = { offset, timestamp: 0, key: null, value: null, headers: [] }
+        const place = { topic, partition: 0, epoch: 1 }
+        step({ _tag: "Polled", ...place, records: [{ record, bytes: 100 }], nextOffset: offset + 1 })
+      }
+      return state.partitions[0]?.position ?? 0
+    }
+    // The first event is under way, and the next one waits.
+    expect(waiting({ batchSize: 4 })).toBe(8)
+    expect(waiting({ batchSize: 50, payloadBytes: 500 })).toBe(10)
+  })
+
+  it("tells how far a partition is done, whatever its records are at", () => {
+    const poller = new Poller([6], { batchSize: 2, maximumRetryAttempts: 0 })
+    expect(poller.doneTo(0)).toBeUndefined()
+    poller.assign([0, 0])
+    expect(poller.doneTo(0)).toBe(0)
+    poller.answer([0, 1])
+    expect(poller.doneTo(0)).toBe(1)
+    poller.pass()
+    expect(poller.look().at(-1)).toBe("RetriesExhausted 0:1")
+    expect(poller.doneTo(0)).toBe(1)
+    poller.step({ _tag: "GivenUp", id: 2, done: true })
+    expect(poller.look()[0]).toBe("commit 0:2")
+    expect(poller.doneTo(0)).toBe(2)
   })
 })

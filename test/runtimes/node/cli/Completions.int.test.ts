@@ -37,6 +37,7 @@ describe("bash completes", () => {
       "replicator",
       "journal",
       "http",
+      "lambda",
       "chain",
       "simulate",
       "doctor",

@@ -1,0 +1,3 @@
+export const handler = (): void => undefined
+
+throw new Error("it does not load")
