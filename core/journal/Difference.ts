@@ -22,8 +22,8 @@ export interface FieldDifference {
  * - `EventMissing`: an event of the record at `offset` is not in the store
  * - `EventDiffers`: it is there, and has other fields
  * - `EventDoubled`: the store has several events of this number
- * - `EventUnexpected`: the store has an event that was deleted, whose journal was purged, that is above its journal's last
- *   number, or that the log does not have among its neighbours
+ * - `EventUnexpected`: the store has an event that was deleted or is below its journal's beginning, whose journal was
+ *   purged, that is above its journal's last number, or that the log does not have among its neighbours
  */
 export type Difference = { readonly topic: string; readonly partition: number } & (
   | { readonly _tag: "PointerBeyondLog"; readonly pointer: number; readonly logEnd: number }
@@ -60,11 +60,15 @@ const same = (length: string | undefined, other: string | undefined): boolean =>
   return Result.isSuccess(one) && Result.isSuccess(two) && one.success.nanos === two.success.nanos
 }
 
-/** The last number up to which events are deleted, as far as the range tells it: from, and to. */
+/**
+ * The number up to which there are no events, as far as the range tells it: from, and to. Where nothing is deleted, any
+ * below the journal's first number says the same: heads were written that do not tell where their journal begins.
+ */
 const deletedBounds = ({ first, isWhole }: ExpectedJournal, head: JournalHead): readonly [number, number] => {
   const { deleteTo } = head
-  if (isWhole || (first !== undefined && deleteTo >= first)) return [deleteTo, deleteTo]
-  return [deleteTo, first === undefined ? Infinity : first - 1]
+  if (isWhole) return [deleteTo + 1 === first ? 0 : deleteTo, deleteTo]
+  if (first === undefined) return [deleteTo, Infinity]
+  return [deleteTo, Math.max(deleteTo, first - 1)]
 }
 
 const headFields = (

@@ -2,8 +2,8 @@ import type { SeqRange } from "./SeqNr.ts"
 
 /**
  * What the actions of a journal amount to, apart from the events themselves: the last sequence number ever appended and
- * the one up to which events are deleted (0: none). `undefined` stands for a journal that does not exist: never written,
- * or purged.
+ * the one up to which there are no events, because they are deleted or the journal begins beyond it (0: none).
+ * `undefined` stands for a journal that does not exist: never written, or purged.
  */
 export interface JournalState {
   readonly seqNr: number
@@ -13,10 +13,15 @@ export interface JournalState {
 /**
  * The state after a record of events. Numbers that are not above the last one do not count: of two writers who used one
  * number, the first in the log wins.
+ *
+ * **Details**
+ *
+ * A journal begins at the first number of its first record, so that `deleteTo` is the one before it; later records never
+ * move that. kafka-journal stores it in this way, and its readers look for events from there on.
  */
 export const appended = (state: JournalState | undefined, range: SeqRange): JournalState =>
   state === undefined
-    ? { seqNr: range.to, deleteTo: 0 }
+    ? { seqNr: range.to, deleteTo: range.from - 1 }
     : range.to > state.seqNr
       ? { ...state, seqNr: range.to }
       : state
@@ -44,7 +49,8 @@ export interface Admitted<A> {
 
 /**
  * Takes the events of one record in their order: an event counts when its number is above the last one, and not beyond
- * the range in the record's header, which alone decides what the record does to the state.
+ * the range in the record's header, which alone decides what the record does to the state. Where a journal begins, none
+ * below that range counts either.
  */
 export const admit = <A extends { readonly seqNr: number }>(
   state: JournalState | undefined,
@@ -53,7 +59,7 @@ export const admit = <A extends { readonly seqNr: number }>(
 ): Admitted<A> => {
   const fresh: Array<A> = []
   const refused: Array<A> = []
-  let last = state?.seqNr ?? 0
+  let last = state?.seqNr ?? range.from - 1
   for (const event of events) {
     if (event.seqNr > last && event.seqNr <= range.to) {
       last = event.seqNr

@@ -47,6 +47,8 @@ interface Draft {
   events: Array<EventRecord>
   /** The highest number that may have a row in the store. */
   highest: number
+  /** Up to this number nothing is to be removed: it was removed before, or the journal begins beyond it. */
+  removedTo: number
   purged: boolean
   redelivered: boolean
 }
@@ -101,12 +103,14 @@ const apply = (draft: Draft, key: JournalKey, partition: number, action: PlacedA
     draft.state = undefined
     draft.head = undefined
     draft.events = []
+    draft.removedTo = 0
     draft.purged = true
     return
   }
   if (action._tag === "Delete") draft.state = deleted(draft.state, action.to)
   else {
     const { fresh, refused, state } = admit(draft.state, action.range, action.events)
+    if (draft.state === undefined) draft.removedTo = state.deleteTo
     draft.state = state
     for (const event of fresh) draft.events.push(event)
     for (const { seqNr } of refused) conflicts.push({ id: key.id, seqNr, offset: action.offset })
@@ -137,6 +141,7 @@ export const planJournal = (
     head: stored,
     events: [],
     highest: stored?.seqNr ?? 0,
+    removedTo: stored?.deleteTo ?? 0,
     purged: false,
     redelivered: false
   }
@@ -160,7 +165,7 @@ export const planJournal = (
     if (events.length > 0) steps.push({ _tag: "PutEvents", key, head, previous, events })
     steps.push({ _tag: "PutHead", key, head, previous })
   }
-  const removedTo = purged || draft.redelivered ? 0 : (stored?.deleteTo ?? 0)
+  const removedTo = draft.redelivered ? 0 : draft.removedTo
   const removeTo = Math.min(deleteTo, highest)
   if (removeTo > removedTo) steps.push({ _tag: "RemoveEvents", key, head, from: removedTo + 1, to: removeTo })
   return { key, steps, head, events: events.length, conflicts }

@@ -272,7 +272,8 @@ const verifyPartition = Effect.fnUntraced(function* (
  * meanwhile: a difference counts only when the log has nothing of its journal behind the pointer.
  *
  * A range that begins at offset 0 is compared whole: each field of each head, each event, what was deleted and purged, and
- * journals of the store that the log never had. Where retention has taken the log's beginning, or `from` is above 0,
+ * journals of the store that the log never had. A head need not tell where its journal begins, as long as nothing is deleted
+ * of it: it is read the same. Where retention has taken the log's beginning, or `from` is above 0,
  * journals may have begun before the range. Of these are compared the events from the first number that the range has,
  * and of the head its place, its times, its last number, and the deletes of numbers that the range has.
  *

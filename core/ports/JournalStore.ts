@@ -28,10 +28,11 @@ export class JournalStoreError extends Data.TaggedError("JournalStoreError")<{
  *
  * `partition` and `offset` are the place of the last record that was applied to this journal; everything at or below it
  * is in the store. `seqNr` is the last sequence number ever appended (also when it is deleted by now), `deleteTo` the
- * one up to which events are deleted (0: none). `recordId` names this incarnation: a journal that is purged and begun
- * again has another. Times are milliseconds since the epoch; `expireOn` is a UTC date, `2026-11-21`. `layout` is the
- * store's own note of how it keeps this journal's rows, where it keeps one: the store puts it on the heads that it answers
- * with, and whoever makes another head from one of them takes it along.
+ * one up to which there are no events: they are deleted, or the journal begins beyond it (0: none). `recordId` names
+ * this incarnation: a journal that is purged and begun again has another. Times are milliseconds since the epoch;
+ * `expireOn` is a UTC date, `2026-11-21`. `layout` is the store's own note of how it keeps this journal's rows, where it
+ * keeps one: the store puts it on the heads that it answers with, and whoever makes another head from one of them takes it
+ * along.
  */
 export interface JournalHead {
   readonly partition: number

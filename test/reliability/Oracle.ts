@@ -59,7 +59,7 @@ export class Oracle {
     if (action._tag === "Purge") this.#journals.delete(id)
     else if (action._tag === "Delete") this.#delete(id, known, action.to)
     else {
-      const draft = known ?? { seqNr: 0, deleteTo: 0, events: [] }
+      const draft = known ?? { seqNr: 0, deleteTo: action.range.from - 1, events: [] }
       this.#journals.set(id, draft)
       for (const { payload, seqNr } of Result.getOrThrow(decodeEvents(action.payloadType, action.value)).events) {
         if (seqNr <= draft.seqNr) continue

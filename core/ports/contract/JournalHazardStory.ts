@@ -88,8 +88,8 @@ export const placedOf = (id: string, nth: number, deed: Deed, offset: number): P
 
 /**
  * What a journal is after one more record, in the plainest words: a purge forgets it; a delete removes events, reaches no
- * further than the last number, and spends the numbers of a journal that is not there; of two events of one number the
- * first counts.
+ * further than the last number, and spends the numbers of a journal that is not there; an append begins one at its first
+ * number; of two events of one number the first counts.
  */
 const after = ({ events, state }: Truth, action: PlacedAction): Truth => {
   if (action._tag === "Purge") return nothing
@@ -98,7 +98,7 @@ const after = ({ events, state }: Truth, action: PlacedAction): Truth => {
     const reached = Math.max(deleteTo, Math.min(action.to, seqNr))
     return { state: { seqNr, deleteTo: reached }, events: events.filter((one) => one.seqNr > reached) }
   }
-  const { deleteTo, seqNr } = state ?? { seqNr: 0, deleteTo: 0 }
+  const { deleteTo, seqNr } = state ?? { seqNr: 0, deleteTo: action.range.from - 1 }
   const fresh = action.events.filter((one) => one.seqNr > seqNr)
   return { state: { seqNr: Math.max(seqNr, action.range.to), deleteTo }, events: [...events, ...fresh] }
 }

@@ -95,6 +95,13 @@ class ReplicatedJournal {
     })
   }
 
+  /** Asserts the number in the head up to which there is nothing. */
+  expectDeleted(what: string, to: number): Run {
+    return Effect.flatMap(this.#store.head(this.#key), (head) =>
+      expectEqual(`the number up to which there is nothing ${what}`, head?.deleteTo, to)
+    )
+  }
+
   expect(what: string, numbers: ReadonlyArray<number>, last: number | undefined): Run {
     return Effect.andThen(this.expectRead(what, numbers), this.expectPointer(what, last))
   }
@@ -249,13 +256,17 @@ const stories: ReadonlyArray<Story> = [
       })
   ],
   [
-    "95. a journal may begin at any number",
+    "95. a journal may begin at any number, and its head says at which",
     (journal) =>
       Effect.gen(function* () {
         for (const delivery of ["together", "one by one"] as const) {
           const one = journal(delivery)
           yield* one.apply([append(5, 6), append(7, 7)], delivery)
           yield* one.expect(`after the append, ${delivery}`, [5, 6, 7], 7)
+          yield* one.expectDeleted(`after the append, ${delivery}`, 4)
+          yield* one.apply([remove(3), append(8, 8)], delivery)
+          yield* one.expect(`after a delete below its beginning, ${delivery}`, [5, 6, 7, 8], 8)
+          yield* one.expectDeleted(`after a delete below its beginning, ${delivery}`, 4)
         }
       })
   ],

@@ -173,6 +173,7 @@ export const truthAt = (log: ModelLog, id: string, before: number): Truth => {
       exists = true
       live = live.filter(([seqNr]) => seqNr > deletedTo)
     } else {
+      if (!exists) deletedTo = Math.min(...deed.seqNrs) - 1
       const claimed = deed.upTo ?? Math.max(...deed.seqNrs)
       for (const seqNr of deed.seqNrs) {
         if (seqNr <= last || seqNr > claimed) continue

@@ -18,7 +18,7 @@ const logOf = (story: string): PureLog => {
 /** The rows and the head of a store: `3@2 4@3 | 2..4 @3` has events 3 and 4, of the records 2 and 3, and a head at 3. */
 const describeStore = (store: ReturnType<typeof MemoryStore.make>): string => {
   const key = { topic, id }
-  const rows = Effect.runSync(store.events({ key, from: 1, to: 1000, limit: 1000 }))
+  const rows = Effect.runSync(store.events({ key, from: 1, to: 20_000, limit: 1000 }))
   const head = Effect.runSync(store.head(key))
   const events = rows.map(({ offset, seqNr }) => `${seqNr}@${offset}`)
   return [...events, "|", head === undefined ? "none" : `${head.deleteTo}..${head.seqNr} @${head.offset}`].join(" ")
@@ -46,7 +46,17 @@ const examples: ReadonlyArray<readonly [story: string, store: string]> = [
   ["a1 a2", "1@0 2@1 | 0..2 @1"],
   ["a1 mark a2", "1@0 2@2 | 0..2 @2"],
   ["a1-2 a3-4", "1@0 2@0 3@1 4@1 | 0..4 @1"],
-  ["a5 a6", "5@0 6@1 | 0..6 @1"],
+  ["a5 a6", "5@0 6@1 | 4..6 @1"],
+  ["a5 a7", "5@0 7@1 | 4..7 @1"],
+  ["a5-6 d2", "5@0 6@0 | 4..6 @1"],
+  ["a5-6 d5", "6@0 | 5..6 @1"],
+  ["a5-6 d9", "| 6..6 @1"],
+  ["a5-6 a2 a7", "5@0 6@0 7@2 | 4..7 @2"],
+  ["a5 d4 a6", "5@0 6@2 | 4..6 @2"],
+  ["a5 purge a3", "3@2 | 2..3 @2"],
+  ["a3 purge a5-6 d5", "6@2 | 5..6 @3"],
+  ["a5 purge a1", "1@2 | 0..1 @2"],
+  ["a1 purge a10001 a10002", "10001@2 10002@3 | 10000..10002 @3"],
   ["d1", "| 1..1 @0"],
   ["d1 d2", "| 1..1 @1"],
   ["d2 d1", "| 2..2 @1"],

@@ -66,6 +66,34 @@ describe("the plan of one journal's writes", () => {
     expect(plan(undefined, append(0, [1, 2]), append(1, [3])).story).toEqual(["events 1 2 3", "head @1 0..3"])
   })
 
+  it("says in the head of a journal that begins where it begins, and removes nothing below", () => {
+    expect(plan(undefined, append(0, [10_001, 10_002])).story).toEqual(["events 10001 10002", "head @0 10000..10002"])
+    expect(plan(undefined, append(0, [5, 6]), append(1, [7])).story).toEqual(["events 5 6 7", "head @1 4..7"])
+    expect(plan(headOf(append(0, [1, 2])), purge(5), append(6, [4])).story).toEqual([
+      "head @0 2..2",
+      "remove 1..4",
+      "no head",
+      "events 4",
+      "head @6 3..4"
+    ])
+  })
+
+  it("removes of a journal that begins what is deleted of it, and nothing below", () => {
+    expect(plan(undefined, append(0, [5, 6, 7]), remove(1, 6)).story).toEqual([
+      "events 7",
+      "head @1 6..7",
+      "remove 5..6"
+    ])
+    expect(plan(undefined, append(0, [5, 6]), remove(1, 2)).story).toEqual(["events 5 6", "head @1 4..6"])
+    expect(plan(headOf(append(0, [5, 6])), remove(1, 5)).story).toEqual(["head @1 5..6", "remove 5..5"])
+  })
+
+  it("leaves the head of a journal that goes on as it is, also one that does not say where it began", () => {
+    const stored = { ...headOf(append(0, [5, 6])), deleteTo: 0 }
+    expect(plan(stored, append(1, [7])).story).toEqual(["events 7", "head @1 0..7"])
+    expect(plan(stored, append(0, [5, 6]), append(1, [9])).story).toEqual(["events 9", "head @1 0..9"])
+  })
+
   it("removes events after the head that gives them up", () => {
     expect(plan(headOf(append(0, [1, 2, 3])), remove(4, 2)).story).toEqual(["head @4 2..3", "remove 1..2"])
   })

@@ -81,6 +81,15 @@ describe("the summary of a journal's tail", () => {
     )
   })
 
+  it("says where a journal begins that does not exist, and nothing of one that does", () => {
+    const run = runOf([
+      ["append", 5, 6],
+      ["append", 2, 7]
+    ])
+    expect(overRun(run, undefined)).toEqual({ seqNr: 7, deleteTo: 4 })
+    expect(overRun(run, { seqNr: 1, deleteTo: 0 })).toEqual({ seqNr: 7, deleteTo: 0 })
+  })
+
   it("H6: a delete beyond the last number hides no later append", () => {
     const run = runOf([
       ["append", 1, 3],

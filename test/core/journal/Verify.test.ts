@@ -173,6 +173,55 @@ describe("a comparison of log and store", () => {
     })
   )
 
+  it.effect("takes a head for the same that says less of where its journal begins than the log does", () =>
+    Effect.gen(function* () {
+      const world = memoryWorld()
+      yield* openJournal(world, topic, "a").append([
+        { payload: 5, seqNr: 5 },
+        { payload: 6, seqNr: 6 }
+      ])
+      yield* sync(world, topic)
+      const head = yield* headOf(world)
+      const put = (deleteTo: number) =>
+        harm(world, { _tag: "PutHead", key: a, head: { ...head, deleteTo }, previous: head })
+      expect(head.deleteTo).toBe(4)
+      expect(yield* put(0)).toEqual([])
+      expect(yield* put(2)).toEqual([])
+      expect(yield* put(5)).toMatchObject([
+        { _tag: "HeadDiffers", fields: [{ field: "deleteTo", log: "0 to 4", store: "5" }] }
+      ])
+    })
+  )
+
+  it.effect("finds a head that lacks a delete, also where its journal begins beyond 1", () =>
+    Effect.gen(function* () {
+      const world = memoryWorld()
+      const journal = openJournal(world, topic, "a")
+      yield* journal.append([
+        { payload: 5, seqNr: 5 },
+        { payload: 6, seqNr: 6 }
+      ])
+      yield* journal.delete(5)
+      yield* sync(world, topic)
+      const head = yield* headOf(world)
+      expect(
+        yield* harm(world, { _tag: "PutHead", key: a, head: { ...head, deleteTo: 4 }, previous: head })
+      ).toMatchObject([{ _tag: "HeadDiffers", fields: [{ field: "deleteTo", log: "5", store: "4" }] }])
+    })
+  )
+
+  it.effect("finds an event below the number with which its journal begins", () =>
+    Effect.gen(function* () {
+      const world = memoryWorld()
+      yield* openJournal(world, topic, "a").append([{ payload: 5, seqNr: 5 }])
+      yield* sync(world, topic)
+      const [head, row] = [yield* headOf(world), yield* rowOf(world, 5)]
+      expect(
+        yield* harm(world, { _tag: "PutEvents", key: a, head, previous: head, events: [{ ...row, seqNr: 3 }] })
+      ).toMatchObject([{ _tag: "EventUnexpected", seqNr: 3, why: "deleted" }])
+    })
+  )
+
   it.effect("lets fields differ that are to be ignored, and no others", () =>
     Effect.gen(function* () {
       const world = yield* replicated
@@ -319,6 +368,7 @@ describe("a comparison of log and store", () => {
     id: fc.constantFrom("a", "b", "c"),
     what: fc.constantFrom("append", "append", "append", "delete", "purge", "mark"),
     size: fc.integer({ min: 1, max: 3 }),
+    beginning: fc.constantFrom(0, 0, 4),
     skip: fc.constantFrom(0, 0, 0, 1),
     upTo: fc.integer({ min: 1, max: 12 })
   })
@@ -332,8 +382,8 @@ describe("a comparison of log and store", () => {
             const { behind, from, start, to } = cut
             const world = memoryWorld({ atomic })
             const last = new Map<string, number>()
-            for (const { id, size, skip, upTo, what } of deeds) {
-              const first = (last.get(id) ?? 0) + 1 + skip
+            for (const { beginning, id, size, skip, upTo, what } of deeds) {
+              const first = (last.get(id) ?? beginning) + 1 + skip
               const [word] = what === "append" ? deedsOf(`a${first}-${first + size - 1}`) : []
               const [other] = deedsOf(what === "delete" ? `d${upTo}` : what)
               if (what === "append") last.set(id, first + size - 1)

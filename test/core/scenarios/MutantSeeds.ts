@@ -19,6 +19,7 @@ const knownSeeds: Readonly<Record<string, number>> = {
   "groups store-failure-overlooked": 68,
   "groups sync-is-no-life": 586,
   "groups unfenced": 64,
+  "journal beginning-taken-back": 71,
   "journal dropped-one-too-early": 149,
   "journal heads-remembered-early": 46,
   "journal incarnation-ignored": 52,

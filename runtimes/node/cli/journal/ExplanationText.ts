@@ -46,8 +46,8 @@ export const explanationJson = (explanation: Explanation): string => {
 export const explanationTable = (explanation: Explanation): string => {
   const { events, head, key, mark, partition, pointer, seam, state } = explanation
   const place = `${key.topic}-${partition}`
-  const deleted = state === undefined || state.deleteTo === 0 ? "" : `, events up to ${state.deleteTo} deleted`
-  const about = state === undefined ? "no journal" : `last number ${state.seqNr}${deleted}`
+  const gone = state === undefined || state.deleteTo === 0 ? "" : `, no events up to ${state.deleteTo}`
+  const about = state === undefined ? "no journal" : `last number ${state.seqNr}${gone}`
   const row = (cells: readonly [string, string, string], payload: string): string => {
     const [seqNr, offset, source] = cells
     const start = `${seqNr.padStart(10)}  ${offset.padStart(10)}  ${source.padEnd(9)}`

@@ -186,6 +186,22 @@ export const replicationMutants: ReadonlyArray<Mutant> = [
     `to: removeTo })`,
     `to: removeTo - 1 })`
   ]),
+  plan("append-forgets-removal", "An append takes what a delete before it has left for removed.", [
+    `if (draft.state === undefined) draft.removedTo = state.deleteTo`,
+    `draft.removedTo = state.deleteTo`
+  ]),
+  fold("beginning-forgotten", "The head of a journal that begins beyond 1 does not say so.", [
+    `? { seqNr: range.to, deleteTo: range.from - 1 }`,
+    `? { seqNr: range.to, deleteTo: 0 }`
+  ]),
+  fold("beginning-moved", "An append to a journal of which nothing is deleted begins it anew.", [
+    `? { ...state, seqNr: range.to }`,
+    `? { seqNr: range.to, deleteTo: state.deleteTo === 0 ? range.from - 1 : state.deleteTo }`
+  ]),
+  fold("beginning-taken-back", "An append that begins below a journal's beginning takes that back.", [
+    `? { ...state, seqNr: range.to }`,
+    `? { seqNr: range.to, deleteTo: Math.min(state.deleteTo, range.from - 1) }`
+  ]),
   fold("number-taken-twice", "Of two events of one number it takes both.", [
     `event.seqNr > last && event.seqNr <= range.to`,
     `event.seqNr >= last && event.seqNr <= range.to`
