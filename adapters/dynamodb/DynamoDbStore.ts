@@ -14,8 +14,9 @@ import { putEvents, removeEvents } from "./EventWrites.ts"
 import { readHead, readPointer, whose } from "./HeadReads.ts"
 import { fencedHead, putHead, putPointer, removeHead } from "./HeadWrites.ts"
 import { readExpired, readIds } from "./JournalIds.ts"
+import { findLayout, layoutVersion, readLayout } from "./TableLayout.ts"
 import { TableRequests } from "./TableRequests.ts"
-import { findLayout, layoutVersion, openTable, readLayout } from "./TableSchema.ts"
+import { openTable } from "./TableSchema.ts"
 
 /**
  * Settings of a journal's store in a table of DynamoDB.
