@@ -1,14 +1,11 @@
-import { existsSync, readdirSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { dirname, join, normalize } from "node:path"
 import { describe, expect, it } from "vitest"
 import { projectRoot } from "../house/Command.ts"
 import { readText } from "../house/Tree.ts"
+import { pages as codePages } from "./Blocks.ts"
 
-const pages = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"].concat(
-  readdirSync(join(projectRoot, "docs"))
-    .filter((page) => page.endsWith(".md"))
-    .map((page) => `docs/${page}`)
-)
+const pages = [...codePages, "CHANGELOG.md", "CONTRIBUTING.md"]
 
 interface Link {
   readonly page: string

@@ -1,21 +1,15 @@
 import { spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { PlanUnreadable, readPlan } from "../../core/simulation/index.ts"
 import { projectRoot } from "../house/Command.ts"
 import { readText } from "../house/Tree.ts"
+import { blocksOf, runBlock } from "./Blocks.ts"
 
 const page = readText(projectRoot, "docs/simulation.md")
 
-interface Block {
-  readonly language: string
-  readonly code: string
-}
-
-const blocks: ReadonlyArray<Block> = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(
-  ([, language = "", code = ""]) => ({ language, code })
-)
+const blocks = blocksOf("docs/simulation.md")
 
 const written = (language: string): ReadonlyArray<string> =>
   blocks.filter((block) => block.language === language).map(({ code }) => code)
@@ -33,36 +27,18 @@ const inFolder = <A>(run: (folder: string) => A): A => {
   }
 }
 
-/** Examples that print, with what the page promises they print. */
-const printing = blocks.flatMap(({ code, language }, at) => {
-  const next = blocks[at + 1]
-  return language === "ts" && code.includes("console.log") && next?.language === "text"
-    ? [[code, next.code] as const]
-    : []
-})
-
 describe("the page on simulation", { timeout: 120_000 }, () => {
   it("shows the lock as it is tested", () => {
-    const shown = written("ts").filter((code) => code.startsWith("// test/"))
-    expect(shown.length).toBeGreaterThanOrEqual(4)
-    // Parts are shown without their indentation.
-    const lines = (text: string): string => text.replace(/^ +/gm, "")
-    for (const code of shown) {
-      const [, file = "", part = ""] = /^\/\/ (\S+)\n(.*)$/s.exec(code) ?? []
-      expect(lines(readText(projectRoot, file))).toContain(lines(part))
-    }
+    expect(blocks.filter(({ source }) => source !== undefined).length).toBeGreaterThanOrEqual(4)
     const [five = ""] = written("ts")
     expect(readText(projectRoot, "test/core/simulation/LockService.test.ts")).toContain(five.split("\n").at(-2))
   })
 
-  it("has examples that print what it promises", () => {
+  it("has examples that print what it promises", async () => {
+    const printing = blocks.filter(({ code, prints }) => prints !== undefined && code.includes("console.log"))
     expect(printing.length).toBe(2)
-    for (const [code, promised] of printing) {
-      const ended = inFolder((folder) => {
-        writeFileSync(join(folder, "example.ts"), code)
-        return spawnSync(node, ["--conditions=odradek-source", "example.ts"], { cwd: folder, encoding: "utf8" })
-      })
-      expect({ stdout: ended.stdout, stderr: ended.stderr }).toEqual({ stdout: promised, stderr: "" })
+    for (const block of printing) {
+      expect(await runBlock(block)).toEqual({ code: 0, stdout: block.prints, stderr: "" })
     }
   })
 

@@ -1,23 +1,17 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import { projectRoot, run } from "../house/Command.ts"
-import { readText } from "../house/Tree.ts"
-
-const pages = ["README.md", ...readdirSync(join(projectRoot, "docs")).map((page) => `docs/${page}`)].filter((page) =>
-  page.endsWith(".md")
-)
+import { run } from "../house/Command.ts"
+import { blocksOf, inScratch, pages } from "./Blocks.ts"
 
 /** Examples that are whole programs: they import what they use, from packages alone. */
 const programsOf = (page: string): ReadonlyArray<string> =>
-  [...readText(projectRoot, page).matchAll(/^```ts\n(.*?)^```$/gms)].flatMap(([, code = ""]) =>
-    /from "odradek\//.test(code) && !code.includes('from "./') ? [code] : []
+  blocksOf(page).flatMap(({ code, language }) =>
+    language === "ts" && /from "odradek\//.test(code) && !code.includes('from "./') ? [code] : []
   )
 
-it("the examples of all pages have the types that they show, where everything is strict", async () => {
-  mkdirSync(join(projectRoot, ".data"), { recursive: true })
-  const folder = mkdtempSync(join(projectRoot, ".data", "types-"))
-  try {
+it("the examples of all pages have the types that they show, where everything is strict", () =>
+  inScratch(async (folder) => {
     let count = 0
     for (const page of pages) {
       programsOf(page).forEach((code, at) => {
@@ -35,7 +29,4 @@ it("the examples of all pages have the types that they show, where everything is
     const ended = await run("tsc", ["-p", join(folder, "tsconfig.json")])
     expect(ended).toEqual({ code: 0, stdout: "", stderr: "" })
     expect(count).toBeGreaterThan(4)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-})
+  }))

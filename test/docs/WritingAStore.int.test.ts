@@ -4,15 +4,18 @@ import { describe, expect, it } from "vitest"
 import * as Contract from "../../core/ports/contract/index.ts"
 import { projectRoot } from "../house/Command.ts"
 import { readText } from "../house/Tree.ts"
+import { blocksOf } from "./Blocks.ts"
 
 const page = readText(projectRoot, "docs/writing-a-store.md")
 
 describe("the page on writing a store", () => {
-  it("shows the store and its tests as they run here", () => {
-    const shown = [...page.matchAll(/^```ts\n\/\/ (\S+)\n(.*?)^```$/gms)].map(([, file, code]) => [file, code])
-    const files = readdirSync(join(projectRoot, "test/docs/store"))
+  it("shows the store and its tests whole", () => {
+    const shown = blocksOf("docs/writing-a-store.md").flatMap(({ code, source }) =>
+      source === undefined ? [] : [[source, code.slice(code.indexOf("\n") + 1)] as const]
+    )
+    const files = readdirSync(join(projectRoot, "test/docs/store")).map((file) => `test/docs/store/${file}`)
     expect(shown.map(([file]) => file).sort()).toEqual(files.sort())
-    for (const [file, code] of shown) expect(code, file).toBe(readText(projectRoot, `test/docs/store/${file}`))
+    for (const [file, code] of shown) expect(code, file).toBe(readText(projectRoot, file))
   })
 
   it("names every suite of stores, and every member that their subjects have", () => {
