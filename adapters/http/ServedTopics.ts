@@ -6,13 +6,14 @@ import { Problem, type ProblemKind } from "./Problem.ts"
 
 /**
  * What the journals of a server are made from: `topics` are those that it serves, all that there are where it is not given;
- * `origin` and `version` go into every record.
+ * `origin` and `version` go into every record; `storeName` is how messages call the store.
  */
 export interface ServedOptions extends JournalPorts {
   readonly heads?: HeadCache
   readonly topics?: ReadonlyArray<string>
   readonly origin?: string
   readonly version?: string
+  readonly storeName?: string
 }
 
 const kinds: Partial<Record<CommitLogError["reason"], ProblemKind>> = {

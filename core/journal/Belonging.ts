@@ -3,6 +3,7 @@ import type { JournalHead, LogPage } from "../ports/index.ts"
 import { compareHead } from "./Difference.ts"
 import { expectedJournals } from "./ExpectedJournals.ts"
 import type { ExpectedJournal } from "./ExpectedJournals.ts"
+import type { JournalError } from "./JournalError.ts"
 import type { LogFailure } from "./LogFailure.ts"
 import { isOwnRecordId } from "./RecordId.ts"
 
@@ -21,11 +22,13 @@ export interface ForeignJournal {
  *
  * - `Same`: it has a journal as the log has it
  * - `Other`: of the journals that could be compared it has none as the log has it: not the first, nor so many others
+ * - `Beyond`: the log ends before the store's pointer, and says so; `error` tells it
  * - `Unknown`: nothing could be compared
  */
 export type Belonging =
   | { readonly _tag: "Same" }
   | { readonly _tag: "Other"; readonly pointer: number; readonly first: ForeignJournal; readonly others: number }
+  | { readonly _tag: "Beyond"; readonly error: JournalError }
   | { readonly _tag: "Unknown" }
 
 /** `Look`: a page of the log from this offset, without waiting for one. `ConfirmPointer`: where the pointer is now. */
@@ -57,7 +60,7 @@ type Candidate = readonly [id: string, journal: ExpectedJournal]
 /** How far a comparison is. */
 export interface BelongingState {
   readonly place: BelongingPlace
-  readonly phase: "Looking" | "Comparing" | "LookingOn" | "Confirming"
+  readonly phase: "Looking" | "LookingBeyond" | "Comparing" | "LookingOn" | "Confirming"
   /** The offset that was looked from. */
   readonly from: number
   readonly isWidened: boolean
@@ -82,6 +85,10 @@ const ask = (state: BelongingState, request: BelongingRequest): BelongingStep =>
 
 const look = (state: BelongingState, from: number): BelongingStep =>
   ask({ ...state, phase: "Looking", from }, { _tag: "Look", offset: from })
+
+/** Whether the log has the place behind the pointer only the log can say: it may show less of its end than it has. */
+const lookBeyond = (state: BelongingState): BelongingStep =>
+  ask({ ...state, phase: "LookingBeyond" }, { _tag: "Look", offset: state.place.pointer + 1 })
 
 const next = (state: BelongingState): BelongingStep => {
   const [first] = state.left
@@ -124,8 +131,7 @@ const isPurged = (state: BelongingState, page: LogPage): ((journal: { readonly i
 
 const seen = (state: BelongingState, page: LogPage): BelongingStep => {
   const { lookBack, pointer } = state.place
-  // Whoever goes on from there is told that the log has no such offset.
-  if (page.stableEnd <= pointer) return unknown
+  if (page.stableEnd <= pointer) return lookBeyond(state)
   const left = candidates(state, page)
   const start = Math.max(page.logStart, pointer + 1 - lookBack * widening)
   if (left.length === 0 && !state.isWidened && start < state.from) return look({ ...state, isWidened: true }, start)
@@ -134,6 +140,7 @@ const seen = (state: BelongingState, page: LogPage): BelongingStep => {
 
 const logSeen = (state: BelongingState, page: LogPage): BelongingStep => {
   if (state.phase === "Looking") return seen(state, page)
+  if (state.phase === "LookingBeyond") return unknown
   const purged = isPurged(state, page)
   const foreign = state.foreign.filter((journal) => !journal.isMissing || !purged(journal))
   return foreign.length === 0 ? unknown : confirm({ ...state, foreign })
@@ -145,7 +152,11 @@ const logUnseen = (
   failure: Extract<BelongingAnswer, { readonly _tag: "LogFailed" }>["failure"]
 ): BelongingStep => {
   const { from, phase, place } = state
-  if (phase !== "Looking" || failure._tag === "Final") return unknown
+  const isBeyond = failure._tag === "Final" && failure.error.reason === "Lost"
+  if (phase === "LookingBeyond" && isBeyond)
+    return { _tag: "Done", belonging: { _tag: "Beyond", error: failure.error } }
+  if (phase !== "Looking") return unknown
+  if (failure._tag === "Final") return isBeyond ? lookBeyond(state) : unknown
   return failure.logStart > from && failure.logStart <= place.pointer ? look(state, failure.logStart) : unknown
 }
 

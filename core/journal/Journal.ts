@@ -68,6 +68,11 @@ export type ExpiryOutcome =
  * A topic that does not exist yet is created where the brokers allow it, also by `read` and `pointer`, which write a mark;
  * where they do not, and where a journal is purged, what was asked for fails with `Refused`.
  *
+ * Before the first answer that depends on the store, and before a mark or a purge is written, the journal's partition is
+ * compared with the store: where that was filled from another log, what was asked for fails with `Store`, or with `Lost`
+ * where the log ends before the store's pointer, and nothing is written. Only an append whose events have their numbers
+ * already asks nothing of the store.
+ *
  * **Gotchas**
  *
  * A journal has one writing process at a time. Where two use one number, the first in the log wins, for every reader and every
@@ -127,7 +132,7 @@ const refusing = <A>(key: JournalKey, error: JournalError): Journal<A> => {
 
 /** Opens one journal. See `makeJournals` for all journals of a topic. */
 export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
-  const { key, log, origin, payload, version, writers } = options
+  const { key, log, origin, payload, trusts, version, writers } = options
   const misnamed = wrongNames(key, origin, version)
   if (misnamed !== undefined) return refusing(key, misnamed)
   const long = longId(key)
@@ -181,6 +186,7 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
     const base = yield* system
     writer.last = undefined
     const partition = yield* journalPartition(log, key, false)
+    yield* trusts.ask(partition, key.id)
     return yield* appendAction(log, key, partition, { _tag: "Purge", ...base })
   })
   const purge: Journal<A>["purge"] = writers.use(key.id, (writer) => inTurn(writer, purgeWith(writer)))

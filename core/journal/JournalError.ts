@@ -10,7 +10,7 @@ import * as Data from "effect/Data"
  * - `Corrupt`: a record or a row cannot be decoded
  * - `Lost`: the log no longer has records that the store does not have yet
  * - `Changed`: only of reads: what was still to be read has been deleted, purged or trimmed meanwhile; read again
- * - `Store`: the store failed for another reason than being out of reach
+ * - `Store`: the store failed for another reason than being out of reach, or it was filled from another log
  */
 export type JournalErrorReason =
   | "Unavailable"

@@ -12,6 +12,7 @@ import type { Journal } from "./Journal.ts"
 import { fromStoreError } from "./JournalPorts.ts"
 import type { JournalPorts } from "./JournalPorts.ts"
 import type { PayloadCodec } from "./PayloadCodec.ts"
+import { makeStoreTrusts } from "./StoreTrusts.ts"
 import { tailIds } from "./TailIds.ts"
 import { Writers } from "./Writers.ts"
 
@@ -24,7 +25,17 @@ import { Writers } from "./Writers.ts"
  * writes, and `version` with which program; both go into every record. `heads` is a head cache over the same log and
  * store, which makes recoveries cheap in a process that does many; without it each reads the log's tail for itself.
  * `readsAtOnce` bounds the pages of the log that all recoveries together have under way (64); one that waits for its turn
- * for minutes fails.
+ * for minutes fails. `storeName` is how messages call the store.
+ *
+ * Whether the store was filled from this log is found out once for each partition, before the first answer that depends on
+ * it: that costs a look at the store's pointer, a page of the log (1 MiB at most), and most often one head, beside what
+ * the first read asks of the store anyway. What speaks against the store is not kept, so that one which was repaired is used
+ * again; where nothing could be compared, as with a store that is still empty, it is asked again after a minute.
+ *
+ * **Gotchas**
+ *
+ * A topic that is deleted and made again under a running process is noticed only by a read which the log refuses, or by the next
+ * process: restart those that use it.
  */
 export interface JournalsOptions<A> extends JournalPorts {
   readonly topic: string
@@ -33,6 +44,7 @@ export interface JournalsOptions<A> extends JournalPorts {
   readonly version?: string
   readonly heads?: HeadCache
   readonly readsAtOnce?: number
+  readonly storeName?: string
 }
 
 /** All journals of one topic. */
@@ -67,7 +79,7 @@ const idsPerPage = 1000
  * ```
  */
 export const makeJournals = <A>(options: JournalsOptions<A>): Journals<A> => {
-  const { heads, log, origin, payload, readsAtOnce = 64, store, topic, version } = options
+  const { heads, log, origin, payload, readsAtOnce = 64, store, storeName, topic, version } = options
 
   const storedIds = Stream.paginate(undefined as string | undefined, (after) =>
     store.ids(topic, after, idsPerPage).pipe(
@@ -92,21 +104,23 @@ export const makeJournals = <A>(options: JournalsOptions<A>): Journals<A> => {
 
   const writers = new Writers()
   const reads = Semaphore.makeUnsafe(readsAtOnce)
+  const trusts = makeStoreTrusts({ log, store, topic, storeName, reads })
 
   return {
     topic,
-    journal: (id) => makeJournal({ log, store, heads, reads, key: { topic, id }, payload, origin, version, writers }),
+    journal: (id) =>
+      makeJournal({ log, store, trusts, heads, reads, key: { topic, id }, payload, origin, version, writers }),
     expired: (onOrBefore) =>
       Stream.unwrap(
         Effect.map(Clock.currentTimeMillis, (now) => {
           const message = wrongExpiryDate(onOrBefore, now)
           return message === undefined
-            ? expired(onOrBefore)
+            ? Stream.unwrap(Effect.as(trusts.askAll, expired(onOrBefore)))
             : Stream.fail(new JournalError({ reason: "Invalid", topic, message }))
         })
       ),
     ids: Stream.unwrap(
-      Effect.map(tailIds({ log, store }, topic), (tail) =>
+      Effect.map(Effect.andThen(trusts.askAll, tailIds({ log, store }, topic)), (tail) =>
         Stream.concat(
           Stream.filter(storedIds, (id) => !tail.has(id)),
           Stream.fromIterable([...tail].flatMap(([id, exists]) => (exists ? [id] : [])))

@@ -307,7 +307,9 @@ const step = (state: RecoveryState, input: RecoveryInput): Step => {
     case "Tick":
       return tick(state, input.now)
     case "Begin":
-      return [state, [{ _tag: "Mark" }, { _tag: "ReadPointer" }]]
+      return [state, [{ _tag: state.config.trusted ? "Mark" : "CheckStore" }, { _tag: "ReadPointer" }]]
+    case "StoreTrusted":
+      return [state, [{ _tag: "Mark" }]]
     case "Pull":
       return advance({ ...state, wanted: true })
     case "Marked":
@@ -350,6 +352,9 @@ const wakeAt = (state: RecoveryState): number | undefined => {
  * what it deletes. Then the store's events are given out up to the head's number, and after them the log's events above
  * it. The order pointer, head, events is what makes the seam safe: whatever is at or below the pointer or the head's own
  * offset is in the store when its events are read; whatever is above is in the tail.
+ *
+ * No mark is written before it is known that the store is this log's: where it is another one's, the mark would be a step
+ * towards the place from which on that store looks right. The store is read meanwhile.
  *
  * Where somebody follows the log for many recoveries (`cached`), the tail's summary takes the place of that reading. The
  * fence is then where the one who knows had come to, at or above the mark. The pointer is read all the same, beside the mark

@@ -19,12 +19,15 @@ import { logFailure } from "./LogFailure.ts"
 import { movedHead } from "./MovedJournal.ts"
 import { recovery, start } from "./Recovery.ts"
 import type { RecoveryInput, RecoveryOutput, RecoveryState } from "./Recovery.ts"
+import { askMs } from "./StoreTrusts.ts"
+import type { StoreTrusts } from "./StoreTrusts.ts"
 
 /**
- * What recoveries stand on: the log and the store, the head cache where there is one, and what bounds the reads of the log
- * that are under way at once.
+ * What recoveries stand on: the log and the store, what tells whether the two belong together, the head cache where there
+ * is one, and what bounds the reads of the log that are under way at once.
  */
 export interface RecoveryPorts extends JournalPorts {
+  readonly trusts: StoreTrusts
   readonly heads: HeadCache | undefined
   readonly reads: Semaphore.Semaphore
 }
@@ -71,7 +74,7 @@ type Outcome = Effect.Effect<Arr.NonEmptyReadonlyArray<EventRecord>, JournalErro
 /** Runs the recovery machine over the ports, for as long as the scope is open. */
 export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Effect<Recovering, JournalError, Scope> =>
   Effect.gen(function* () {
-    const { heads, log, reads, store } = ports
+    const { heads, log, reads, store, trusts } = ports
     const { key } = what
     const keyBytes = encodeUtf8(key.id)
     const partition = yield* journalPartition(log, key, true)
@@ -139,6 +142,13 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
 
     const perform = (output: RecoveryOutput): Answer | Request<RecoveryInput> => {
       switch (output._tag) {
+        case "CheckStore": {
+          const run = Effect.match(trusts.ask(partition, key.id), {
+            onSuccess: (): RecoveryInput => ({ _tag: "StoreTrusted" }),
+            onFailure: (error): RecoveryInput => ({ _tag: "Failed", error })
+          })
+          return request(undefined, askMs, run, () => late("store"))
+        }
         case "Mark": {
           const mark = Effect.flatMap(Clock.currentTimeMillis, (timestamp) =>
             appendAction(log, key, partition, {
@@ -217,7 +227,10 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
         case "End":
           return answer(() => over(Cause.done()))
         case "Fail":
-          return answer(() => over(Effect.fail(output.error)))
+          return answer(() => {
+            if (output.error.reason === "Lost") trusts.doubt(partition)
+            over(Effect.fail(output.error))
+          })
       }
     }
 
@@ -230,6 +243,7 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
         from: what.from,
         to: what.to,
         events: what.events,
+        trusted: trusts.isTrusted(partition, yield* Clock.currentTimeMillis),
         cached: heads !== undefined,
         pageEvents,
         tailBytes,

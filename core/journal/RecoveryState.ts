@@ -12,8 +12,8 @@ import type { TailAnswer } from "./TailAnswer.ts"
  * **Details**
  *
  * Events from `from` to `to`, both inclusive, or with `events: false` only the journal's state. `keyBytes` is the record
- * key, `partition` the one that the mark and all records of the key are in. With `cached`, somebody can be asked for the
- * journal's tail. `pageEvents` bounds what is asked of the
+ * key, `partition` the one that the mark and all records of the key are in. Without `trusted` it is asked first whether the
+ * store is this log's. With `cached`, somebody can be asked for the journal's tail. `pageEvents` bounds what is asked of the
  * store at once, `tailBytes` how much of the log's tail is kept in memory between its two uses; what is beyond is read
  * again. A log that does not answer fails the recovery after `patienceMs` milliseconds without progress.
  */
@@ -24,6 +24,7 @@ export interface RecoveryConfig {
   readonly from: number
   readonly to: number
   readonly events: boolean
+  readonly trusted: boolean
   readonly cached: boolean
   readonly pageEvents: number
   readonly tailBytes: number
@@ -33,16 +34,18 @@ export interface RecoveryConfig {
 /**
  * - `Begin`: once, first
  * - `Pull`: more events are wanted; answered by one `Events`, `End` or `Fail`
+ * - `StoreTrusted`: nothing speaks against the store
  * - `Marked`: the mark is in the log at this offset
  * - `TailKnown`: what is known of the journal's tail
  * - `PointerRead`, `HeadRead`, `EventsRead`: what the store answered
  * - `LogRead`, `LogFailed`: what a read of the log gave
- * - `Failed`: the mark or the store failed
+ * - `Failed`: the mark or the store failed, or the store is not this log's
  */
 export type RecoveryInput =
   | { readonly _tag: "Tick"; readonly now: number }
   | { readonly _tag: "Begin" }
   | { readonly _tag: "Pull" }
+  | { readonly _tag: "StoreTrusted" }
   | { readonly _tag: "Marked"; readonly offset: number }
   | { readonly _tag: "TailKnown"; readonly answer: TailAnswer }
   | { readonly _tag: "PointerRead"; readonly offset: number | undefined }
@@ -53,7 +56,7 @@ export type RecoveryInput =
   | { readonly _tag: "Failed"; readonly error: JournalError }
 
 /**
- * - `Mark`, `AskTail`, `ReadPointer`, `ReadHead`, `ReadEvents`, `ReadLog`: requests, each answered by one input;
+ * - `CheckStore`, `Mark`, `AskTail`, `ReadPointer`, `ReadHead`, `ReadEvents`, `ReadLog`: requests, each answered by one input;
  *   what the log has at `end` and beyond is of no use to the one who reads it
  * - `Events`: events for the one who pulled, at least one
  * - `Conflict`: an event that lost its number to an earlier record and is left out
@@ -61,6 +64,7 @@ export type RecoveryInput =
  * - `Fail`: the recovery has failed; nothing follows
  */
 export type RecoveryOutput =
+  | { readonly _tag: "CheckStore" }
   | { readonly _tag: "Mark" }
   | { readonly _tag: "AskTail"; readonly mark: number }
   | { readonly _tag: "ReadPointer" }
@@ -81,7 +85,7 @@ export type RecoveryOutput =
 /**
  * Where a recovery stands.
  *
- * - `Locating`: waiting for the mark, what is known of the tail, the pointer and the head
+ * - `Locating`: waiting until the store is trusted, for the mark, what is known of the tail, the pointer and the head
  * - `Checking`: looking whether the log reaches as far as the store, which is beyond the fence, says that it does
  * - `Scanning`: reading the log's tail once, to learn what it deletes before anything is given out
  * - `Confirming`: reading the pointer again, since the store has no head and the tail has actions

@@ -18,7 +18,7 @@ import type {
   ReadRange
 } from "../../core/journal/index.ts"
 import type { CompressionCodec } from "../../core/log/index.ts"
-import { type BrokerAccess, type LogClient, openGroup, openLog, openStore } from "../node/index.ts"
+import { type BrokerAccess, type LogClient, openGroup, openLog, openStore, shownAddress } from "../node/index.ts"
 import { wrongOptions, wrongReplicateOptions } from "./CheckOptions.ts"
 import { wrongAppend, wrongId, wrongNumber, wrongRange } from "./CheckUse.ts"
 import { open } from "./Runtime.ts"
@@ -213,10 +213,12 @@ export class Journals<A> {
     })
     const opened = untilClosed(await open(all, options.log), topic)
     const { heads, ports } = opened.value
-    const value = makeJournals({ ...ports, ...heads, topic, payload, ...(origin === undefined ? {} : { origin }) })
+    const storeName = shownAddress(options.store)
+    const named = { ...(origin === undefined ? {} : { origin }), storeName }
+    const value = makeJournals({ ...ports, ...heads, topic, payload, ...named })
     const replicator = Effect.fnUntraced(function* ({ group: groupId }: ReplicateOptions) {
       const group = groupId === undefined ? {} : { group: yield* openGroup({ ...cluster, groupId }) }
-      const { join, stop } = yield* replicate({ ...ports, ...heads, topics: [topic], ...group })
+      const { join, stop } = yield* replicate({ ...ports, ...heads, storeName, topics: [topic], ...group })
       yield* Effect.addFinalizer(() => stop)
       yield* Effect.forkScoped(
         Effect.catchCause(

@@ -46,7 +46,8 @@ const journalOf = (subjects: JournalSubjects): Simulated => ({ scenario: named(m
 type JournalModules = readonly [
   { readonly recovery: JournalSubjects["recovery"] },
   { readonly replication: JournalSubjects["replication"] },
-  { readonly partitionCache: JournalSubjects["cache"] }
+  { readonly partitionCache: JournalSubjects["cache"] },
+  { readonly storeTrust: JournalSubjects["trust"] }
 ]
 
 const logOf = (subjects: LogSubjects): Simulated => ({ scenario: named(makeLogScenario(subjects)) })
@@ -88,12 +89,17 @@ const systems: Readonly<Record<MutantSystem, System>> = {
   journal: {
     real: journalOf(journalSubjects),
     planted: async (mutant) => {
-      const [{ recovery }, { replication }, { partitionCache }] = await buildMutant<JournalModules>(
+      const [{ recovery }, { replication }, { partitionCache }, { storeTrust }] = await buildMutant<JournalModules>(
         mutant,
-        ["core/journal/Recovery.ts", "core/journal/Replication.ts", "core/journal/PartitionCache.ts"],
+        [
+          "core/journal/Recovery.ts",
+          "core/journal/Replication.ts",
+          "core/journal/PartitionCache.ts",
+          "core/journal/StoreTrust.ts"
+        ],
         loadModule
       )
-      return journalOf({ recovery, replication, cache: partitionCache })
+      return journalOf({ recovery, replication, cache: partitionCache, trust: storeTrust })
     }
   },
   log: {

@@ -99,15 +99,20 @@ export class ModelStore {
       .slice(0, limit)
   }
 
+  clear(): void {
+    this.pointer = undefined
+    this.heads.clear()
+    this.rows.clear()
+  }
+
   /** Makes a backup, which makes the store again what it is now. */
   backUp(): () => void {
     const { pointer } = this
     const heads = [...this.heads]
     const rows = [...this.rows].map(([id, events]) => [id, [...events]] as const)
     return () => {
+      this.clear()
       this.pointer = pointer
-      this.heads.clear()
-      this.rows.clear()
       for (const [id, head] of heads) this.heads.set(id, head)
       for (const [id, events] of rows) this.rows.set(id, new Map(events))
     }

@@ -7,6 +7,7 @@ import { gap, JournalWorld } from "./JournalWorld.ts"
 import { SimulatedCache } from "./SimulatedCache.ts"
 import { startReader } from "./SimulatedReader.ts"
 import type { ReaderNode } from "./SimulatedReader.ts"
+import { SimulatedTrust } from "./SimulatedTrust.ts"
 import { Succession } from "./Succession.ts"
 
 /** What a seed draws; the first value is the calm one. */
@@ -129,8 +130,11 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
   if (simulation.knob("foreign") === 1) return runForeign(subjects, simulation, write, withinMs)
   const replicators = new Succession(world)
   const addReader = (random: Prng): ReaderNode => {
+  const shared = new SimulatedTrust(world, "trust")
     const asks = random.chance(80)
-    const reader = startReader(world, `reader ${readers.length + 1}`, random, asks ? cache : undefined)
+    const name = `reader ${readers.length + 1}`
+    const trust = random.chance(30) ? new SimulatedTrust(world, `trust of ${name}`) : shared
+    const reader = startReader(world, name, random, trust, asks ? cache : undefined)
     readers.push(reader)
     return reader
   }
@@ -192,6 +196,8 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
  *   such a read does
  * - J9: nothing is written to a store that was filled from another log
  */
+ * - J10: no read is answered from such a store, and none leaves a mark in the log; once the store is repaired, reads are
+ *   answered again
 export const makeJournalScenario = (subjects: JournalSubjects): Scenario => ({
   name: "journal",
   knobs,
@@ -217,6 +223,11 @@ export const makeJournalScenario = (subjects: JournalSubjects): Scenario => ({
     "a write came too late": 1000,
     "another log's store was refused": 50,
     "the pointer was looked at again": 3000,
+    "a read refused another log's store": 50,
+    "a read refused a store beyond its log": 50,
+    "a read came before another log's store": 20,
+    "a read followed a repair": 50,
+    "nobody waited for a comparison any more": 100,
     "a tail was known": 2000,
     "a read had no tail": 1000,
     "a tail was over its head": 100,

@@ -9,6 +9,7 @@ export const place = { topic, partition: 0 }
 
 export const storeDown = new JournalError({ reason: "Unavailable", ...place, message: "The store is down." })
 export const logDown = new JournalError({ reason: "Unavailable", ...place, message: "The log is down." })
+const ahead = new JournalError({ reason: "Lost", ...place, message: "The log ends before that." })
 const lost = new JournalError({ reason: "Lost", ...place, message: "The records are gone." })
 
 /** Offsets that stay empty behind a record, as after a transaction's end. */
@@ -21,7 +22,7 @@ export class JournalWorld {
   readonly log = new ModelLog()
   readonly store: ModelStore
   /** Whether the store was filled from another log. */
-  readonly isForeign: boolean
+  isForeign = false
   /** The journals that all take part in one partition. */
   readonly ids: ReadonlyArray<string>
   /** Whether anything goes wrong by itself. */
@@ -40,7 +41,6 @@ export class JournalWorld {
   /** A world of its own, or one that is given the store of another. */
   constructor(simulation: Simulation, subjects: JournalSubjects, other?: JournalWorld) {
     this.store = other?.store ?? new ModelStore()
-    this.isForeign = other !== undefined
     this.simulation = simulation
     this.subjects = subjects
     this.ids = ["a", "b", "c"].slice(0, simulation.knob("journals"))
@@ -76,6 +76,12 @@ export class JournalWorld {
     this.log.trim(Math.min(to, (this.backup?.pointer ?? Infinity) + 1))
   }
 
+  /** The store is empty again, and to be filled from this log. */
+  emptyStore(): void {
+    this.store.clear()
+    this.isForeign = false
+  }
+
   /** A page of so many records at most, or why there is none. */
   readLog(
     offset: number,
@@ -83,6 +89,7 @@ export class JournalWorld {
   ):
     | { readonly _tag: "LogRead"; readonly page: LogPage }
     | { readonly _tag: "LogFailed"; readonly failure: LogFailure } {
+    if (offset > this.log.end) return { _tag: "LogFailed", failure: { _tag: "Final", error: ahead } }
     const page = this.fault("log down", 4) ? undefined : this.log.read(offset, limit)
     if (page !== undefined) return { _tag: "LogRead", page }
     if (offset >= this.log.start) return { _tag: "LogFailed", failure: { _tag: "Retry", error: logDown } }

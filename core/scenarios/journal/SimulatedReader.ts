@@ -9,6 +9,7 @@ import type { Truth } from "./JournalModel.ts"
 import { gap, storeDown } from "./JournalWorld.ts"
 import type { JournalWorld } from "./JournalWorld.ts"
 import type { SimulatedCache } from "./SimulatedCache.ts"
+import type { SimulatedTrust } from "./SimulatedTrust.ts"
 
 export type ReaderNode = Node<Recovery.RecoveryState, Recovery.RecoveryInput>
 
@@ -67,6 +68,12 @@ const truthOf = ({ log }: JournalWorld, { events, from, id, to }: Read, before: 
 const checkEnd = (world: JournalWorld, read: Read, state: Recovery.RecoveryState, ended: Truth["state"]): void => {
   const { atomic, log } = world
   const { from, given, id, to } = read
+  if (world.isForeign) {
+    world.fail(
+      "J10 no read is answered from another log's store",
+      `reader of ${id} is told ${showTruth({ state: ended, events: given })}`
+    )
+  }
   const mark = state.mark ?? world.fail("J2 what was written before a read is read", "a reader ends without a mark")
   const isFromStart = state.known === undefined ? !isReplicated(state) : state.known.from < world.origin
   if (isFromStart && world.origin > 0) {
@@ -99,6 +106,11 @@ const checkEnd = (world: JournalWorld, read: Read, state: Recovery.RecoveryState
 const checkFail = (world: JournalWorld, read: Read, state: Recovery.RecoveryState, error: JournalError): void => {
   const mark = state.mark ?? -1
   if (error === storeDown) return
+  if (world.isForeign && (error.reason === "Store" || error.reason === "Lost")) {
+    return world.simulation.mark(
+      error.reason === "Store" ? "a read refused another log's store" : "a read refused a store beyond its log"
+    )
+  }
   if (error.reason === "Lost") {
     const isEarly = state.pointer === undefined && world.origin > 0
     world.simulation.mark(isEarly ? "a read came before the first pointer" : "a read was told that records are lost")
@@ -193,12 +205,16 @@ const slowly = (tries: number, act: () => Recovery.RecoveryInput): (() => Recove
   return () => (left-- > 0 ? undefined : act())
 }
 
-/** Starts a reader, which pulls until it comes to an end; with a cache, it asks it. */
+/**
+ * Starts a reader, which pulls until it comes to an end; with a cache, it asks it. `onEnd` is told whether it failed.
+ */
 export const startReader = (
   world: JournalWorld,
   name: string,
   random: Prng,
-  cache: SimulatedCache | undefined
+  trust: SimulatedTrust,
+  cache: SimulatedCache | undefined,
+  onEnd: (error: JournalError | undefined) => void = () => undefined
 ): ReaderNode => {
   const { log, simulation, store, subjects } = world
   const read = new Read(world, random)
@@ -211,6 +227,7 @@ export const startReader = (
     from,
     to,
     events,
+    trusted: trust.isTrusted(),
     cached: cache !== undefined,
     pageEvents: 1 + random.below(3),
     tailBytes: random.pick([0, 100, 10_000]),
@@ -229,8 +246,17 @@ export const startReader = (
     checkTurn(world, read, node.state(), output)
     checkTrust(world, read, node.state(), output)
     switch (output._tag) {
+      case "CheckStore":
+        return task<Recovery.RecoveryInput>(undefined, () => {
+          trust.ask((error) => node.feed(error === undefined ? { _tag: "StoreTrusted" } : { _tag: "Failed", error }))
+          return { _tag: "Tick", now: node.now() }
+        })
       case "Mark":
-        return askLog(() => ({ _tag: "Marked", offset: log.append(id, { _tag: "Mark" }, gap(random)) }))
+        return askLog(() => {
+          if (world.isForeign)
+            world.fail("J10 no mark is written beside another log's store", `reader of ${id} writes a mark`)
+          return { _tag: "Marked", offset: log.append(id, { _tag: "Mark" }, gap(random)) }
+        })
       case "AskTail":
         return task<Recovery.RecoveryInput>(undefined, () => {
           cache?.ask(id, output.mark, (tail) => node.feed({ _tag: "TailKnown", answer: tail }))
@@ -264,12 +290,15 @@ export const startReader = (
           const state = node.state()
           node.stop()
           simulation.mark("a read ended")
+          onEnd(undefined)
           if (read.restores === world.restores) checkEnd(world, read, state, output.state)
         })
       case "Fail":
         return answer(() => {
           const state = node.state()
           node.stop()
+          if (output.error.reason === "Lost") trust.doubt()
+          onEnd(output.error)
           if (read.restores === world.restores) checkFail(world, read, state, output.error)
         })
     }

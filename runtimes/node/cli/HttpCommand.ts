@@ -8,6 +8,7 @@ import type { Address } from "../../../core/ports/index.ts"
 import { serveWeb, type WebServerTls } from "../http/WebServer.ts"
 import { openLog } from "../OpenLog.ts"
 import { openStore } from "../OpenStore.ts"
+import { shownAddress } from "../ShownAddress.ts"
 import { clusterOf } from "./Cluster.ts"
 import type { httpSettings, SettingsOf } from "./CommandSettings.ts"
 import { defaultHttpAddress } from "./HttpCli.ts"
@@ -107,6 +108,7 @@ export const runHttp = Effect.fnUntraced(function* (settings: HttpSettings, { js
       heads: yield* HeadCache.make(ports),
       origin: "odradek",
       version: packageVersion(),
+      storeName: shownAddress(store),
       certificates: tls?.ca !== undefined,
       ...(topics === undefined ? {} : { topics }),
       ...(tokens === undefined ? {} : { tokens })

@@ -220,14 +220,18 @@ describe("journals with a head cache", () => {
     yield* openJournal(world, topic, "other").append([{ payload: 3 }])
     const heads = yield* HeadCache.make(world)
     const { log, seen } = watched(world.log, () => Effect.void)
-    return { writer, own: seen.offsets, reader: openJournal({ ...world, log: { ...world.log, ...log }, heads }, topic) }
+    const reader = openJournal({ ...world, log: { ...world.log, ...log }, heads }, topic)
+    // The first read compares the store with the log.
+    yield* reader.pointer
+    const compared = seen.offsets.length
+    return { writer, own: () => seen.offsets.slice(compared), reader }
   })
 
   it.live("read no log where the store has everything of the journal, whatever others have in the tail", () =>
     Effect.gen(function* () {
       const { own, reader } = yield* replicated
       expect(yield* seqNrs(reader)).toEqual([1, 2])
-      expect(own).toEqual([])
+      expect(own()).toEqual([])
     })
   )
 
@@ -236,9 +240,9 @@ describe("journals with a head cache", () => {
       const { own, reader, writer } = yield* replicated
       const { offset } = yield* writer.append([{ payload: 3 }])
       expect(yield* seqNrs(reader)).toEqual([1, 2, 3])
-      expect(own).toEqual([offset])
+      expect(own()).toEqual([offset])
       expect(yield* reader.pointer).toBe(3)
-      expect(own).toEqual([offset])
+      expect(own()).toEqual([offset])
     })
   )
 
@@ -251,8 +255,13 @@ describe("journals with a head cache", () => {
       yield* writer.purge
       yield* writer.append([{ payload: "new" }])
       const heads = yield* HeadCache.make(world)
-      const store = { ...world.store, head: () => Effect.die("asked"), events: () => Effect.die("asked") }
-      const events = yield* read(openJournal({ ...world, store, heads }, topic))
+      let isCompared = false
+      const head: JournalStore["head"] = (of) => (isCompared ? Effect.die("asked") : world.store.head(of))
+      const store = { ...world.store, head, events: () => Effect.die("asked") }
+      const journal = openJournal({ ...world, store, heads }, topic)
+      yield* journal.pointer
+      isCompared = true
+      const events = yield* read(journal)
       expect(events.map(({ payload }) => payload)).toEqual(["new"])
     })
   )

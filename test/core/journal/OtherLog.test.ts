@@ -13,7 +13,8 @@ import type { World } from "./JournalWorld.ts"
 const topic = "orders"
 const place = { topic, partition: 0 }
 
-const check = ({ log, store }: Pick<World, "log" | "store">) => checkBelonging({ ...place, log, store })
+const check = ({ log, store }: { readonly log: CommitLog; readonly store: JournalStore }) =>
+  checkBelonging({ ...place, log, store })
 
 /** Appends an event of each number to each journal in turn, each as a record of its own; time passes between them. */
 const append = Effect.fnUntraced(function* ({ log }: World, ids: ReadonlyArray<string>, seqNrs: ReadonlyArray<number>) {
@@ -115,6 +116,17 @@ describe("a store is of another log than this", () => {
     })
   )
 
+  it.effect("where the log ends before the store's pointer, little before it or much", () =>
+    Effect.gen(function* () {
+      const { log } = yield* filled(["a"], 2)
+      for (const events of [3, 300]) {
+        const { store } = yield* filled(["a"], events)
+        const error = { reason: "Lost", offset: events }
+        expect(yield* check({ log, store })).toMatchObject({ _tag: "Beyond", error })
+      }
+    })
+  )
+
   it.effect("where the log has nothing but marks last, and a journal before them that differs", () =>
     Effect.gen(function* () {
       const { store } = yield* filled(["a"], 300)
@@ -177,11 +189,18 @@ describe("nothing is known of a store", () => {
     })
   )
 
-  it.effect("where retention has taken what is up to its pointer, or the log ends before that", () =>
+  it.effect("where the log shows less of its end than it has, as a new leader may for a moment", () =>
+    Effect.gen(function* () {
+      const { log, store } = yield* filled(["a"], 3)
+      const read: CommitLog["read"] = (request) =>
+        Effect.map(log.read(request), (page) => ({ ...page, stableEnd: Math.min(page.stableEnd, 2) }))
+      expect(yield* check({ log: { ...log, read }, store })).toEqual({ _tag: "Unknown" })
+    })
+  )
+
+  it.effect("where retention has taken what is up to its pointer", () =>
     Effect.gen(function* () {
       const world = yield* filled(["a"], 3)
-      const { log } = yield* filled(["a"], 2)
-      expect(yield* check({ log, store: world.store })).toEqual({ _tag: "Unknown" })
       yield* append(world, ["a"], [4])
       yield* world.log.trim(topic, 0, 3)
       expect(yield* check(world)).toEqual({ _tag: "Unknown" })

@@ -194,6 +194,7 @@ export const recover = (
     to,
     events,
     cached: cache !== undefined,
+    trusted: true,
     pageEvents,
     tailBytes,
     patienceMs

@@ -78,6 +78,7 @@ describe("the recovery of a journal whose tail somebody knows", () => {
       from: 1,
       to: 1000,
       events: true,
+      trusted: true,
       cached: true,
       pageEvents: 3,
       tailBytes: 1000,

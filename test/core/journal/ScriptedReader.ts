@@ -63,6 +63,7 @@ export const reader = (config: Partial<Recovery.RecoveryConfig> = {}) => {
     from: 1,
     to: 1000,
     events: true,
+    trusted: true,
     cached: false,
     pageEvents: 3,
     tailBytes: 1000,

@@ -48,8 +48,15 @@ const openPorts = Effect.fnUntraced(function* ({ settings, topic }: JournalInput
   return { log, store: yield* opened }
 })
 
-const journalsOf = ({ topic }: JournalInput, ports: Pick<JournalsOptions<Payload>, "log" | "store">) =>
-  makeJournals({ ...ports, topic, payload: rawPayload, origin: "odradek", version: packageVersion() })
+const journalsOf = ({ settings, topic }: JournalInput, ports: Pick<JournalsOptions<Payload>, "log" | "store">) =>
+  makeJournals({
+    ...ports,
+    topic,
+    payload: rawPayload,
+    origin: "odradek",
+    version: packageVersion(),
+    storeName: shownAddress(settings.store ?? defaults.store)
+  })
 
 /** Opens the journals of a topic for the command line: payloads stay as they are. */
 export const openJournals = (input: JournalInput) => Effect.map(openPorts(input), (ports) => journalsOf(input, ports))

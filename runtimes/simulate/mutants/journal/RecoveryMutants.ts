@@ -2,6 +2,7 @@ import type { Mutant } from "../Mutant.ts"
 import { planted } from "../Planted.ts"
 
 const recovery = planted("journal", "core/journal/Recovery.ts")
+const trust = planted("journal", "core/journal/StoreTrust.ts")
 const tail = planted("journal", "core/journal/RecoveryTail.ts")
 
 const emptyPage = "{ records: [], nextOffset: failure.logStart, logStart: failure.logStart, stableEnd: state.fence }"
@@ -11,7 +12,7 @@ export const recoveryMutants: ReadonlyArray<Mutant> = [
   recovery(
     "head-first",
     "It reads the head before the pointer, so that what is copied between the two is in neither.",
-    [`[{ _tag: "Mark" }, { _tag: "ReadPointer" }]`, `[{ _tag: "Mark" }, { _tag: "ReadHead" }]`],
+    [`"CheckStore" }, { _tag: "ReadPointer" }]`, `"CheckStore" }, { _tag: "ReadHead" }]`],
     [
       `now, trimmed, wanted }\n    return [state, [{ _tag: "ReadPointer" }]]`,
       `now, trimmed, wanted }\n    return [state, [{ _tag: "ReadHead" }]]`
@@ -143,6 +144,59 @@ export const recoveryMutants: ReadonlyArray<Mutant> = [
     "It believes what is known of a tail, whatever store it meets, so that a backup is taken for the present.",
     [`known !== undefined && (pointer ?? -1) + 1 < known.from`, `false`]
   ),
+  recovery(
+    "mark-before-comparison",
+    "It writes its mark while it is looked whether the store is of this log: each read that is refused lets the log grow towards the store's pointer.",
+    [
+      `[{ _tag: state.config.trusted ? "Mark" : "CheckStore" }, { _tag: "ReadPointer" }]`,
+      `[...(state.config.trusted ? [] : [{ _tag: "CheckStore" } as const]), { _tag: "Mark" }, { _tag: "ReadPointer" }]`
+    ],
+    [`      return [state, [{ _tag: "Mark" }]]\n`, `      return [state, []]\n`]
+  ),
+  recovery("never-compared", "It believes whatever store it is given.", [
+    `state.config.trusted ? "Mark" : "CheckStore"`,
+    `"Mark"`
+  ]),
+  recovery("refusal-ignored", "It goes on though it was told that the store is not this log's.", [
+    `      return ended(state, { _tag: "Fail", error: input.error })\n`,
+    `      return state.mark === undefined && input.error.reason === "Store" ? [state, [{ _tag: "Mark" }]] : ended(state, { _tag: "Fail", error: input.error })\n`
+  ]),
+  trust("refusal-kept-as-trust", "It remembers that it has compared a store, and not what it saw.", [
+    `      return told(state, otherLog(config, belonging, config.storeName))\n`,
+    `      return told({ ...state, trustedUntil: Infinity }, otherLog(config, belonging, config.storeName))\n`
+  ]),
+  trust("log-that-ends-before-trusted", "It trusts a store whose pointer is beyond the log's end.", [
+    `      return told(state, belonging.error)\n`,
+    `      return told(state, undefined)\n`
+  ]),
+  trust(
+    "refusal-never-over",
+    "A comparison that has refused a store counts as under way for ever, so that whoever asks next is never told.",
+    [
+      `      return told(state, otherLog(config, belonging, config.storeName))\n`,
+      `      return told({ ...state, waiting: [...state.waiting, 0] }, otherLog(config, belonging, config.storeName))\n`
+    ],
+    [
+      `  { ...state, waiting: [], comparison: undefined },\n`,
+      `  { ...state, waiting: state.waiting.filter((one) => one === 0), comparison: undefined },\n`
+    ]
+  ),
+  trust("unknown-kept-for-ever", "It trusts a store for ever because that was empty when it looked.", [
+    `trustedUntil: now + config.unknownMs }`,
+    `trustedUntil: Infinity }`
+  ]),
+  trust("failure-taken-for-trust", "It trusts a store that it could not reach.", [
+    `input.round === state.round ? told(state, input.error)`,
+    `input.round === state.round ? told({ ...state, trustedUntil: Infinity }, undefined)`
+  ]),
+  trust("leaver-takes-all-along", "Who stops waiting ends the comparison for all who wait.", [
+    `  if (waiting.length > 0) return [{ ...state, waiting }, []]\n`,
+    ``
+  ]),
+  trust("joiners-forgotten", "Who asks while a store is compared is not told what came of it.", [
+    `  if (state.waiting.length > 0) return [{ ...state, waiting }, []]\n`,
+    `  if (state.waiting.length > 0) return [state, []]\n`
+  ]),
   tail("purge-keeps-events", "A purge in the tail does not take back the events before it.", [`kept.length = 0\n`, ``]),
   tail("purge-keeps-state", "A purge in the tail leaves the journal's last number as it was.", [
     `      state = undefined\n`,

@@ -77,6 +77,11 @@ export const replicationMutants: ReadonlyArray<Mutant> = [
     "heads-remembered-early",
     "It takes the heads that it plans for heads that are in the store.",
     [
+  belonging(
+    "moving-store-taken-for-another-log",
+    "It does not look whether a replicator has written to the store while it was compared.",
+    [`if (offset !== place.pointer || first === undefined)`, `if (offset === undefined || first === undefined)`]
+  ),
       `const conflicts = plans.flatMap((plan) => plan.conflicts)`,
       `for (const one of plans) state.known.set(one.key.id, one.head)\n  const conflicts = plans.flatMap((plan) => plan.conflicts)`
     ],
