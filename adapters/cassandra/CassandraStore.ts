@@ -2,8 +2,8 @@ import type { Client } from "cassandra-driver"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { JournalStoreError } from "../../core/ports/index.ts"
-import type { JournalStore, WriteStep } from "../../core/ports/index.ts"
-import { readOnlyError, toStoreError } from "../../core/store/index.ts"
+import type { JournalStore } from "../../core/ports/index.ts"
+import { readOnlyError, toStoreError, writeStages } from "../../core/store/index.ts"
 import { openClient, valueEncoding } from "./CassandraClient.ts"
 import type { CassandraTls } from "./CassandraClient.ts"
 import { describeKeyspace } from "./CassandraError.ts"
@@ -14,8 +14,9 @@ import type { Context } from "./Context.ts"
 import { CqlRequests } from "./CqlRequests.ts"
 import type { Consistencies } from "./CqlRequests.ts"
 import { readEvents } from "./EventReads.ts"
+import type { WriteStage } from "../../core/store/index.ts"
 import { putEvents, removeEvents } from "./EventWrites.ts"
-import { putHead, readHead, removeHead } from "./Heads.ts"
+import { putHeads, readHead, readHeads, removeHeads } from "./Heads.ts"
 import { readExpired, readIds } from "./JournalIds.ts"
 import { openSchema } from "./KeyspaceSchema.ts"
 import { lastStep, readVersion } from "./Migrations.ts"
@@ -150,32 +151,33 @@ const open = Effect.fnUntraced(function* (
   const { keyspace = true, tables = true } = autoCreate
   yield* toStoreError(openSchema(context, { keyspace, tables, replication }, readOnly))
 
-  const carryOut = (step: WriteStep): Effect.Effect<void, RequestFailure> => {
-    switch (step._tag) {
-      case "PutEvents":
-        return putEvents(context, step)
-      case "PutHead":
-        return putHead(context, step)
-      case "RemoveEvents":
-        return removeEvents(context, step)
-      case "RemoveHead":
-        return removeHead(context, step)
-      case "PutPointer":
-        return putPointer(context, step)
-    }
+  const carryOut = (stage: WriteStage): Effect.Effect<void, RequestFailure> => {
+    const { putEvents: events, putHeads: heads, putPointers, removeEvents: removals, removeHeads: gone } = stage
+    const writes = [
+      ...(events.length === 0 ? [] : [putEvents(context, events)]),
+      ...(heads.length === 0 ? [] : [putHeads(context, heads)]),
+      ...removals.map((step) => removeEvents(context, step)),
+      ...(gone.length === 0 ? [] : [removeHeads(context, gone)]),
+      ...putPointers.map((step) => putPointer(context, step))
+    ]
+    const [only] = writes
+    return only !== undefined && writes.length === 1
+      ? only
+      : Effect.forEach(writes, (write) => write, { concurrency: "unbounded", discard: true })
   }
 
   return {
     atomic: false,
     pointer: (topic, partition) => toStoreError(readPointer(context, "pointer", topic, partition)),
     head: (key) => toStoreError(readHead(context, "head", key)),
+    heads: (topic, ids) => toStoreError(readHeads(context, topic, ids)),
     events: (request) => toStoreError(readEvents(context, request)),
     ids: (topic, after, limit) => toStoreError(readIds(context, topic, after, limit)),
     expired: (request) => toStoreError(readExpired(context, request)),
     write: (steps) =>
       readOnly
         ? Effect.fail(readOnlyError(describeKeyspace(place)))
-        : toStoreError(Effect.forEach(steps, carryOut, { discard: true })),
+        : toStoreError(Effect.forEach(writeStages(steps), carryOut, { discard: true })),
     check: toStoreError(
       Effect.zipWith(readVersion(context, "check"), readClock(context, "check"), (version, now) => ({
         schema: { version, expected: lastStep },

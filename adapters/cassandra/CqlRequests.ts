@@ -40,12 +40,17 @@ export interface PageRequest {
   readonly after?: string | undefined
 }
 
+/** How many requests that belong together are under way at once. */
+const atOnce = 128
+
 /**
  * Requests about the rows of one keyspace.
  *
  * **Details**
  *
- * A request that was lost, overloaded or not answered in time is repeated. A write is repeated with the same time stamp, so that it counts once, and never hides a later one.
+ * A request that was lost, overloaded or not answered in time is repeated. A write is repeated with the same time stamp, so
+ * that it counts once, and never hides a later one. Requests that are sent together have the time of one, and those of them
+ * that were not answered are repeated.
  */
 export class CqlRequests {
   readonly place: KeyspacePlace
@@ -98,17 +103,65 @@ export class CqlRequests {
     return this.#page(operation, bound, after === undefined ? options : { ...options, pageState: after })
   }
 
-  /** Carries out statements about rows of one partition, all or nothing, with one time stamp in microseconds. */
-  write(operation: string, bounds: ReadonlyArray<Bound>, timestamp: number): Effect.Effect<void, RequestFailure> {
-    const [first, ...more] = bounds
-    if (first === undefined) return Effect.void
+  /** Reads what many statements find, of which each finds few rows; those that fail are repeated. */
+  rowsOfAll(
+    operation: string,
+    bounds: ReadonlyArray<Bound>
+  ): Effect.Effect<ReadonlyArray<ReadonlyArray<Row>>, RequestFailure> {
+    const options = this.#options({ isIdempotent: true, consistency: this.#consistency.read, fetchSize: 0 })
+    return Effect.suspend(() => {
+      const found: Array<ReadonlyArray<Row>> = []
+      const read = this.#all(
+        operation,
+        bounds,
+        ({ params, query }, at) =>
+          (client) =>
+            client.execute(query, params, options).then(({ rows }) => {
+              found[at] = rows ?? []
+            })
+      )
+      return Effect.as(read, found)
+    })
+  }
+
+  /**
+   * Carries out groups of statements, each about rows of one partition and all or nothing, with one time stamp in
+   * microseconds; those that fail are repeated.
+   */
+  write(
+    operation: string,
+    groups: ReadonlyArray<ReadonlyArray<Bound>>,
+    timestamp: number
+  ): Effect.Effect<void, RequestFailure> {
     const options = this.#options({ isIdempotent: true, consistency: this.#consistency.write, timestamp })
-    const send = this.#once(operation, (client) =>
-      more.length === 0
-        ? client.execute(first.query, first.params, options)
-        : client.batch([...bounds], { ...options, logged: false })
-    )
-    return this.persist(Effect.asVoid(send))
+    return this.#all(operation, groups, (bounds) => (client) => {
+      const [first, ...more] = bounds
+      return first === undefined || more.length > 0
+        ? client.batch([...bounds], { ...options, logged: false })
+        : client.execute(first.query, first.params, options)
+    })
+  }
+
+  /** Sends requests, so many at a time, and those again that were not answered. */
+  #all<A>(
+    operation: string,
+    tasks: ReadonlyArray<A>,
+    send: (task: A, at: number) => (client: Client) => Promise<unknown>
+  ): Effect.Effect<void, RequestFailure> {
+    return Effect.suspend(() => {
+      const left = new Map(tasks.entries())
+      const attempt = async (client: Client): Promise<void> => {
+        const ended = await Promise.allSettled(
+          Array.from(left)
+            .slice(0, atOnce)
+            .map(([at, task]) => send(task, at)(client).then(() => left.delete(at)))
+        )
+        const failure = ended.find((one) => one.status === "rejected")
+        if (failure !== undefined) throw failure.reason
+      }
+      const wave = this.persist(this.#once(operation, attempt))
+      return Effect.whileLoop({ while: () => left.size > 0, body: () => wave, step: () => {} })
+    })
   }
 
   /** Carries out a conditional statement once, and says whether the condition held; its outcome is unknown where it fails. */

@@ -10,6 +10,8 @@ import { incarnationOf } from "./HeadRow.ts"
 import { layoutFor } from "./Heads.ts"
 import { emptySegments, segmentOf } from "./Segments.ts"
 
+type PutEvents = Extract<WriteStep, { readonly _tag: "PutEvents" }>
+
 /** The most rows, and about the most bytes, that one request writes. Their partition is one, so that it takes them whole. */
 const batchRows = 100
 const batchBytes = 512 * 1024
@@ -69,8 +71,36 @@ const bySegment = (
   return segments
 }
 
+/** The statements that write events, those of each request together. */
+const batchesFor = (
+  context: Context,
+  { events, head, key, previous }: PutEvents,
+  stamp: number
+): ReadonlyArray<ReadonlyArray<Bound>> => {
+  const { statements } = context
+  const { segmentSize } = layoutFor(context, head)
+  const incarnation = incarnationOf(head)
+  const requests: Array<ReadonlyArray<Bound>> = []
+  for (const [segment, those] of bySegment(events, segmentSize)) {
+    for (const batch of batchesOf(those)) {
+      const bounds = batch.map((event): Bound => ({
+        query: statements.insertEvent,
+        params: eventValues(key, segment, event, incarnation)
+      }))
+      if (previous === undefined) {
+        const numbers = batch.map(({ seqNr }) => seqNr)
+        const range = [BigInt(Math.min(...numbers)), BigInt(Math.max(...numbers))]
+        const params = [BigInt(stamp - 1), key.id, key.topic, BigInt(segment), ...range]
+        bounds.push({ query: statements.deleteEventsBefore, params })
+      }
+      requests.push(bounds)
+    }
+  }
+  return requests
+}
+
 /**
- * Writes events, those of a segment in as few requests as may be.
+ * Writes events of some journals, those of a segment in as few requests as may be.
  *
  * **Details**
  *
@@ -78,35 +108,14 @@ const bySegment = (
  * one that has its number. Where a journal begins, what a former life of it may have left in the range is therefore removed with the
  * same writes; later on there can be nothing, since the records of a log keep their times.
  */
-export const putEvents = (
-  context: Context,
-  { events, head, key, previous }: Extract<WriteStep, { readonly _tag: "PutEvents" }>
-): Effect.Effect<void, RequestFailure> =>
-  Effect.flatMap(nextStamp(context), (stamp) => {
-    const { requests, statements } = context
-    const { segmentSize } = layoutFor(context, head)
-    const incarnation = incarnationOf(head)
-    const writes: Array<ReadonlyArray<Bound>> = []
-    for (const [segment, those] of bySegment(events, segmentSize)) {
-      for (const batch of batchesOf(those)) {
-        const bounds = batch.map((event): Bound => ({
-          query: statements.insertEvent,
-          params: eventValues(key, segment, event, incarnation)
-        }))
-        if (previous === undefined) {
-          const numbers = batch.map(({ seqNr }) => seqNr)
-          const range = [BigInt(Math.min(...numbers)), BigInt(Math.max(...numbers))]
-          const params = [BigInt(stamp - 1), key.id, key.topic, BigInt(segment), ...range]
-          bounds.push({ query: statements.deleteEventsBefore, params })
-        }
-        writes.push(bounds)
-      }
-    }
-    return Effect.forEach(writes, (bounds) => requests.write("write", bounds, stamp), {
-      concurrency: atOnce,
-      discard: true
-    })
-  })
+export const putEvents = (context: Context, steps: ReadonlyArray<PutEvents>): Effect.Effect<void, RequestFailure> =>
+  Effect.flatMap(nextStamp(context), (stamp) =>
+    context.requests.write(
+      "write",
+      steps.flatMap((step) => batchesFor(context, step, stamp)),
+      stamp
+    )
+  )
 
 /** Segments of a journal, both ends inclusive, and the numbers that are meant in them. */
 interface Removal {
@@ -129,7 +138,7 @@ const removeSegment = (
   const bound: Bound = isWhole
     ? { query: statements.deleteSegment, params: place }
     : { query: statements.deleteEvents, params: [...place, BigInt(from), BigInt(to)] }
-  return requests.write("write", [bound], stamp)
+  return requests.write("write", [[bound]], stamp)
 }
 
 /** Removes the segments from the last one down, until many of them in a row are empty. */

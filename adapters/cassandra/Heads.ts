@@ -4,6 +4,7 @@ import { journalName } from "../../core/store/index.ts"
 import { requestFailure } from "./CassandraError.ts"
 import type { RequestFailure } from "./CassandraError.ts"
 import { optionalInteger } from "./Columns.ts"
+import type { Row } from "./Columns.ts"
 import { nextStamp } from "./Context.ts"
 import type { Context } from "./Context.ts"
 import type { Bound } from "./CqlRequests.ts"
@@ -22,31 +23,41 @@ export const layoutFor = ({ segmentSize }: Context, ...heads: ReadonlyArray<Jour
   return { segmentSize, headSegments }
 }
 
+const isAt = (row: Row, segment: number | undefined): boolean => optionalInteger(row, "segment") === segment
+
 const keyValues = ({ id, topic }: JournalKey, segments: number): Array<Value> => [
   topic,
   BigInt(headSegmentOf(id, segments)),
   id
 ]
 
+/** Decodes a head that was found among so many segments. */
+const found = (
+  { clock }: Context,
+  operation: string,
+  key: JournalKey,
+  row: Row,
+  segments: number
+): Effect.Effect<JournalHead, RequestFailure> =>
+  decoding(operation, `The head of ${journalName(key)}`, () => {
+    clock.observe(optionalInteger(row, "written"))
+    return headOf(row, segments)
+  })
+
 /**
  * Reads a journal's head from its place, or where it is not there, from where old versions of kafka-journal put it: one
  * request for a journal that is known, two for one that is not.
  */
 export const readHead = (
-  { clock, requests, statements }: Context,
+  context: Context,
   operation: string,
   key: JournalKey
 ): Effect.Effect<JournalHead | undefined, RequestFailure> => {
+  const { requests, statements } = context
   const find = (segments: number) =>
     Effect.flatMap(
       requests.rows(operation, { query: statements.selectHead, params: keyValues(key, segments) }),
-      ([row]) =>
-        row === undefined
-          ? Effect.succeed(undefined)
-          : decoding(operation, `The head of ${journalName(key)}`, () => {
-              clock.observe(optionalInteger(row, "written"))
-              return headOf(row, segments)
-            })
+      ([row]) => (row === undefined ? Effect.succeed(undefined) : found(context, operation, key, row, segments))
     )
   if (headSegmentOf(key.id, headSegments) < oldHeadSegments) return find(headSegments)
   return Effect.flatMap(find(headSegments), (head) =>
@@ -54,39 +65,67 @@ export const readHead = (
   )
 }
 
-/**
- * Writes a head: with `previous` what has changed since, without it all of it, in the place of whatever is there.
- */
-export const putHead = (
+/** Reads the heads of many journals from all places where they may be, with one request for each. */
+export const readHeads = (
   context: Context,
-  { head, key, previous }: Extract<WriteStep, { readonly _tag: "PutHead" }>
-): Effect.Effect<void, RequestFailure> =>
-  Effect.flatMap(nextStamp(context), (stamp) => {
-    const { module, requests, statements } = context
-    const layout = layoutFor(context, head, previous)
-    const keys = keyValues(key, layout.headSegments)
-    const encoded = Effect.try({
-      try: () => headValues(module, head, previous, layout),
-      catch: (cause) => requestFailure("write", requests.place, cause)
-    })
-    return Effect.flatMap(encoded, (values) => {
-      if (previous !== undefined) {
-        return requests.write("write", [{ query: statements.updateHead, params: [...values, ...keys] }], stamp)
-      }
-      const bounds: ReadonlyArray<Bound> = [
+  topic: string,
+  ids: ReadonlyArray<string>
+): Effect.Effect<ReadonlyMap<string, JournalHead>, RequestFailure> =>
+  Effect.gen(function* () {
+    const { requests, statements } = context
+    const places = ids.map((id) => [headSegmentOf(id, headSegments), headSegmentOf(id, oldHeadSegments)] as const)
+    const bounds = ids.map((id, at): Bound => ({
+      query: statements.selectHeads,
+      params: [topic, [...new Set(places[at])].map(BigInt), id]
+    }))
+    const all = yield* requests.rowsOfAll("heads", bounds)
+    const heads = new Map<string, JournalHead>()
+    for (const [at, rows] of all.entries()) {
+      const [id, place] = [ids[at] ?? "", places[at]?.[0]]
+      const [row] = rows.toSorted((one, other) => Number(isAt(other, place)) - Number(isAt(one, place)))
+      if (row === undefined) continue
+      const segments = isAt(row, place) ? headSegments : oldHeadSegments
+      heads.set(id, yield* found(context, "heads", { topic, id }, row, segments))
+    }
+    return heads
+  })
+
+type PutHead = Extract<WriteStep, { readonly _tag: "PutHead" }>
+
+/** The statements that write a head: with `previous` what has changed since, without it all of it, in the place of whatever is there. */
+const headWrites = (context: Context, { head, key, previous }: PutHead, stamp: number): ReadonlyArray<Bound> => {
+  const { module, statements } = context
+  const layout = layoutFor(context, head, previous)
+  const keys = keyValues(key, layout.headSegments)
+  const values = headValues(module, head, previous, layout)
+  return previous === undefined
+    ? [
         { query: statements.deleteHeadBefore, params: [BigInt(stamp - 1), ...keys] },
         { query: statements.insertHead, params: [...keys, ...values] }
       ]
-      return requests.write("write", bounds, stamp)
+    : [{ query: statements.updateHead, params: [...values, ...keys] }]
+}
+
+/** Writes the heads of some journals. */
+export const putHeads = (context: Context, steps: ReadonlyArray<PutHead>): Effect.Effect<void, RequestFailure> =>
+  Effect.flatMap(nextStamp(context), (stamp) => {
+    const { requests } = context
+    const encoded = Effect.try({
+      try: () => steps.map((step) => headWrites(context, step, stamp)),
+      catch: (cause) => requestFailure("write", requests.place, cause)
     })
+    return Effect.flatMap(encoded, (writes) => requests.write("write", writes, stamp))
   })
 
-/** Removes a head. */
-export const removeHead = (
+/** Removes the heads of some journals. */
+export const removeHeads = (
   context: Context,
-  { key, previous }: Extract<WriteStep, { readonly _tag: "RemoveHead" }>
+  steps: ReadonlyArray<Extract<WriteStep, { readonly _tag: "RemoveHead" }>>
 ): Effect.Effect<void, RequestFailure> =>
   Effect.flatMap(nextStamp(context), (stamp) => {
-    const params = keyValues(key, layoutFor(context, previous).headSegments)
-    return context.requests.write("write", [{ query: context.statements.deleteHead, params }], stamp)
+    const { requests, statements } = context
+    const writes = steps.map(({ key, previous }): ReadonlyArray<Bound> => [
+      { query: statements.deleteHead, params: keyValues(key, layoutFor(context, previous).headSegments) }
+    ])
+    return requests.write("write", writes, stamp)
   })

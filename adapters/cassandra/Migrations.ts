@@ -56,7 +56,7 @@ export const storeVersion = (context: Context, version: number): Effect.Effect<v
     const { requests, statements } = context
     const now = yield* Clock.currentTimeMillis
     const params = [versionKey, String(version), new Date(now), hostname()]
-    yield* requests.write("open", [{ query: statements.putSetting, params }], yield* nextStamp(context))
+    yield* requests.write("open", [[{ query: statements.putSetting, params }]], yield* nextStamp(context))
   })
 
 /** Does the steps that are left, each noted when it is done. */

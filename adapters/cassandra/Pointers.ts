@@ -83,7 +83,7 @@ export const putPointer = (context: Context, step: PutPointer): Effect.Effect<vo
         return yield* Effect.fail<RequestFailure>({ kind: "Refused", error: fencedPointer(step, pointer?.offset) })
       }
       const params = [BigInt(pointer.written + 1), BigInt(offset), updated, topic, partition]
-      yield* requests.write("write", [{ query: statements.forcePointer, params }], pointer.written + 1)
+      yield* requests.write("write", [[{ query: statements.forcePointer, params }]], pointer.written + 1)
     })
     yield* requests.persist(attempt)
   })

@@ -28,6 +28,7 @@ export const statementsOf = (keyspace: string) => {
     deleteEventsBefore: `DELETE FROM ${journal} USING TIMESTAMP ? WHERE ${events}`,
     deleteSegment: `DELETE FROM ${journal} WHERE ${segment}`,
     selectHead: `SELECT ${headColumns.join(", ")}, WRITETIME(offset) AS written FROM ${heads} WHERE ${head}`,
+    selectHeads: `SELECT segment, ${headColumns.join(", ")}, WRITETIME(offset) AS written FROM ${heads} WHERE topic = ? AND segment IN ? AND id = ?`,
     insertHead: `INSERT INTO ${heads} (${headNames.join(", ")}) VALUES (${marks(headNames)})`,
     updateHead: `UPDATE ${heads} SET ${headColumns.map((name) => `${name} = ?`).join(", ")} WHERE ${head}`,
     deleteHead: `DELETE FROM ${heads} WHERE ${head}`,

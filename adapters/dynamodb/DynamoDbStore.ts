@@ -4,7 +4,7 @@ import type { Scope } from "effect/Scope"
 import type { JournalStoreError } from "../../core/ports/index.ts"
 import type { EventRecord, EventsRequest, JournalKey } from "../../core/ports/index.ts"
 import type { JournalStore, WriteStep } from "../../core/ports/index.ts"
-import { readOnlyError, toStoreError } from "../../core/store/index.ts"
+import { headsBy, readOnlyError, toStoreError } from "../../core/store/index.ts"
 import { describeTable } from "./DynamoDbError.ts"
 import type { RequestFailure, TablePlace } from "./DynamoDbError.ts"
 import { loadDynamoDb } from "./DynamoDbModule.ts"
@@ -135,6 +135,7 @@ const open = Effect.fnUntraced(function* (
     atomic: false,
     pointer: (topic, partition) => toStoreError(readPointer(requests, "pointer", topic, partition)),
     head: (key) => toStoreError(readHead(requests, buckets, "head", key)),
+    heads: headsBy((key) => toStoreError(readHead(requests, buckets, "heads", key))),
     events: (request) => toStoreError(events(request)),
     ids: (topic, after, limit) => toStoreError(readIds(requests, buckets, topic, after, limit)),
     expired: (request) => toStoreError(readExpired(requests, buckets, request)),

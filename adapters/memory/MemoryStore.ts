@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { JournalStoreError } from "../../core/ports/index.ts"
 import type { EventRecord, EventsRequest, JournalStore, WriteStep } from "../../core/ports/index.ts"
-import { fencedPointer } from "../../core/store/index.ts"
+import { fencedPointer, headsOf } from "../../core/store/index.ts"
 import { MemoryTopic, type MemoryJournal } from "./MemoryTopic.ts"
 
 /**
@@ -91,6 +91,7 @@ const make = (options: MemoryStoreOptions = {}): JournalStore => {
     atomic,
     pointer: (topic, partition) => Effect.sync(() => pointers.get(pointerKey(topic, partition))),
     head: (key) => Effect.sync(() => journal(key)?.head),
+    heads: (topic, ids) => Effect.sync(() => headsOf(ids, (id) => journal({ topic, id })?.head)),
     events: (request) => Effect.sync(() => events(request)),
     ids: (topic, after, limit) => Effect.sync(() => topics.get(topic)?.ids(after, limit) ?? []),
     expired: (request) => Effect.sync(() => topics.get(request.topic)?.expired(request) ?? []),

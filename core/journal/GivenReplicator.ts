@@ -3,22 +3,20 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { LogRecord, TopicPartition } from "../log/index.ts"
 import { answer, drive } from "../machine/index.ts"
-import type { CommitLog, JournalStore } from "../ports/index.ts"
-import { lookBack } from "./CheckBelonging.ts"
+import type { CommitLog } from "../ports/index.ts"
 import { givenEnd } from "./GivenRecords.ts"
 import { givenReplication, startGiven } from "./GivenReplication.ts"
 import type { GivenOutcome } from "./GivenReplication.ts"
 import { partitionRequests } from "./PartitionRequests.ts"
+import { pageBytes, partitionSettings, pollMs } from "./PartitionSettings.ts"
+import type { PartitionStore } from "./PartitionSettings.ts"
 import { trackPartition } from "./PartitionStatus.ts"
 import type { ReplicationInput } from "./Replication.ts"
 import type { ReplicatorEvent } from "./ReplicatorEvent.ts"
 import { meterPartition } from "./ReplicatorMetrics.ts"
 
-const pageBytes = 1024 * 1024
-const pollMs = 500
-const backoffMs = 100
+/** Who has little time does not wait for long. */
 const maxBackoffMs = 5000
-const headsKept = 10_000
 
 /**
  * What to replicate, and to where.
@@ -28,22 +26,18 @@ const headsKept = 10_000
  * `records` are of one partition, in the order of their offsets. From `stopAt` on no page of them is begun, and at `endAt` what
  * is under way is interrupted, both in milliseconds since the epoch. A store that is out of reach is asked again for `patienceMs`
  * (10 000). Offsets that are missing are read from `log` where there is one; without it up to `largestGap` (0) of them count
- * as offsets that hold nothing. The store is compared with the log, where there is one and `compares` (true) is set. `requestsAtOnce` bounds the requests to the store that are under way at once (64), for heads and for
- * writes, and to a store that is not atomic nothing is written without a look at the pointer in the last `fenceMs` (2000).
- * `storeName` is how messages call the store. `onEvent` is called as things happen and must not block.
+ * as offsets that hold nothing. The store is compared with the log, where there is one and `compares` (true) is set. To a store that is not atomic nothing is
+ * written without a look at the pointer in the last `fenceMs` (2000). `onEvent` is called as things happen and must not block.
  */
-export interface GivenReplicatorOptions extends TopicPartition {
-  readonly store: JournalStore
+export interface GivenReplicatorOptions extends TopicPartition, PartitionStore {
   readonly records: ReadonlyArray<LogRecord>
   readonly stopAt: number
   readonly endAt: number
   readonly log?: Pick<CommitLog, "read"> | undefined
   readonly compares?: boolean
-  readonly storeName?: string | undefined
   readonly largestGap?: number
   readonly patienceMs?: number
   readonly fenceMs?: number
-  readonly requestsAtOnce?: number
   readonly onEvent?: (event: ReplicatorEvent) => void
 }
 
@@ -62,8 +56,9 @@ export interface GivenReplicatorOptions extends TopicPartition {
 export const replicateGiven = (options: GivenReplicatorOptions): Effect.Effect<GivenOutcome> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { endAt, fenceMs = 2000, log, onEvent, partition, patienceMs = 10_000, records, stopAt, store } = options
-      const { compares = true, largestGap = 0, requestsAtOnce: lanes = 64, storeName, topic } = options
+      const { config, lanes } = partitionSettings(options)
+      const { endAt, fenceMs = config.fenceMs, log, onEvent, partition, records, stopAt, store, topic } = options
+      const { compares = true, largestGap = 0, patienceMs = 10_000 } = options
       const place = { topic, partition }
       const meter = meterPartition(yield* Effect.context<never>(), place)
       const tracker = trackPartition(place, meter)
@@ -100,13 +95,9 @@ export const replicateGiven = (options: GivenReplicatorOptions): Effect.Effect<G
         state: startGiven({
           ...place,
           ...given,
-          atomic: store.atomic,
-          heads: headsKept,
-          backoffMs,
+          ...config,
           maxBackoffMs,
           fenceMs,
-          lookBack,
-          storeName,
           pageBytes,
           stopAt,
           endAt,

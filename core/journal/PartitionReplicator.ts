@@ -4,32 +4,20 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { answer, drive } from "../machine/index.ts"
 import type { Answer, Request } from "../machine/index.ts"
-import { lookBack } from "./CheckBelonging.ts"
 import type { JournalPorts } from "./JournalPorts.ts"
 import { partitionRequests } from "./PartitionRequests.ts"
+import { pageBytes, partitionSettings, pollMs } from "./PartitionSettings.ts"
+import type { PartitionStore } from "./PartitionSettings.ts"
 import { type PartitionStatus, trackPartition } from "./PartitionStatus.ts"
 import { replication, start } from "./Replication.ts"
 import type { ReplicationInput, ReplicationOutput } from "./Replication.ts"
 import type { ReplicatorEvent } from "./ReplicatorEvent.ts"
 import { meterPartition } from "./ReplicatorMetrics.ts"
 
-const pageBytes = 1024 * 1024
-const pollMs = 500
 const stopMs = 10_000
-const backoffMs = 100
-const maxBackoffMs = 30_000
-const headsKept = 10_000
-/** Less than it takes a group to give a partition to another member. */
-const fenceMs = 2000
 
-/**
- * What a partition is replicated from and to. `requestsAtOnce` bounds the requests to the store that are under way at once
- * (64), for heads and for writes. `storeName` is how messages call the store.
- */
-export interface PartitionReplicatorOptions extends JournalPorts {
-  readonly storeName?: string
-  readonly requestsAtOnce?: number
-}
+/** What a partition is replicated from and to. */
+export interface PartitionReplicatorOptions extends JournalPorts, PartitionStore {}
 
 /** The running replication of a partition. `stop` finishes the batch in hand and then answers, within its deadline. */
 export interface Running {
@@ -48,12 +36,14 @@ export interface Running {
  * When the scope closes, what is under way is interrupted; `stop` lets the batch in hand be finished before.
  */
 export const replicatePartition = (
-  { log, requestsAtOnce: lanes = 64, store, storeName }: PartitionReplicatorOptions,
+  options: PartitionReplicatorOptions,
   topic: string,
   partition: number,
   tell: (event: ReplicatorEvent) => void
 ): Effect.Effect<Running, never, Scope> =>
   Effect.gen(function* () {
+    const { log, store } = options
+    const { config, lanes } = partitionSettings(options)
     const place = { topic, partition }
     const meter = meterPartition(yield* Effect.context<never>(), place)
     const tracker = trackPartition(place, meter)
@@ -89,16 +79,7 @@ export const replicatePartition = (
     }
     const driver = yield* drive({
       machine: replication,
-      state: start({
-        ...place,
-        atomic: store.atomic,
-        heads: headsKept,
-        backoffMs,
-        maxBackoffMs,
-        fenceMs,
-        lookBack,
-        storeName
-      }),
+      state: start({ ...place, ...config }),
       tick: (now): ReplicationInput => {
         time = now
         return { _tag: "Tick", now }

@@ -17,8 +17,9 @@ const requestMs = 30_000
  *
  * **Details**
  *
- * `read` reads the next page of the log, and `look` a page of what was there before, without waiting for more. Of the store's requests for heads and for writes at most `lanes` are under way at once. `resumed` is told
- * where the replication begins, as soon as the store has said it.
+ * `read` reads the next page of the log, and `look` a page of what was there before, without waiting for more. Of writes at
+ * most `lanes` are under way at once, and of requests for heads one. `resumed` is told where the replication begins, as soon as
+ * the store has said it.
  */
 export interface PartitionRequestsOptions extends TopicPartition {
   readonly store: JournalStore
@@ -41,7 +42,6 @@ export const partitionRequests = ({
   topic
 }: PartitionRequestsOptions): ((epoch: number, what: ReplicationRequest) => Request<ReplicationInput>) => {
   const place = { topic, partition }
-  let lane = 0
 
   const late = (what: StoreRequest): ReplicationAnswer => ({
     _tag: "StoreFailed",
@@ -90,9 +90,9 @@ export const partitionRequests = ({
           onSuccess: (offset): ReplicationAnswer => ({ _tag: "PointerConfirmed", offset }),
           onFailure: failedStore(what)
         })
-      case "ReadHead":
-        return Effect.match(store.head({ topic, id: what.id }), {
-          onSuccess: (head): ReplicationAnswer => ({ _tag: "HeadRead", id: what.id, head }),
+      case "ReadHeads":
+        return Effect.match(store.heads(topic, what.ids), {
+          onSuccess: (heads): ReplicationAnswer => ({ _tag: "HeadsRead", ids: what.ids, heads }),
           onFailure: failedStore(what)
         })
       case "Write": {
@@ -113,10 +113,8 @@ export const partitionRequests = ({
         })
     }
   }
-  const resource = (what: ReplicationRequest): string => {
-    if (what._tag === "ReadHead") return `head-${lane++ % lanes}`
-    return what._tag === "Write" ? `line-${what.line % lanes}` : what._tag
-  }
+  const resource = (what: ReplicationRequest): string =>
+    what._tag === "Write" ? `line-${what.line % lanes}` : what._tag
   return (epoch, what) => {
     const answered = (reply: ReplicationAnswer): ReplicationInput => ({ _tag: "Answered", epoch, answer: reply })
     const tooLate = () => {

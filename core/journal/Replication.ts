@@ -1,19 +1,18 @@
 import { Follower } from "../log/index.ts"
 import type { Machine, Transition } from "../machine/index.ts"
-import type { LogPage, WriteStep } from "../ports/index.ts"
+import type { JournalHead, LogPage } from "../ports/index.ts"
+import { firstMoved, loadBatch, withHeads } from "./BatchLoading.ts"
+import { divideLine, planBatch, pointerStep } from "./BatchWriting.ts"
 import { answerBelonging, compareBelonging } from "./Belonging.ts"
 import type { BelongingState, BelongingStep } from "./Belonging.ts"
 import { otherLog } from "./CheckBelonging.ts"
 import type { JournalError } from "./JournalError.ts"
 import type { LogFailure } from "./LogFailure.ts"
-import { movedHead } from "./MovedJournal.ts"
 import { asked, granted, holds } from "./PointerLease.ts"
-import { replicationBatch } from "./ReplicationBatch.ts"
-import { planJournal } from "./ReplicationPlan.ts"
 import type { Conflict } from "./ReplicationPlan.ts"
 import { pointerLine } from "./ReplicationRequest.ts"
 import type { ReplicationAnswer, ReplicationRequest, StoreRequest } from "./ReplicationRequest.ts"
-import type { Batch, Head, ReplicationState, Writing } from "./ReplicationState.ts"
+import type { Batch, ReplicationState, Writing } from "./ReplicationState.ts"
 
 export type { ReplicationAnswer, ReplicationRequest, StoreRequest } from "./ReplicationRequest.ts"
 export { start } from "./ReplicationState.ts"
@@ -63,7 +62,7 @@ const ask = (state: ReplicationState, request: ReplicationRequest): ReplicationO
 /** Asks something of the store; of what tells where the pointer is the time is kept. */
 const askStore = (state: ReplicationState, request: StoreRequest): Step => {
   if (request._tag === "Write" && request.line !== pointerLine) return askWrites(state, [request.line])
-  const lease = request._tag === "ReadHead" ? state.lease : asked(state.lease, state.now)
+  const lease = request._tag === "ReadHeads" ? state.lease : asked(state.lease, state.now)
   return [{ ...state, lease }, [ask(state, request)]]
 }
 
@@ -119,66 +118,53 @@ const feedFollower = (before: ReplicationState, input: Follower.FollowerInput<Lo
 /** Follows the log from an offset, and asks for the first page. */
 const follow = (before: ReplicationState, from: number): Step => {
   const { backoffMs, maxBackoffMs } = before.config
-  const follower = Follower.start<LogPage>({ from, end: undefined, ahead: 1, backoffMs, maxBackoffMs })
+  const follower = Follower.start<LogPage>({ from, end: undefined, ahead: 0, backoffMs, maxBackoffMs })
   return feedFollower({ ...before, follower: { ...follower, taken: true } }, { _tag: "Tick", now: before.now })
 }
 
-/** A page was taken: ask for the heads that are not in memory. */
+/** A page was taken: ask for the heads that are not in memory, beside the writes of the batch in hand. */
 const load = (state: ReplicationState, page: LogPage): Step => {
-  const batch = replicationBatch(state.config.topic, state.config.partition, page)
-  const heads = new Map<string, Head>()
-  const requests: Array<StoreRequest> = []
-  for (const id of batch.actions.keys()) {
-    if (state.known.has(id)) heads.set(id, state.known.get(id))
-    else requests.push({ _tag: "ReadHead", id })
-  }
-  const loading = { ...batch, logEnd: page.stableEnd, heads, missing: requests.length }
-  const next = { ...state, batch: loading }
-  return requests.length === 0 ? write(next, loading) : [next, requests.map((request) => ask(state, request))]
+  const { batch, requests } = loadBatch(state, page)
+  const asks = requests.map((request) => ask(state, request))
+  if (state.writing !== undefined) return [{ ...state, ahead: batch }, asks]
+  const next = { ...state, batch }
+  return batch.missing === 0 ? write(next, batch) : [next, asks]
 }
 
-const headRead = (state: ReplicationState, id: string, head: Head): Step => {
-  const { batch, config } = state
-  const error = movedHead({ topic: config.topic, id }, config.partition, head)
-  if (error !== undefined) return stalled(state, error, { _tag: "ReadHead", id })
-  if (batch === undefined || batch.heads.has(id)) return [state, []]
-  const loaded = { ...batch, heads: batch.heads.set(id, head), missing: batch.missing - 1 }
+const headsRead = (
+  state: ReplicationState,
+  ids: ReadonlyArray<string>,
+  heads: ReadonlyMap<string, JournalHead>
+): Step => {
+  const error = firstMoved(state, heads)
+  if (error !== undefined) return stalled(state, error, { _tag: "ReadHeads", ids })
+  const { ahead, batch, writing } = state
+  if (writing !== undefined) {
+    return [ahead === undefined ? state : { ...state, ahead: withHeads(ahead, ids, heads) }, []]
+  }
+  if (batch === undefined) return [state, []]
+  const loaded = withHeads(batch, ids, heads)
   const next = { ...state, batch: loaded }
   return loaded.missing === 0 ? write(next, loaded) : [next, []]
 }
 
-const pointerStep = (state: ReplicationState, batch: Batch): WriteStep => ({
-  _tag: "PutPointer",
-  topic: state.config.topic,
-  partition: state.config.partition,
-  offset: batch.nextOffset - 1,
-  previous: state.pointer
-})
-
-/** All heads are known: plan the writes and start them. */
+/** All heads are known: plan the writes, start them, and take what follows meanwhile. */
 const write = (state: ReplicationState, batch: Batch): Step => {
-  const { atomic, partition, topic } = state.config
-  const plans = [...batch.actions].map(([id, actions]) =>
-    planJournal({ topic, id }, partition, batch.heads.get(id), actions)
-  )
-  const conflicts = plans.flatMap((plan) => plan.conflicts)
+  const { conflicts, writing } = planBatch(state, batch)
+  const { lines } = writing
   const outputs: Array<ReplicationOutput> = conflicts.map((conflict) => ({ _tag: "Conflicted", conflict }))
-  const moved = batch.nextOffset - 1 > (state.pointer ?? -1)
-  const lines = atomic
-    ? moved
-      ? [[[...plans.flatMap((plan) => plan.steps), pointerStep(state, batch)]]]
-      : []
-    : plans.filter((plan) => plan.steps.length > 0).map((plan) => plan.steps.map((step) => [step]))
-  const writing: Writing = {
-    events: plans.reduce((sum, plan) => sum + plan.events, 0),
-    heads: plans.map((plan) => [plan.key.id, plan.head] as const),
-    lines: new Map(lines.entries()),
-    held: new Set(),
-    pointerWritten: atomic || !moved
-  }
   const planned = { ...state, writing }
-  const [next, more] = lines.length === 0 ? progressed(planned, writing, batch) : askWrites(planned, lines.keys())
+  const [asked, writes] = lines.size === 0 ? progressed(planned, writing, batch) : askWrites(planned, lines.keys())
+  for (const output of writes) outputs.push(output)
+  if (asked.writing !== writing) return [asked, outputs]
+  const [next, more] = lookAhead(asked, batch)
   return [next, [...outputs, ...more]]
+}
+
+/** Takes what follows the batch in hand: the rest of its page, or the next one. */
+const lookAhead = (state: ReplicationState, { poison, rest }: Batch): Step => {
+  if (rest !== undefined) return load(state, rest)
+  return poison === undefined ? feedFollower(state, { _tag: "Take" }) : [state, []]
 }
 
 const written = (state: ReplicationState, line: number): Step => {
@@ -211,17 +197,19 @@ const progressed = (state: ReplicationState, writing: Writing, batch: Batch): St
   }
   const pointer = batch.nextOffset > 0 ? Math.max(batch.nextOffset - 1, state.pointer ?? -1) : state.pointer
   const failures = batch.records > 0 ? 0 : state.failures
-  const next: ReplicationState = { ...state, batch: undefined, writing: undefined, pointer, failures }
+  const { ahead } = state
+  const next: ReplicationState = { ...state, batch: ahead, writing: undefined, ahead: undefined, pointer, failures }
   const [after, more] = proceed(next, batch)
   return [after, [done, ...more]]
 }
 
-/** After a batch: stop, wait before a record that cannot be read, or take the rest of the page or the next one. */
-const proceed = (state: ReplicationState, { poison, rest }: Batch): Step => {
+/** After a batch: stop, wait before a record that cannot be read, or go on with what was taken meanwhile or comes next. */
+const proceed = (state: ReplicationState, before: Batch): Step => {
+  const { batch } = state
   if (state.stopping) return stop(state)
-  if (rest !== undefined) return load(state, rest)
-  if (poison !== undefined) return stalled({ ...state, follower: undefined }, poison, "Begin")
-  return feedFollower(state, { _tag: "Take" })
+  if (batch !== undefined) return batch.missing === 0 ? write(state, batch) : [state, []]
+  if (before.poison !== undefined) return stalled({ ...state, follower: undefined }, before.poison, "Begin")
+  return lookAhead(state, before)
 }
 
 const remember = (state: ReplicationState, writing: Writing): void => {
@@ -237,17 +225,44 @@ const remember = (state: ReplicationState, writing: Writing): void => {
 }
 
 const stop = (state: ReplicationState): Step => [
-  { ...state, stopped: true, follower: undefined, batch: undefined, writing: undefined, retries: [] },
+  {
+    ...state,
+    stopped: true,
+    follower: undefined,
+    batch: undefined,
+    writing: undefined,
+    ahead: undefined,
+    retries: []
+  },
   [{ _tag: "Stopped" }]
 ]
+
+/** Stops after the batch in hand, or at once where nothing of it is being written. */
+const stopInOrder = (state: ReplicationState): Step => {
+  const { retries, writing } = state
+  const fails = retries.some(({ request }) => request === "Begin" || request._tag !== "ReadHeads")
+  return writing === undefined || fails
+    ? stop(state)
+    : [{ ...state, stopping: true, ahead: undefined, retries: [] }, []]
+}
+
+/** What is to be done again of a request: a write of several journals for each by itself, so that one holds up no other. */
+const again = (
+  { config, writing }: ReplicationState,
+  request: StoreRequest | "Begin"
+): ReadonlyArray<StoreRequest | "Begin"> =>
+  request === "Begin" || request._tag !== "Write" || config.atomic || writing === undefined
+    ? [request]
+    : divideLine(writing, request.line).map((line) => ({ ...request, line }))
 
 /** Something failed: say so, and do it again later. */
 const stalled = (state: ReplicationState, error: JournalError, request: StoreRequest | "Begin"): Step => {
   if (state.stopping) return stop(state)
   const { backoffMs, maxBackoffMs } = state.config
   const retryAt = state.now + Math.min(maxBackoffMs, backoffMs * 2 ** Math.min(state.failures, 20))
+  const retries = again(state, request).map((each) => ({ at: retryAt, request: each }))
   return [
-    { ...state, failures: state.failures + 1, retries: [...state.retries, { at: retryAt, request }] },
+    { ...state, failures: state.failures + 1, retries: [...state.retries, ...retries] },
     [{ _tag: "Stalled", error, retryAt }]
   ]
 }
@@ -263,6 +278,7 @@ const begin = (state: ReplicationState): Step => {
     belonging: undefined,
     batch: undefined,
     writing: undefined,
+    ahead: undefined,
     retries: []
   }
   return askStore(next, { _tag: "ReadPointer" })
@@ -292,7 +308,7 @@ const logFailed = (state: ReplicationState, failure: LogFailure): Step => {
       return [next, [...outputs, { _tag: "Stalled", error: failure.error, retryAt }]]
     }
     case "Trimmed":
-      return state.pointer === undefined
+      return state.pointer === undefined && state.batch === undefined
         ? follow(state, failure.logStart)
         : stalled({ ...state, follower: undefined, belongs: false }, failure.error, "Begin")
     case "Final":
@@ -314,8 +330,8 @@ const compared = (before: ReplicationState, step: BelongingStep): Step => {
   if (step._tag === "Ask") {
     const { request } = step
     const state = { ...before, belonging: step.state }
-    if (request._tag !== "Look") return askStore(state, request)
-    return [state, [ask(state, request)]]
+    if (request._tag === "Look") return [state, [ask(state, request)]]
+    return askStore(state, request._tag === "ReadHead" ? { _tag: "ReadHeads", ids: [request.id] } : request)
   }
   const { belonging } = step
   const state = { ...before, belonging: undefined }
@@ -329,9 +345,12 @@ const compared = (before: ReplicationState, step: BelongingStep): Step => {
 const comparing = (state: ReplicationState, belonging: BelongingState, answer: ReplicationAnswer): Step => {
   switch (answer._tag) {
     case "LogRead":
-    case "HeadRead":
     case "PointerConfirmed":
       return compared(state, answerBelonging(belonging, answer))
+    case "HeadsRead": {
+      const head = answer.ids.map((id) => answer.heads.get(id))[0]
+      return compared(state, answerBelonging(belonging, { _tag: "HeadRead", head }))
+    }
     case "LogFailed": {
       const { failure } = answer
       return failure._tag === "Retry"
@@ -354,8 +373,8 @@ const answered = (state: ReplicationState, answer: ReplicationAnswer): Step => {
       return state.stopping ? stop(state) : pointerRead(grant(state), answer.offset)
     case "PointerConfirmed":
       return confirmed(state, answer.offset)
-    case "HeadRead":
-      return headRead(state, answer.id, answer.head)
+    case "HeadsRead":
+      return headsRead(state, answer.ids, answer.heads)
     case "LogRead":
       return feedFollower(state, { _tag: "Read", page: answer.page })
     case "LogFailed":
@@ -365,6 +384,8 @@ const answered = (state: ReplicationState, answer: ReplicationAnswer): Step => {
     case "TooLate":
       return askWrites(state, [answer.line])
     case "StoreFailed":
+      // Who stops needs no heads of what comes later.
+      if (state.stopping && answer.request._tag === "ReadHeads") return [state, []]
       return stalled(state, answer.error, answer.request)
     case "Fenced":
       return fenced(state)
@@ -381,7 +402,7 @@ const step = (state: ReplicationState, input: ReplicationInput): Step => {
     case "Answered":
       return input.epoch === state.epoch ? answered(state, input.answer) : [state, []]
     case "Stop":
-      return state.writing === undefined || state.retries.length > 0 ? stop(state) : [{ ...state, stopping: true }, []]
+      return stopInOrder(state)
   }
 }
 

@@ -16,7 +16,7 @@ export const pointerLine = -1
 export type StoreRequest =
   | { readonly _tag: "ReadPointer" }
   | { readonly _tag: "ConfirmPointer" }
-  | { readonly _tag: "ReadHead"; readonly id: string }
+  | { readonly _tag: "ReadHeads"; readonly ids: ReadonlyArray<string> }
   | {
       readonly _tag: "Write"
       readonly line: number
@@ -38,7 +38,8 @@ export type ReplicationRequest = StoreRequest | LogRequest
 /**
  * The answer to a request.
  *
- * - `PointerRead`, `PointerConfirmed`, `HeadRead`: what the store answered
+ * - `PointerRead`, `PointerConfirmed`: what the store answered
+ * - `HeadsRead`: the heads of those of the journals that have one
  * - `LogRead`, `LogFailed`: what a read of the log gave
  * - `Written`: the steps of this line are in the store
  * - `TooLate`: the steps of this line were not begun
@@ -48,7 +49,11 @@ export type ReplicationRequest = StoreRequest | LogRequest
 export type ReplicationAnswer =
   | { readonly _tag: "PointerRead"; readonly offset: number | undefined }
   | { readonly _tag: "PointerConfirmed"; readonly offset: number | undefined }
-  | { readonly _tag: "HeadRead"; readonly id: string; readonly head: JournalHead | undefined }
+  | {
+      readonly _tag: "HeadsRead"
+      readonly ids: ReadonlyArray<string>
+      readonly heads: ReadonlyMap<string, JournalHead>
+    }
   | { readonly _tag: "LogRead"; readonly page: LogPage }
   | { readonly _tag: "LogFailed"; readonly failure: LogFailure }
   | { readonly _tag: "Written"; readonly line: number }

@@ -11,8 +11,8 @@ import type { StoreRequest } from "./ReplicationRequest.ts"
  *
  * **Details**
  *
- * `atomic` is the store's: one transaction a batch, or one step at a time. `heads` bounds the journal heads that are
- * kept in memory between batches. Whatever fails is tried again after `backoffMs`, doubled each time up to
+ * `atomic` is the store's: one transaction a batch, or one step at a time, of `journalsAtOnce` journals together. `heads`
+ * bounds the journal heads that are kept in memory between batches. Whatever fails is tried again after `backoffMs`, doubled each time up to
  * `maxBackoffMs`. To a store that is not atomic nothing is written without a look at the pointer in the last `fenceMs`.
  * Of a store that has a pointer `lookBack` offsets before it are compared with the log; `storeName` is how a person calls it.
  */
@@ -20,6 +20,7 @@ export interface ReplicationConfig {
   readonly topic: string
   readonly partition: number
   readonly atomic: boolean
+  readonly journalsAtOnce: number
   readonly heads: number
   readonly backoffMs: number
   readonly maxBackoffMs: number
@@ -34,7 +35,7 @@ export type Head = JournalHead | undefined
 /** The records in hand. */
 export interface Batch extends ReplicationBatch {
   readonly logEnd: number
-  /** The heads that the batch's plan is made from; complete when none is missing. Written by `step` alone. */
+  /** The heads that the batch's plan is made from; complete when `missing` is 0. Written by `step` alone. */
   readonly heads: Map<string, Head>
   readonly missing: number
 }
@@ -42,10 +43,11 @@ export interface Batch extends ReplicationBatch {
 /** What of the batch is still to be written. */
 export interface Writing {
   readonly events: number
-  readonly heads: ReadonlyArray<readonly [string, Head]>
+  /** The heads that the batch leaves behind. */
+  readonly heads: ReadonlyMap<string, Head>
   /**
-   * Steps still to be written, for each line that runs beside the others; the pointer comes after all of them. Written by
-   * `step` alone.
+   * Steps still to be written, for each line that runs beside the others, and of each line those that are written together;
+   * the pointer comes after all of them. Written by `step` alone.
    */
   readonly lines: Map<number, ReadonlyArray<ReadonlyArray<WriteStep>>>
   /** Lines that wait for a look at the pointer, which is under way where there are any. Written by `step` alone. */
@@ -71,8 +73,11 @@ export interface ReplicationState {
   readonly follower: Follower.FollowerState<LogPage> | undefined
   /** Heads of journals as they are in the store, least recently used first; written by `step` alone. */
   readonly known: Map<string, Head>
+  /** The batch in hand, whose heads are read until `writing` says what is written of it. */
   readonly batch: Batch | undefined
   readonly writing: Writing | undefined
+  /** The batch behind the one in hand, whose heads are read while that one is written. */
+  readonly ahead: Batch | undefined
   readonly failures: number
   readonly retries: ReadonlyArray<{ readonly at: number; readonly request: StoreRequest | "Begin" }>
 }
@@ -92,6 +97,7 @@ export const start = (config: ReplicationConfig): ReplicationState => ({
   known: new Map(),
   batch: undefined,
   writing: undefined,
+  ahead: undefined,
   failures: 0,
   retries: []
 })

@@ -153,14 +153,23 @@ export interface ExpiredRequest {
  * have expired by a date, in an order that may be another, each once while none of their heads changes. `check` looks into the
  * store and changes nothing; a schema of another version is an answer, and no failure.
  *
- * `write` carries out the steps in their order. Where `atomic` is true it does so in one transaction, all or nothing;
- * where it is false, the replicator machine hands over one step at a time, in an order in which a crash after any of
- * them can be repaired by doing them again.
+ * `heads` answers with the heads of those of the journals that have one, by id, as `head` does for one of them. It is asked
+ * for many at once, up to a thousand: in as few requests as the store can.
+ *
+ * `write` carries out the steps. Where `atomic` is true it does so in their order and in one transaction, all or nothing.
+ * Where it is false, the steps of one journal are carried out in their order, and a `PutPointer` when all that come before it
+ * are done; those of different journals may be carried out in any order, and beside one another. The replicator machine hands
+ * over one step of each of some journals, in an order in which a crash that leaves any of them undone can be repaired by
+ * doing them again.
  */
 export interface JournalStore {
   readonly atomic: boolean
   readonly pointer: (topic: string, partition: number) => Effect<number | undefined, JournalStoreError>
   readonly head: (key: JournalKey) => Effect<JournalHead | undefined, JournalStoreError>
+  readonly heads: (
+    topic: string,
+    ids: ReadonlyArray<string>
+  ) => Effect<ReadonlyMap<string, JournalHead>, JournalStoreError>
   readonly events: (request: EventsRequest) => Effect<ReadonlyArray<EventRecord>, JournalStoreError>
   readonly ids: (
     topic: string,

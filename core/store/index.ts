@@ -1,3 +1,5 @@
+export * from "./Heads.ts"
 export * from "./Persist.ts"
 export * from "./RequestFailure.ts"
 export * from "./StoreErrors.ts"
+export * from "./WriteStages.ts"

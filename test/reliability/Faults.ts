@@ -112,6 +112,7 @@ export class Faults {
       ...inner,
       pointer: (topic, partition) => act(["pointer"], inner.pointer(topic, partition)),
       head: (key) => act(["head"], inner.head(key)),
+      heads: (...asked) => act(["head"], inner.heads(...asked)),
       events: (request) => act(["events"], inner.events(request)),
       write: (steps) => act(["write", ...steps.map(({ _tag }) => _tag)], inner.write(steps))
     }

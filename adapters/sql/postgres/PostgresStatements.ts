@@ -55,15 +55,12 @@ export const postgresStatements = (schema: string) => {
   return {
     events: named("events", plain.events),
     head: named("head", plain.head),
-    heads: {
-      ...named(
-        "heads",
-        `SELECT place, ${headColumns.map((column) => `head.${column}`).join(", ")} ` +
-          "FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted(topic, id, place) " +
-          `JOIN ${table("journal_head")} AS head ON head.topic = wanted.topic AND head.id = wanted.id`
-      ),
-      types: typesOf(headKey)
-    },
+    heads: named(
+      "heads",
+      `SELECT place, ${headColumns.map((column) => `head.${column}`).join(", ")} ` +
+        "FROM unnest($2::text[]) WITH ORDINALITY AS wanted(id, place) " +
+        `JOIN ${table("journal_head")} AS head ON head.topic = $1 AND head.id = wanted.id`
+    ),
     ids: named("ids", plain.ids),
     idsAfter: named("idsAfter", plain.idsAfter),
     expired: named("expired", plain.expired),

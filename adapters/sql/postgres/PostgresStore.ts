@@ -9,7 +9,7 @@ import { eventOf, expiringOf, headOf, idOf, pointerOf } from "../SqlRows.ts"
 import type { SqlRow } from "../SqlRows.ts"
 import { Connections } from "./Connections.ts"
 import type { Parameter, Statement } from "./Connections.ts"
-import { headReads } from "./HeadReads.ts"
+import { readHeads } from "./HeadReads.ts"
 import { openPool } from "./OwnPool.ts"
 import { loadPg } from "./PgModule.ts"
 import { requestFailure } from "./PostgresError.ts"
@@ -82,7 +82,6 @@ const open = Effect.fnUntraced(function* (
   const connections = yield* connect(options)
   const { access } = connections
   const statements = postgresStatements(access.schema)
-  const headRow = headReads(connections, statements)
 
   /** Reads rows with one statement, and decodes them. */
   const read = <A>(
@@ -103,10 +102,8 @@ const open = Effect.fnUntraced(function* (
     )
 
   const head = (key: JournalKey): Effect.Effect<JournalHead | undefined, JournalStoreError> =>
-    toStoreError(
-      Effect.flatMap(headRow(key), (row) =>
-        decoded("head", connections, () => (row === undefined ? undefined : headOf(key, row)))
-      )
+    read("head", statements.head, [key.topic, keyOf(key.id)], ([row]) =>
+      row === undefined ? undefined : headOf(key, row)
     )
 
   const events = ({
@@ -153,6 +150,7 @@ const open = Effect.fnUntraced(function* (
     atomic: true,
     pointer,
     head,
+    heads: (topic, ids) => toStoreError(readHeads(connections, statements, topic, ids)),
     events,
     ids,
     expired,

@@ -7,7 +7,7 @@ import type { Scope } from "effect/Scope"
 import { JournalStoreError } from "../../../core/ports/index.ts"
 import type { EventRecord, EventsRequest, ExpiredRequest, ExpiringJournal } from "../../../core/ports/index.ts"
 import type { JournalHead, JournalKey, JournalStore, WriteStep } from "../../../core/ports/index.ts"
-import { fencedPointer } from "../../../core/store/index.ts"
+import { fencedPointer, headsOf } from "../../../core/store/index.ts"
 import { eventOf, expiringOf, headOf, idOf, pointerOf } from "../SqlRows.ts"
 import { writesOf } from "../SqlWrites.ts"
 import { statementsFor } from "../Statements.ts"
@@ -196,6 +196,7 @@ const open = Effect.fnUntraced(function* (
     atomic: true,
     pointer: (topic, partition) => attempt("pointer", () => pointer(topic, partition)),
     head: (key) => attempt("head", () => head(key)),
+    heads: (topic, ids) => attempt("heads", () => headsOf(ids, (id) => head({ topic, id }))),
     events: (request) => attempt("events", () => events(request)),
     ids: (topic, after, limit) => attempt("ids", () => ids(topic, after, limit)),
     expired: (request) => attempt("expired", () => expired(request)),

@@ -124,6 +124,7 @@ export const hesitatingStore = (
       ...store,
       pointer: (topic, partition) => slow(store.pointer(topic, partition)),
       head: (key) => slow(store.head(key)),
+      heads: (topic, ids) => slow(store.heads(topic, ids)),
       events: (request) => slow(store.events(request))
     },
     stop

@@ -15,39 +15,12 @@ import {
   putHead,
   putPointer,
   removeEvents,
+  someIds,
   someTime
 } from "./JournalStoreSamples.ts"
 import { claimOf, headOf, read, write } from "./JournalStoreSubject.ts"
 import type { JournalStoreSubject } from "./JournalStoreSubject.ts"
-
-/** Journals whose ids a store may confuse. */
-const someIds = [
-  "",
-  "\u0000",
-  "\u0000\u0000",
-  " ",
-  "%",
-  "'",
-  "1",
-  "10",
-  "2",
-  "A",
-  "B",
-  "_",
-  "a",
-  "a\u0000",
-  "a ",
-  "a/b",
-  "aa",
-  "b",
-  "null",
-  "z",
-  "é",
-  "ﬀ",
-  "\uffff",
-  "😀",
-  "😀a"
-]
+import { togetherClaims } from "./JournalTogetherClaims.ts"
 
 /**
  * The claims that every `JournalStore` keeps.
@@ -63,6 +36,7 @@ export const journalStoreContract = <E>(
   const claim = claimOf(make)
   return [
     ...eventClaims(make),
+    ...togetherClaims(make),
     claim(
       "91. and 96. a journal that was never written has no head, no events and no pointer",
       Effect.fnUntraced(function* (store, key) {

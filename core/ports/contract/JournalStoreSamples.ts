@@ -93,3 +93,32 @@ export const removeEvents = (key: JournalKey, from: number, to: number): WriteSt
   from,
   to
 })
+
+/** Journals whose ids a store may confuse. */
+export const someIds = [
+  "",
+  "\u0000",
+  "\u0000\u0000",
+  " ",
+  "%",
+  "'",
+  "1",
+  "10",
+  "2",
+  "A",
+  "B",
+  "_",
+  "a",
+  "a\u0000",
+  "a ",
+  "a/b",
+  "aa",
+  "b",
+  "null",
+  "z",
+  "é",
+  "ﬀ",
+  "\uffff",
+  "😀",
+  "😀a"
+]

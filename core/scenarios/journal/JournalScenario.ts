@@ -39,7 +39,8 @@ const knobs = {
   cachePointerMs: [50, 5],
   cacheExpiryMs: [100_000, 300],
   lookBack: [64, 1, 4],
-  foreign: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+  foreign: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+  journalsAtOnce: [1, 2, 3]
 }
 
 /** Within this time everything ends once no fault happens any more. */
@@ -129,8 +130,8 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
 
   if (simulation.knob("foreign") === 1) return runForeign(subjects, simulation, write, withinMs)
   const replicators = new Succession(world)
-  const addReader = (random: Prng): ReaderNode => {
   const shared = new SimulatedTrust(world, "trust")
+  const addReader = (random: Prng): ReaderNode => {
     const asks = random.chance(80)
     const name = `reader ${readers.length + 1}`
     const trust = random.chance(30) ? new SimulatedTrust(world, `trust of ${name}`) : shared
@@ -195,9 +196,9 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
  * - J8: a read that begins after the store was restored knows that what was known of a tail is not true any more, and only
  *   such a read does
  * - J9: nothing is written to a store that was filled from another log
- */
  * - J10: no read is answered from such a store, and none leaves a mark in the log; once the store is repaired, reads are
  *   answered again
+ */
 export const makeJournalScenario = (subjects: JournalSubjects): Scenario => ({
   name: "journal",
   knobs,
@@ -222,12 +223,12 @@ export const makeJournalScenario = (subjects: JournalSubjects): Scenario => ({
     "a replicator that was replaced goes on": 300,
     "a write came too late": 1000,
     "another log's store was refused": 50,
-    "the pointer was looked at again": 3000,
     "a read refused another log's store": 50,
     "a read refused a store beyond its log": 50,
     "a read came before another log's store": 20,
     "a read followed a repair": 50,
     "nobody waited for a comparison any more": 100,
+    "the pointer was looked at again": 3000,
     "a tail was known": 2000,
     "a read had no tail": 1000,
     "a tail was over its head": 100,

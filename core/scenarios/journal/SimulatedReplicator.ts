@@ -1,5 +1,6 @@
 import { Replication } from "../../journal/index.ts"
 import { answer } from "../../machine/index.ts"
+import { headsOf } from "../../store/index.ts"
 import { task } from "../../simulation/index.ts"
 import type { Node, Prng } from "../../simulation/index.ts"
 import { beginning } from "../Begin.ts"
@@ -13,16 +14,23 @@ type Request = Replication.ReplicationRequest
 /** Writes, unless it is too late for that, or another replicator has moved the pointer. */
 const write = (
   world: JournalWorld,
+  random: Prng,
   now: number,
-  { line, steps, until }: Extract<Request, { readonly _tag: "Write" }>
-) => {
-  const { log, simulation, store } = world
+  request: Extract<Request, { readonly _tag: "Write" }>
+): Replication.ReplicationAnswer => {
+  const { atomic, log, simulation, store } = world
+  const { line, steps, until } = request
   if (until !== undefined && now > until) {
     simulation.mark("a write came too late")
     return { _tag: "TooLate", line } as const
   }
   if (world.isForeign) {
     world.fail("J9 nothing is written to another log's store", "a replicator writes to a store that is another log's")
+  }
+  if (!atomic && steps.length > 1 && world.fault("write torn", 10)) {
+    simulation.mark("a write was torn")
+    store.write(steps.filter(() => random.chance(50)))
+    return { _tag: "StoreFailed", error: storeDown, request }
   }
   const before = store.pointer ?? -1
   if (!store.write(steps)) {
@@ -52,17 +60,14 @@ const carryOut = (world: JournalWorld, random: Prng, now: number, request: Reque
     case "ConfirmPointer":
       simulation.mark("the pointer was looked at again")
       return { _tag: "PointerConfirmed", offset: store.pointer }
-    case "ReadHead":
-      return { _tag: "HeadRead", id: request.id, head: store.heads.get(request.id) }
+    case "ReadHeads":
+      return { _tag: "HeadsRead", ids: request.ids, heads: headsOf(request.ids, (id) => store.heads.get(id)) }
     case "Write":
-      return write(world, now, request)
+      return write(world, random, now, request)
   }
 }
 
-const resourceOf = (request: Request): string | undefined => {
-  if (request._tag === "ReadHead") return undefined
-  return request._tag === "Write" ? `line ${request.line}` : request._tag
-}
+const resourceOf = (request: Request): string => (request._tag === "Write" ? `line ${request.line}` : request._tag)
 
 const labelOf = (one: Replication.ReplicationInput | Replication.ReplicationOutput): string => {
   if (one._tag === "Answered") return `Answered ${one.answer._tag}`
@@ -91,7 +96,16 @@ export const startReplicator = (
     name,
     boot: (node) => ({
       machine: subjects.replication,
-      state: Replication.start({ ...place, atomic, heads, backoffMs: 5, maxBackoffMs: 20, fenceMs, lookBack }),
+      state: Replication.start({
+        ...place,
+        atomic,
+        journalsAtOnce: simulation.knob("journalsAtOnce"),
+        heads,
+        backoffMs: 5,
+        maxBackoffMs: 20,
+        fenceMs,
+        lookBack
+      }),
       tick: beginning<Replication.ReplicationState, Replication.ReplicationInput>(node, { _tag: "Begin" }, (now) => ({
         _tag: "Tick",
         now

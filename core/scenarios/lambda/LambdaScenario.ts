@@ -11,7 +11,7 @@ const knobs = {
   atomic: [1, 0],
   fencesHeads: [1, 0],
   hasLog: [0, 0, 1],
-  gaps: [0, 0, 1],
+  gaps: [0, 1, 1],
   late: [0, 0, 0, 0, 1],
   restores: [0, 0, 1],
   poison: [0, 0, 0, 0, 3],
@@ -38,7 +38,8 @@ const knobs = {
   slow: [0, 1, 5],
   slowMs: [10, 100, 1000],
   linger: [0, 20, 80],
-  faultGapMs: [0, 40, 150]
+  faultGapMs: [0, 40, 150],
+  journalsAtOnce: [1, 2, 3]
 }
 
 /** Within this time everything is done once no fault happens any more. */

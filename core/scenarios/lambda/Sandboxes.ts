@@ -3,6 +3,7 @@ import type { GivenOutcome, Replication } from "../../journal/index.ts"
 import { encodeBatchResponse, isNothingDone } from "../../lambda/index.ts"
 import type { MappingOutput, PartitionRecords, ResumeAt } from "../../lambda/index.ts"
 import { answer } from "../../machine/index.ts"
+import { headsOf } from "../../store/index.ts"
 import { task } from "../../simulation/index.ts"
 import type { Node } from "../../simulation/index.ts"
 import { beginning } from "../Begin.ts"
@@ -37,10 +38,7 @@ const labelOf = (one: Input | Output): string => {
     : one.request._tag
 }
 
-const resourceOf = (request: Request): string | undefined => {
-  if (request._tag === "ReadHead") return undefined
-  return request._tag === "Write" ? `line ${request.line}` : request._tag
-}
+const resourceOf = (request: Request): string => (request._tag === "Write" ? `line ${request.line}` : request._tag)
 
 /** A sandbox: one function at a time, which replicates each partition of its event on a node of its own. */
 class Sandbox {
@@ -140,8 +138,8 @@ class Sandbox {
         return { _tag: "PointerRead", offset: store.pointer }
       case "ConfirmPointer":
         return { _tag: "PointerConfirmed", offset: store.pointer }
-      case "ReadHead":
-        return { _tag: "HeadRead", id: request.id, head: store.heads.get(request.id) }
+      case "ReadHeads":
+        return { _tag: "HeadsRead", ids: request.ids, heads: headsOf(request.ids, (id) => store.heads.get(id)) }
       case "Write":
         return this.write(partition, now, request)
       case "ReadLog":
@@ -187,6 +185,7 @@ const configOf = (
     hasLog,
     compares: false,
     lookBack: 0,
+    journalsAtOnce: simulation.knob("journalsAtOnce"),
     heads: simulation.knob("heads"),
     backoffMs: 5,
     maxBackoffMs: 20,

@@ -211,12 +211,12 @@ describe.each([true, false])("the replication of given records, to a store that 
       let isFirst = true
       const raced: JournalStore = {
         ...store,
-        head: (key) =>
+        heads: (...asked) =>
           Effect.suspend(() => {
-            if (!isFirst) return store.head(key)
+            if (!isFirst) return store.heads(...asked)
             isFirst = false
             const other = Effect.orDie(Effect.asVoid(replicated(store, [at(0), at(1)])))
-            return Effect.tap(store.head(key), () => other)
+            return Effect.tap(store.heads(...asked), () => other)
           })
       }
       expect(yield* replicated(raced, [at(0), at(1), at(2)])).toEqual({ _tag: "Done", nextOffset: 3 })

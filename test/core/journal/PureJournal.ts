@@ -64,6 +64,7 @@ export const replicateTo = (
     topic,
     partition: 0,
     atomic: store.atomic,
+    journalsAtOnce: 2,
     heads: 10,
     backoffMs: 1,
     maxBackoffMs: 1,
@@ -74,8 +75,8 @@ export const replicateTo = (
     switch (request._tag) {
       case "ReadPointer":
         return { _tag: "PointerRead", offset: Effect.runSync(store.pointer(topic, 0)) }
-      case "ReadHead":
-        return { _tag: "HeadRead", id: request.id, head: Effect.runSync(store.head({ topic, id: request.id })) }
+      case "ReadHeads":
+        return { _tag: "HeadsRead", ids: request.ids, heads: Effect.runSync(store.heads(topic, request.ids)) }
       case "ReadLog":
         return request.offset < end ? { _tag: "LogRead", page: log.page(request.offset, end) } : undefined
       case "Look":
@@ -193,8 +194,8 @@ export const recover = (
     from,
     to,
     events,
-    cached: cache !== undefined,
     trusted: true,
+    cached: cache !== undefined,
     pageEvents,
     tailBytes,
     patienceMs

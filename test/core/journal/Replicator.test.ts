@@ -280,7 +280,7 @@ describe("a replicator", () => {
       const { events } = yield* run(one)
       yield* until(events, ({ _tag, partition }) => _tag === "Stalled" && partition === 0)
       yield* caughtUp(one, events, 1)
-      yield* pass(0)
+      yield* pass(500)
       expect(yield* rows(one, elsewhere)).toEqual([1])
       expect(yield* rows(one, beside)).toEqual([1])
       expect(yield* rows(one, bad)).toEqual([])

@@ -38,6 +38,7 @@ const world = (atomic: boolean) => {
     ...memory.store,
     pointer: (of, partition) => through("store", storeDown, memory.store.pointer(of, partition)),
     head: (key) => through("store", storeDown, memory.store.head(key)),
+    heads: (...asked) => through("store", storeDown, memory.store.heads(...asked)),
     write: (steps) => through("store", storeDown, memory.store.write(steps))
   }
   const log: CommitLog = {

@@ -29,7 +29,7 @@ const jumpingClock = () => {
 }
 
 /** What a replicator asks of its store, which may hold it at its `nth` request of a kind. */
-const watched = (store: JournalStore, kind: "head" | WriteStep["_tag"], nth: number) => {
+const watched = (store: JournalStore, kind: "heads" | WriteStep["_tag"], nth: number) => {
   const calls: Array<string> = []
   const [reached, released] = [Deferred.makeUnsafe<void>(), Deferred.makeUnsafe<void>()]
   let met = 0
@@ -47,7 +47,7 @@ const watched = (store: JournalStore, kind: "head" | WriteStep["_tag"], nth: num
     store: {
       ...store,
       pointer: (of, partition) => call("pointer", store.pointer(of, partition)),
-      head: (key) => call(`head ${key.id}`, store.head(key)),
+      heads: (of, ids) => call(`heads ${ids.join()}`, store.heads(of, ids)),
       write: (steps) =>
         call(
           steps.map((step) => (step._tag === "PutPointer" ? step._tag : `${step._tag} ${step.key.id}`)).join(),
@@ -89,7 +89,7 @@ const world = Effect.fnUntraced(function* (atomic = false) {
 
 describe("a replicator that slept", () => {
   for (const [where, kind] of [
-    ["has read the heads", "head"],
+    ["has read the heads", "heads"],
     ["has written the events", "PutEvents"]
   ] as const) {
     it.live(`when it ${where} writes nothing more where another has gone on`, () =>
@@ -135,7 +135,7 @@ describe("a replicator that slept", () => {
       const { start, store } = yield* world()
       const clock = jumpingClock()
       const sleeper = watched(store, "PutEvents", 2)
-      const done = yield* clock.on(start(sleeper.store))
+      const done = yield* clock.on(start(sleeper.store, 1))
       yield* sleeper.reached
       yield* clock.jump(minuteMs)
       yield* sleeper.release
@@ -150,7 +150,7 @@ describe("a replicator that did not sleep", () => {
   it.live("reads the pointer once, when it begins", () =>
     Effect.gen(function* () {
       const { start, store } = yield* world()
-      const { calls, store: seen } = watched(store, "head", Infinity)
+      const { calls, store: seen } = watched(store, "heads", Infinity)
       yield* Effect.flatten(start(seen))
       expect(calls.filter((call) => call === "pointer").length).toBe(1)
     })

@@ -17,6 +17,7 @@ const replaceable = (first: JournalStore) => {
     atomic: first.atomic,
     pointer: (topic, partition) => Effect.suspend(() => now.pointer(topic, partition)),
     head: (key) => Effect.suspend(() => now.head(key)),
+    heads: (...asked) => Effect.suspend(() => now.heads(...asked)),
     events: (request) => Effect.suspend(() => now.events(request)),
     write: (steps) => Effect.suspend(() => now.write(steps)),
     ids: (...page) => Effect.suspend(() => now.ids(...page)),

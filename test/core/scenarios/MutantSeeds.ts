@@ -40,6 +40,7 @@ const knownSeeds: Readonly<Record<string, number>> = {
   "journal restore-unnoticed": 237,
   "journal summed-delete-beyond-last": 141,
   "journal tail-applied-twice": 640,
+  "journal tail-order-lost": 1193,
   "journal unrepaired-delete": 100,
   "journal younger-events-trusted": 85,
   "lambda gap-ends-what-is-in-hand": 340,

@@ -7,7 +7,7 @@ import type {
   JournalStoreError,
   WriteStep
 } from "odradek/core/ports"
-import { fencedPointer } from "odradek/core/store"
+import { fencedPointer, headsOf } from "odradek/core/store"
 
 /** What the database keeps: a row of each kind for each key. Here it is memory. */
 export const emptyTables = () => ({
@@ -82,6 +82,7 @@ export const tableStore = ({ query, transact }: Driver): JournalStore => {
     atomic: true,
     pointer: (topic, partition) => query(({ pointers }) => pointers.get(rowOf(topic, partition))),
     head: (key) => query(({ heads }) => heads.get(journalRow(key))?.head),
+    heads: (topic, ids) => query(({ heads }) => headsOf(ids, (id) => heads.get(journalRow({ topic, id }))?.head)),
     events: ({ from, key, limit, to }) =>
       query(({ events }) =>
         [...(events.get(journalRow(key))?.values() ?? [])]

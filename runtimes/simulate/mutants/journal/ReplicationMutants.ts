@@ -5,38 +5,50 @@ const replication = planted("journal", "core/journal/Replication.ts")
 const belonging = planted("journal", "core/journal/Belonging.ts")
 const lease = planted("journal", "core/journal/PointerLease.ts")
 const batch = planted("journal", "core/journal/ReplicationBatch.ts")
+const loading = planted("journal", "core/journal/BatchLoading.ts")
+const writing = planted("journal", "core/journal/BatchWriting.ts")
 const plan = planted("journal", "core/journal/ReplicationPlan.ts")
 const fold = planted("journal", "core/journal/Fold.ts")
 
 /** Bugs of a replicator, and of the fold that it shares with the reader. */
 export const replicationMutants: ReadonlyArray<Mutant> = [
-  replication(
+  writing(
     "pointer-first",
     "It tears a transaction up, and moves the pointer before it writes what the pointer promises.",
-    [
-      `[[[...plans.flatMap((plan) => plan.steps), pointerStep(state, batch)]]]`,
-      `[[[pointerStep(state, batch)], plans.flatMap((plan) => plan.steps)]]`
-    ]
+    [`[whole()]`, `[[pointerStep(state, batch)], plans.flatMap((plan) => plan.steps)]`]
   ),
-  replication(
+  writing(
     "pointer-beside",
     "It moves the pointer beside the writes that the pointer promises.",
     [
-      `: plans.filter((plan) => plan.steps.length > 0).map((plan) => plan.steps.map((step) => [step]))`,
-      `: [...(moved ? [[[pointerStep(state, batch)]]] : []), ...plans.filter((plan) => plan.steps.length > 0).map((plan) => plan.steps.map((step) => [step]))]`
+      `: linesOf(plans, journalsAtOnce)`,
+      `: new Map([...linesOf(plans, journalsAtOnce), ...(moved ? [[1000, [[pointerStep(state, batch)]]] as const] : [])])`
     ],
     [`pointerWritten: atomic || !moved`, `pointerWritten: true`]
+  ),
+  writing("second-steps-forgotten", "Of journals that are written together it writes the first steps alone.", [
+    `Math.max(longest, steps.length)`,
+    `Math.min(1, Math.max(longest, steps.length))`
+  ]),
+  writing("steps-at-once", "It has all steps of a journal carried out at once, in no order.", [
+    `return Array.from({ length: most }, (_, at) => plans.flatMap(({ steps }) => steps[at] ?? []))`,
+    `return most === 0 ? [] : [plans.flatMap(({ steps }) => steps).toReversed()]`
+  ]),
+  loading(
+    "heads-ahead-from-the-store",
+    "It reads the heads of the next batch while this one is written, also those that this one changes.",
+    [`if (writing?.heads.has(id) === true) heads.set(id, writing.heads.get(id))\n    else if`, `if`]
   ),
   replication("pointer-after-first-line", "It moves the pointer when the first journal of several is written.", [
     `return lines.size === 0 ? progressed(state, writing, batch)`,
     `return true ? progressed(state, writing, batch)`
   ]),
-  replication(
+  writing(
     "pointer-taken-back",
     "It moves the pointer to two records short of what it has written, and so at times back.",
     [`offset: batch.nextOffset - 1`, `offset: batch.nextOffset - 3`]
   ),
-  replication("pointer-one-too-far", "Its pointer promises one record more than it has written.", [
+  writing("pointer-one-too-far", "Its pointer promises one record more than it has written.", [
     `offset: batch.nextOffset - 1,`,
     `offset: batch.nextOffset,`
   ]),
@@ -65,6 +77,11 @@ export const replicationMutants: ReadonlyArray<Mutant> = [
     "It takes a head for missing that a purge behind the pointer has removed.",
     [`!journal.isMissing || !purged(journal)`, `true`]
   ),
+  belonging(
+    "moving-store-taken-for-another-log",
+    "It does not look whether a replicator has written to the store while it was compared.",
+    [`if (offset !== place.pointer || first === undefined)`, `if (offset === undefined || first === undefined)`]
+  ),
   replication("late-answers-taken", "It takes an answer to what it had asked before it began again.", [
     `return input.epoch === state.epoch ? answered(state, input.answer) : [state, []]`,
     `return answered(state, input.answer)`
@@ -77,18 +94,13 @@ export const replicationMutants: ReadonlyArray<Mutant> = [
     "heads-remembered-early",
     "It takes the heads that it plans for heads that are in the store.",
     [
-  belonging(
-    "moving-store-taken-for-another-log",
-    "It does not look whether a replicator has written to the store while it was compared.",
-    [`if (offset !== place.pointer || first === undefined)`, `if (offset === undefined || first === undefined)`]
-  ),
-      `const conflicts = plans.flatMap((plan) => plan.conflicts)`,
-      `for (const one of plans) state.known.set(one.key.id, one.head)\n  const conflicts = plans.flatMap((plan) => plan.conflicts)`
+      `const { conflicts, writing } = planBatch(state, batch)`,
+      `const { conflicts, writing } = planBatch(state, batch)\n  for (const [id, head] of writing.heads) state.known.set(id, head)`
     ],
     [`  state.known.clear()\n`, ``]
   ),
   replication("lost-records-passed-over", "It goes on behind records that the log has lost and the store never had.", [
-    `return state.pointer === undefined\n        ?`,
+    `return state.pointer === undefined && state.batch === undefined\n        ?`,
     `return true\n        ?`
   ]),
   replication("unfenced", "It goes on from what it knows when another replicator has moved the pointer.", [

@@ -5,6 +5,7 @@ import { ContractViolation, journalHazardContract } from "../../../../core/ports
 import type { JournalHazardSubject, RequestPass } from "../../../../core/ports/contract/index.ts"
 import { JournalStoreError } from "../../../../core/ports/index.ts"
 import type { CommitLog, JournalHead, JournalStore, WriteStep } from "../../../../core/ports/index.ts"
+import { headsBy } from "../../../../core/store/index.ts"
 
 /** What the claims of such names say is wrong with a subject: the first violation of each claim that it breaks. */
 const violations = async (
@@ -36,16 +37,19 @@ const withStore = (change: (store: JournalStore) => Partial<JournalStore>) => (s
 const writing = (change: (step: WriteStep) => ReadonlyArray<WriteStep>) =>
   withStore((store) => ({ write: (steps) => store.write(steps.flatMap(change)) }))
 
+/** How a store answers whose heads are read in another way. */
+const reading = (head: JournalStore["head"]): Pick<JournalStore, "head" | "heads"> => ({ head, heads: headsBy(head) })
+
 const headed = (change: (head: JournalHead) => JournalHead | undefined) =>
-  withStore((store) => ({
-    head: (key) => Effect.map(store.head(key), (head) => (head === undefined ? undefined : change(head)))
-  }))
+  withStore((store) =>
+    reading((key) => Effect.map(store.head(key), (head) => (head === undefined ? undefined : change(head))))
+  )
 
 /** A store whose heads are read one write late, as eventually consistent reads may be. */
 const stale = withStore((store) => {
   const before = new Map<string, JournalHead | undefined>()
   return {
-    head: (key) => Effect.map(store.head(key), (head) => (before.has(key.id) ? before.get(key.id) : head)),
+    ...reading((key) => Effect.map(store.head(key), (head) => (before.has(key.id) ? before.get(key.id) : head))),
     write: (steps) =>
       Effect.forEach(
         steps,
