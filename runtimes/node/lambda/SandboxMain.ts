@@ -52,6 +52,10 @@ const load = async (): Promise<void> => {
     if (!isHandler(handler)) {
       return send({ _tag: "NotLoaded", isMissing: true, message: `exports no function "${name}"` })
     }
+    if (handler.length > 2) {
+      const message = `exports "${name}" with a callback, which functions of nodejs24.x cannot have`
+      return send({ _tag: "NotLoaded", isMissing: false, message })
+    }
     process.on("message", (message: InvokeMessage) => void invoke(handler, message))
     send({ _tag: "Ready" })
   } catch (error) {

@@ -21,6 +21,9 @@ export interface MappingInput {
   readonly environment: ReadonlyArray<string>
 }
 
+/** How long is waited before another attempt, in milliseconds, doubled each time: a person is waiting. */
+const [backoffMs, maxBackoffMs] = [250, 5000]
+
 /** AWS Lambda tries no more often where given up records have somewhere to go. */
 const mostRetries = 10
 
@@ -67,6 +70,8 @@ export const mappingOf = (input: MappingInput): Effect.Effect<MappingConfig, Use
   const isEndless = input.retryAttempts === -1
   return Effect.succeed({
     ...defaultMapping,
+    backoffMs,
+    maxBackoffMs,
     batchSize: input.batchSize,
     batchWindowMs: input.batchingWindow * 1000,
     functionTimeoutMs: input.timeout * 1000,
