@@ -1,10 +1,10 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { build } from "esbuild"
 import { Miniflare } from "miniflare"
 import { run, succeed, projectRoot } from "./Command.ts"
 import { isBuiltin, packageOf } from "./ImportRules.ts"
-import { makeLayout } from "./Layout.ts"
+import { makeLayout, type Layout } from "./Layout.ts"
 import { parse } from "./SourceFile.ts"
 import { isSource, listFiles, type Manifest, readManifest, readText } from "./Tree.ts"
 
@@ -24,10 +24,16 @@ type Exports = Readonly<Record<string, ReadonlyArray<string>>>
 const opened: Readonly<Record<string, string>> = {
   "adapters/cassandra": `Effect.runPromise(Effect.scoped(adapter.CassandraStore.open({ contactPoints: ["127.0.0.1:1"], keyspace: "journal" })))`,
   "adapters/compression": `Promise.any(["lz4", "snappy"].map((codec) => Effect.runPromise(adapter.compressionOf(codec))))`,
+  "adapters/dynamodb/fetch": `Effect.runPromise(adapter.FetchStore.open({ region: "eu-west-1", table: "journal", credentials: { accessKeyId: "a", secretAccessKey: "b" } }))`,
   "adapters/dynamodb": `Effect.runPromise(Effect.scoped(adapter.DynamoDbStore.open({ region: "eu-west-1", table: "journal" })))`,
   "adapters/kafkajs": `Effect.runPromise(Effect.scoped(adapter.KafkaJsLog.make({ brokers: ["127.0.0.1:1"], network: {} })))`,
   "adapters/platformatic": `Effect.runPromise(Effect.scoped(adapter.PlatformaticLog.make({ brokers: ["127.0.0.1:1"], network: {} })))`,
   "adapters/sql/postgres": `Effect.runPromise(Effect.scoped(adapter.PostgresStore.open({ host: "127.0.0.1", port: 1 })))`
+}
+
+/** What runs in workerd beside core, by the adapter whose driver it needs. */
+const atEdge: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "adapters/dynamodb/fetch": ["odradek/adapters/dynamodb/fetch", "odradek/runtimes/edge"]
 }
 
 const quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline", "--loglevel=error"]
@@ -110,6 +116,16 @@ const countInWorkerd = async (folder: string, subpaths: ReadonlyArray<string>): 
   }
 }
 
+/** Evaluates subpaths inside workerd, and expects there what they export on Node. */
+const expectInWorkerd = async (folder: string, subpaths: ReadonlyArray<string>): Promise<void> => {
+  if (subpaths.length === 0) return
+  const onNode = count(await importAll(folder, subpaths, ["node"], /^v24\./))
+  const inWorkerd = await countInWorkerd(folder, subpaths)
+  if (inWorkerd === 0 || inWorkerd !== onNode) {
+    throw new Error(`${subpaths.join(", ")} export ${onNode} names on Node, but ${inWorkerd} in workerd.`)
+  }
+}
+
 /** Compiles a consumer that names every export of every subpath, so that the types agree with the code. */
 const compileConsumer = async (folder: string, exports: Exports): Promise<void> => {
   const subpaths = Object.keys(exports)
@@ -131,12 +147,12 @@ const compileConsumer = async (folder: string, exports: Exports): Promise<void> 
 }
 
 /** The adapters of the tree with their drivers: the packages their files name, beside effect's own. */
-const adaptersOf = (files: ReadonlyArray<string>, exported: ReadonlyArray<string>): ReadonlyArray<Adapter> =>
+const adaptersOf = (files: ReadonlyArray<string>, { exported, unitOf }: Layout): ReadonlyArray<Adapter> =>
   exported
     .filter((folder) => folder.startsWith("adapters/"))
     .map((folder) => {
       const named = files
-        .filter((path) => isSource(path) && path.startsWith(`${folder}/`))
+        .filter((path) => isSource(path) && unitOf(path) === folder)
         .flatMap((path) => parse(path, readText(projectRoot, path)).references)
         .flatMap(({ specifier }) => (specifier === undefined || /^\.|^\//.test(specifier) ? [] : specifier))
         .filter((specifier) => !isBuiltin(specifier))
@@ -165,23 +181,32 @@ void [adapter, Effect]
   throw new Error(`${subpath} without ${driver} has to say "install ${driver}", but ended so:\n${ended.stderr}`)
 }
 
+/** Runs an example that is in the package beside it, copied as its page says, and expects that it prints something and no warning. */
+const runExample = async (folder: string, name: string): Promise<void> => {
+  cpSync(join(folder, "node_modules/odradek/examples", name), join(folder, name), { recursive: true })
+  const ended = await run("node", [`${name}/main.ts`], { cwd: folder, deadline: 120_000 })
+  if (ended.code === 0 && ended.stdout !== "" && ended.stderr === "") return
+  throw new Error(`The example ${name} beside the installed package ended with ${ended.code}:\n${ended.stderr}`)
+}
+
 /**
  * Installs the packed package into empty folders and uses it as a stranger would.
  *
  * **Details**
  *
  * Without any optional driver: every subpath of core on Node 24, Node 22, Deno and in workerd, every adapter that needs
- * no optional driver on Node 24 and 22, the runtimes, the command line, which runs on Deno, too, and the types. Then each adapter with its own
- * driver only, and once more without it.
+ * no optional driver on Node 24 and 22, the runtimes, the command line, which runs on Deno, too, an example, and the types. Then each
+ * adapter with its own driver only, and once more without it.
  */
 export const smoke = async (tarball: string): Promise<string> => {
   const scratch = join(dirname(tarball), "smoke")
   const manifest = readManifest(projectRoot)
   const files = listFiles(projectRoot)
-  const { exported } = makeLayout(projectRoot, files)
+  const layout = makeLayout(projectRoot, files)
+  const { exported } = layout
   const core = exported.filter((folder) => folder.startsWith("core/")).map((folder) => `odradek/${folder}`)
   const runtimes = exported.filter((folder) => folder.startsWith("runtimes/")).map((folder) => `odradek/${folder}`)
-  const adapters = adaptersOf(files, exported)
+  const adapters = adaptersOf(files, layout)
   if (core.length === 0) throw new Error("The package exports nothing of core.")
   if (adapters.length === 0 && files.some((path) => path.startsWith("adapters/"))) {
     throw new Error("There are adapters, but package.json exports none of them.")
@@ -210,11 +235,14 @@ export const smoke = async (tarball: string): Promise<string> => {
     })
   }
 
+  await runExample(base, "bank")
+
   const all: Record<string, ReadonlyArray<string>> = { ...found }
   for (const [at, adapter] of withOwn.entries()) {
     const folder = join(scratch, `adapter-${at}`)
     await install(folder, [...packages, ...adapter.drivers.map((name) => versionOf(manifest, name))])
     Object.assign(all, await importAll(folder, [`odradek/${adapter.folder}`], ["node"], /^v24\./))
+    await expectInWorkerd(folder, atEdge[adapter.folder] ?? [])
     for (const driver of adapter.drivers) await expectSentence(folder, adapter, driver)
   }
   await compileConsumer(base, all)

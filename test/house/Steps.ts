@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { checkArchitecture } from "./Architecture.ts"
 import { succeed } from "./Command.ts"
 import { isSource, listFiles } from "./Tree.ts"
@@ -34,11 +34,26 @@ const compile = async (root: string, project: string, folders: RegExp): Promise<
   return own.length
 }
 
-/** Compiles core without the platform, and everything with it. */
+/** What runs at the edge, and its project, which has the names of a worker and none of Node. */
+const edge = { project: "tsconfig.edge.json", folders: /^(adapters\/dynamodb\/fetch|runtimes\/edge)\// }
+
+/** Compiles what runs at the edge as a worker has it: nothing that it imports may bring the types of Node along. */
+const compileEdge = async (root: string): Promise<number> => {
+  await succeed("tsc", ["-p", edge.project], { cwd: root })
+  const listed = (await succeed("tsc", ["-p", edge.project, "--listFilesOnly"], { cwd: root })).split("\n")
+  const nodeTypes = listed.find((path) => path.includes("/node_modules/@types/node/"))
+  if (nodeTypes !== undefined) throw new Error(`tsc -p ${edge.project} has seen the types of Node: ${nodeTypes}.`)
+  const own = listed.filter((path) => path.startsWith(root) && edge.folders.test(relative(root, path)))
+  expectSeen(`tsc -p ${edge.project}`, own.length, sourcesIn(root, edge.folders))
+  return own.length
+}
+
+/** Compiles core without the platform, what runs at the edge without Node, and everything with it. */
 export const types: TreeCheck = async (root) => {
   const core = await compile(root, "tsconfig.core.json", /^core\//)
+  const atEdge = existsSync(join(root, edge.project)) ? `${await compileEdge(root)} of the edge without Node, ` : ""
   const all = await compile(root, "tsconfig.json", /^((core|adapters|runtimes|deploy|examples|test)\/|[^/]+$)/)
-  return `${core} files of core without the platform, ${all} files in all`
+  return `${core} files of core without the platform, ${atEdge}${all} files in all`
 }
 
 /** Runs the linter over every source file. */

@@ -1,0 +1,2 @@
+export type { Fetch } from "./FetchReads.ts"
+export * from "./FetchStore.ts"

@@ -1,0 +1,5 @@
+export type { AwsCredentials, Fetch } from "../../adapters/dynamodb/fetch/index.ts"
+export { JournalError } from "../../core/journal/index.ts"
+export type { Behind, JournalErrorReason, JournalEvent, JournalState } from "../../core/journal/index.ts"
+export { rawPayload, schemaPayload, textPayload } from "../../core/journal/index.ts"
+export * from "./ReplicatedJournals.ts"
