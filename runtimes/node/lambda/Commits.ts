@@ -10,7 +10,7 @@ import type { ConsumerGroupError, GroupMembership, PartitionOffset } from "../..
  *
  * `begin` says where a partition begins that the process has from now on, and `forget` that it has it no more. `done` moves it forward;
  * `at` is where another poller takes it up. `keep` tells the group, as often as there is something to tell, and fails where that refuses; `flush`
- * waits until everything is told.
+ * tells it all that there is to tell.
  */
 export interface Commits {
   readonly begin: (places: ReadonlyArray<PartitionOffset>) => void
@@ -18,7 +18,7 @@ export interface Commits {
   readonly done: (place: PartitionOffset) => void
   readonly at: (place: TopicPartition) => number | undefined
   readonly keep: (membership: GroupMembership) => Effect.Effect<never, ConsumerGroupError>
-  readonly flush: Effect.Effect<void>
+  readonly flush: Effect.Effect<void, ConsumerGroupError>
 }
 
 const lookMs = 20
@@ -28,7 +28,7 @@ const retryMs = 500
 export const makeCommits = (warn: (message: string) => void): Commits => {
   const offsets = new Map<string, number>()
   const untold = new Map<string, PartitionOffset>()
-  let isTelling = false
+  let member: GroupMembership | undefined
 
   const told = (sent: ReadonlyArray<PartitionOffset>): void => {
     for (const one of sent) {
@@ -46,7 +46,7 @@ export const makeCommits = (warn: (message: string) => void): Commits => {
           // Whoever has the partition now commits it.
           if (reason === "Fenced") told(sent)
           else if (reason === "Unreachable") warn(`The position could not be committed, and is tried again: ${message}`)
-          return Effect.sleep(retryMs)
+          return reason === "Fenced" ? Effect.void : Effect.sleep(retryMs)
         }
       )
     )
@@ -66,15 +66,17 @@ export const makeCommits = (warn: (message: string) => void): Commits => {
       const before = offsets.get(name)
       if (before === undefined || place.offset <= before) return
       offsets.set(name, place.offset)
-      if (isTelling) untold.set(name, place)
+      if (member !== undefined) untold.set(name, place)
     },
     at: (place) => offsets.get(topicPartitionName(place)),
     keep: (membership) => {
-      isTelling = true
+      member = membership
       return Effect.forever(Effect.suspend(() => (untold.size === 0 ? Effect.sleep(lookMs) : tell(membership))))
     },
-    flush: Effect.suspend(function wait(): Effect.Effect<void> {
-      return untold.size === 0 ? Effect.void : Effect.andThen(Effect.sleep(lookMs), Effect.suspend(wait))
+    flush: Effect.suspend(function rest(): Effect.Effect<void, ConsumerGroupError> {
+      return member === undefined || untold.size === 0
+        ? Effect.void
+        : Effect.andThen(tell(member), Effect.suspend(rest))
     })
   }
 }

@@ -172,10 +172,14 @@ export const runMapping = Effect.fnUntraced(function* (
     partitions = partitions.filter((one) => !gone.some((other) => isSame(one, other)))
     yield* take(gone)
   })
+  const uncommitted = (why: string) =>
+    Effect.sync(() =>
+      warn(`How far partitions are done could not be committed, and what was done since comes again: ${why}`)
+    )
   const flush = Effect.timeoutOrElse(commits.flush, {
     duration: flushMs,
-    orElse: () => Effect.sync(() => warn("How far partitions are done could not be committed: they come again."))
-  })
+    orElse: () => uncommitted("the group did not answer in time.")
+  }).pipe(Effect.catch(({ message }) => uncommitted(message)))
   const owner = (event: GroupEvent): Effect.Effect<void> => {
     const ended = Effect.sync(() => commits.forget(event.partitions))
     switch (event._tag) {
@@ -232,7 +236,7 @@ export const runMapping = Effect.fnUntraced(function* (
 
   let undone: ReadonlyArray<PartitionOffset> = []
   /** Those of what others have that are not committed yet. */
-  const uncommitted = Effect.fnUntraced(function* (ends: ReadonlyArray<PartitionOffset>) {
+  const unfinished = Effect.fnUntraced(function* (ends: ReadonlyArray<PartitionOffset>) {
     if (group === undefined || ends.length === 0) return ends
     const committed = yield* group.committed(ends)
     return ends.filter((end) => !committed.some((one) => isSame(one, end) && one.offset >= end.offset))
@@ -251,7 +255,7 @@ export const runMapping = Effect.fnUntraced(function* (
       if (undone.length === 0) return
       const others = undone.filter((one) => !owners.has(topicPartitionName(one)))
       if (others.length === undone.length) {
-        undone = yield* uncommitted(others)
+        undone = yield* unfinished(others)
         if (undone.length > 0) yield* Effect.sleep(groupLookMs)
       } else yield* Effect.sleep(lookMs)
     }

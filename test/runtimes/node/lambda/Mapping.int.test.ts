@@ -188,6 +188,16 @@ describe("a function that is invoked with the records of a topic", { timeout: 12
     expect(await mappings.committed("ends", "ends")).toBe(2)
   })
 
+  it("ends with the program that has started it, also where that is killed", async () => {
+    await mappings.append("lingers", ["v0"])
+    const running = mappings.begin("lingers", "lingers")
+    await vi.waitFor(() => expect(mappings.memory("lingers")).toHaveLength(1), patient)
+    const pid = Number(mappings.memory("lingers")[0])
+    expect(process.kill(pid, 0)).toBe(true)
+    await running.stop("SIGKILL")
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), patient)
+  })
+
   it("gets a record twice at once when its partition goes to another poller, and leaves none out", async () => {
     await mappings.append("moved", values(4))
     const flags = ["--pollers", "2", "--rebalance", "2", "--batch-size", "1", "--group", "moves"]

@@ -62,6 +62,12 @@ export const looks = async (_: Event, context: Context): Promise<void> => {
   remember(`${context.functionName} ${context.awsRequestId.length}`)
 }
 
+/** Tells which process it is, and never lets go of its thread. */
+export const lingers = async (): Promise<void> => {
+  remember(`${process.pid}`)
+  while (true) continue
+}
+
 /** Takes its time. */
 export const slow = async (event: Event): Promise<void> => {
   remember("begins")
