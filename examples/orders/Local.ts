@@ -6,6 +6,8 @@ import type { Settings } from "./Settings.ts"
 
 /** What stands for AWS on this machine. */
 export interface Local extends Settings {
+  /** What the functions have in their environment. */
+  readonly environment: Readonly<Record<string, string>>
   readonly close: () => Promise<void>
 }
 
@@ -17,14 +19,16 @@ export const startLocal = async (): Promise<Local> => {
   await once(dynamoDb, "listening")
   const endpoint = `http://127.0.0.1:${(dynamoDb.address() as AddressInfo).port}`
   const [region, table] = ["eu-west-1", "orders"]
-  Object.assign(process.env, {
+  const environment = {
     BROKERS: broker.address,
     TABLE: table,
     AWS_REGION: region,
     DYNAMODB_ENDPOINT: endpoint,
     POWERTOOLS_METRICS_DISABLED: "true"
-  })
+  }
+  Object.assign(process.env, environment)
   return {
+    environment,
     brokers: [broker.address],
     region,
     table,

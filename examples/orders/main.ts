@@ -1,49 +1,35 @@
-import type { Command } from "./Order.ts"
+import { once } from "node:events"
+import type { AddressInfo } from "node:net"
+import { relative } from "node:path"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
 import { startLocal } from "./Local.ts"
-import { invokeWith } from "./Mapping.ts"
-import { Orders } from "./Orders.ts"
+import { serve } from "./Server.ts"
+import { story } from "./Story.ts"
+
+const { values } = parseArgs({ options: { serve: { type: "string" } } })
 
 const local = await startLocal()
 // The functions read their environment when they are loaded, as on Lambda.
 const api = await import("./api.ts")
 const replicator = await import("./replicator.ts")
 
-/** Asks the API, as an HTTP API of AWS does it. */
-const ask = async (method: string, id: string, command?: Command): Promise<string> => {
-  const { body, statusCode } = await api.handler({
-    requestContext: { http: { method, path: `/orders/${id}` } },
-    ...(command === undefined ? {} : { body: JSON.stringify(command) })
-  })
-  return `${statusCode} ${body}`
+if (values.serve === undefined) {
+  await story(local, { api, replicator })
+} else {
+  const server = serve(api.handler).listen(Number(values.serve), "127.0.0.1")
+  await once(server, "listening")
+  const file = relative(process.cwd(), fileURLToPath(new URL("replicator.ts", import.meta.url)))
+  const variables = Object.entries(local.environment).map(([name, value]) => ` --environment ${name}=${value}`)
+  console.log(
+    `Orders are at http://127.0.0.1:${(server.address() as AddressInfo).port}/orders/ID; Ctrl-C ends everything.`
+  )
+  console.log(`odradek lambda --handler ${file} --topics orders --brokers ${local.brokers.join()}${variables.join("")}`)
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")])
+  server.close()
+  server.closeAllConnections()
 }
 
-const post = async (id: string, command: Command): Promise<void> =>
-  console.log(`POST /orders/${id} ${command._tag}: ${await ask("POST", id, command)}`)
-
-const operator = await Orders.open(local)
-
-const where = async (id: string): Promise<void> => {
-  const { events } = await operator.explain(id)
-  const count = (source: string): number => events.filter((event) => event.source === source).length
-  console.log(`Of order ${id} DynamoDB has ${count("store")} events, and the log alone ${count("log")}.`)
-}
-
-await post("1", { _tag: "Placed", customer: "Josef", items: [{ article: "spool", count: 2 }] })
-await post("1", { _tag: "Paid", payment: "p-1" })
-await where("1")
-
-const done = await invokeWith(local.brokers, "orders", 0, replicator.handler)
-console.log(`The replicator is invoked with the log, and has done everything below offset ${done}.`)
-await where("1")
-
-await post("1", { _tag: "Shipped", parcel: "x-9" })
-await where("1")
-console.log(`GET  /orders/1: ${await ask("GET", "1")}`)
-
-await post("1", { _tag: "Shipped", parcel: "x-9" })
-await post("1", { _tag: "Cancelled", why: "too late" })
-
-await operator.close()
 await api.close()
 await replicator.handler.close()
 await local.close()

@@ -6,7 +6,8 @@ import { invokeWith } from "../../examples/orders/Mapping.ts"
 import type { Command } from "../../examples/orders/Order.ts"
 import { Orders } from "../../examples/orders/Orders.ts"
 import type * as Replicator from "../../examples/orders/replicator.ts"
-import { promised, told } from "./Program.ts"
+import { run } from "../house/Command.ts"
+import { promised, start, told } from "./Program.ts"
 
 const place: Command = { _tag: "Placed", customer: "Josef", items: [{ article: "spool", count: 2 }] }
 
@@ -36,6 +37,26 @@ describe("the orders of the examples", { timeout: 180_000 }, () => {
 
   it("tell by their one command what their page promises", async () => {
     expect(await told("orders")).toBe(promised("orders"))
+  })
+
+  it("are replicated by the command that they print where they go on running", async () => {
+    const running = start("examples/orders/main.ts", ["--serve", "0"])
+    try {
+      const [, origin = "", command = ""] = await running.says(/(http:\S+)ID; .*\nodradek (lambda .*)\n/)
+      const response = await fetch(`${origin}7`, { method: "POST", body: JSON.stringify(place) })
+      expect(response.status).toBe(200)
+      const odradek = ["--conditions=odradek-source", "runtimes/node/main.ts"]
+      const ended = await run("node", [...odradek, ...command.split(" "), "--until-end"])
+      expect({ code: ended.code, stdout: ended.stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringMatching(/\b[1-9]\d* records handled and 0 given up in /)
+      })
+      expect(await (await fetch(`${origin}7`)).json()).toEqual(await response.json())
+      await running.end("SIGINT")
+      expect(running.child.exitCode).toBe(0)
+    } finally {
+      await running.end("SIGKILL")
+    }
   })
 
   it("answer requests that make no sense with what is wrong", async () => {

@@ -44,6 +44,7 @@ export interface Running {
 export const start = (file: string, args: ReadonlyArray<string>): Running => {
   const child = spawn(node, ["--conditions=odradek-source", file, ...args], { cwd: projectRoot, stdio: "pipe" })
   const ended = once(child, "close")
+  process.once("exit", () => child.kill("SIGKILL"))
   let printed = ""
   let said = ""
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text))
@@ -54,7 +55,8 @@ export const start = (file: string, args: ReadonlyArray<string>): Running => {
       for (;;) {
         const found = pattern.exec(printed)
         if (found !== null) return found
-        if (child.exitCode !== null) throw new Error(`${file} ended with ${child.exitCode}: ${said}`)
+        const how = child.exitCode ?? child.signalCode
+        if (how !== null) throw new Error(`${file} ended with ${how}: ${said}`)
         await Promise.race([once(child.stdout, "data"), ended])
       }
     },
