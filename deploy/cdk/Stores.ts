@@ -80,7 +80,13 @@ export const statementsOf = (scope: Construct, target: ReplicationTarget): Reado
   return [
     new PolicyStatement({
       sid: "Table",
-      actions: ["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+      actions: [
+        "dynamodb:BatchGetItem",
+        "dynamodb:BatchWriteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query"
+      ],
       resources: [table]
     })
   ]
