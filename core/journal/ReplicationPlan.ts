@@ -50,6 +50,8 @@ interface Draft {
   /** Up to this number nothing is to be removed: it was removed before, or the journal begins beyond it. */
   removedTo: number
   purged: boolean
+  /** The highest number that may have had a row when the journal was purged: what comes after it is not the purge's to remove. */
+  purgedTo: number
   redelivered: boolean
 }
 
@@ -105,6 +107,7 @@ const apply = (draft: Draft, key: JournalKey, partition: number, action: PlacedA
     draft.events = []
     draft.removedTo = 0
     draft.purged = true
+    draft.purgedTo = draft.highest
     return
   }
   if (action._tag === "Delete") draft.state = deleted(draft.state, action.to)
@@ -143,6 +146,7 @@ export const planJournal = (
     highest: stored?.seqNr ?? 0,
     removedTo: stored?.deleteTo ?? 0,
     purged: false,
+    purgedTo: 0,
     redelivered: false
   }
   const conflicts: Array<Conflict> = []
@@ -150,14 +154,14 @@ export const planJournal = (
     if (stored === undefined || action.offset > stored.offset) apply(draft, key, partition, action, conflicts)
     else if (action._tag === "Delete") draft.redelivered = true
   }
-  const { head, highest, purged } = draft
+  const { head, highest, purged, purgedTo } = draft
   const steps: Array<WriteStep> = []
   if (purged && stored !== undefined) {
     const emptied = { ...stored, deleteTo: stored.seqNr }
     if (stored.deleteTo < stored.seqNr) steps.push({ _tag: "PutHead", key, head: emptied, previous: stored })
     steps.push({ _tag: "RemoveEvents", key, head: emptied, from: 1, to: highest })
     steps.push({ _tag: "RemoveHead", key, previous: emptied })
-  } else if (purged && highest > 0) steps.push({ _tag: "RemoveEvents", key, head: undefined, from: 1, to: highest })
+  } else if (purgedTo > 0) steps.push({ _tag: "RemoveEvents", key, head: undefined, from: 1, to: purgedTo })
   const deleteTo = head?.deleteTo ?? 0
   const events = deleteTo === 0 ? draft.events : draft.events.filter((event) => event.seqNr > deleteTo)
   if (head !== undefined && head !== stored) {

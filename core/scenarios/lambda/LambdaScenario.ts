@@ -127,7 +127,7 @@ export const makeLambdaScenario = (subjects: LambdaSubjects): Scenario => ({
     "a partition was Done": 9000,
     "a partition was Late": 100,
     "a partition was Failed": 1500,
-    "records were missing": 1200,
+    "records were missing": 800,
     "records were given up": 600,
     "a record was filtered out": 150,
     "records were handed over again": 900,

@@ -57,7 +57,10 @@ export class LambdaWorld {
     if (random.chance(this.simulation.knob("poison"))) partition.writePoison(this.simulation.now())
     else partition.write(random, this.simulation.now(), Math.min(gap(random), this.largestGap))
     if (this.loses && random.chance(this.simulation.knob("filtered"))) {
+      // At once, so that an event has records before it and behind it.
+      partition.write(random, this.simulation.now(), 0)
       partition.filterLast()
+      partition.write(random, this.simulation.now(), 0)
       this.simulation.mark("a record was filtered out")
     }
     const waiting = this.waiting.splice(0)

@@ -148,6 +148,16 @@ describe("the plan of one journal's writes", () => {
     expect(plan(undefined, purge(5)).story).toEqual([])
   })
 
+  it("removes for a purge of no journal nothing of what comes after it: another replicator may have written that", () => {
+    expect(plan(undefined, purge(5), append(6, [1, 2])).story).toEqual(["events 1 2", "head @6 0..2"])
+    expect(plan(undefined, append(4, [1]), purge(5), append(6, [1, 2])).story).toEqual([
+      "remove 1..1",
+      "events 1 2",
+      "head @6 0..2"
+    ])
+    expect(plan(undefined, purge(4), append(5, [1, 2]), purge(6)).story).toEqual(["remove 1..2"])
+  })
+
   it("begins again after a purge, as another incarnation", () => {
     const stored = headOf(append(0, [1, 2]))
     const { head, story } = plan(stored, purge(5), append(6, [1]))
