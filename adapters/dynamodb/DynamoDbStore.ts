@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { JournalStoreError } from "../../core/ports/index.ts"
 import type { EventRecord, EventsRequest, JournalKey } from "../../core/ports/index.ts"
-import type { JournalStore, WriteStep } from "../../core/ports/index.ts"
-import { headsBy, readOnlyError, toStoreError } from "../../core/store/index.ts"
+import type { JournalStore } from "../../core/ports/index.ts"
+import { readOnlyError, toStoreError, writeStages } from "../../core/store/index.ts"
+import type { WriteStage } from "../../core/store/index.ts"
 import { describeTable } from "./DynamoDbError.ts"
 import type { RequestFailure, TablePlace } from "./DynamoDbError.ts"
 import { loadDynamoDb } from "./DynamoDbModule.ts"
@@ -12,7 +13,8 @@ import type { DynamoDb } from "./DynamoDbModule.ts"
 import { readEvents } from "./EventReads.ts"
 import { putEvents, removeEvents } from "./EventWrites.ts"
 import { readHead, readPointer, whose } from "./HeadReads.ts"
-import { fencedHead, putHead, putPointer, removeHead } from "./HeadWrites.ts"
+import { readHeads } from "./HeadBatches.ts"
+import { fencedHead, putHeads, putPointer, removeHead } from "./HeadWrites.ts"
 import { readExpired, readIds } from "./JournalIds.ts"
 import { findLayout, layoutVersion, readLayout } from "./TableLayout.ts"
 import { TableRequests } from "./TableRequests.ts"
@@ -39,6 +41,9 @@ export interface DynamoDbStoreOptions {
   readonly patienceMs?: number
   readonly client?: DynamoDBClient
 }
+
+/** How many steps of a write are under way at once, beside those that are sent together. */
+const stepsAtOnce = 16
 
 /** A DynamoDB on this machine asks for credentials and believes any. */
 const anyCredentials = { accessKeyId: "local", secretAccessKey: "local" }
@@ -116,33 +121,30 @@ const open = Effect.fnUntraced(function* (
       found === undefined ? Effect.void : Effect.fail(fencedHead(key))
     )
 
-  const carryOut = (step: WriteStep): Effect.Effect<void, RequestFailure> => {
-    switch (step._tag) {
-      case "PutEvents":
-        return putEvents(requests, step.key, step.head.recordId, step.events)
-      case "PutHead":
-        return putHead(requests, buckets, step.key, step.head, step.previous)
-      case "RemoveEvents":
-        return removeEvents(requests, step, whose(step.head), hasNoHead(step.key))
-      case "RemoveHead":
-        return removeHead(requests, buckets, step.key, step.previous)
-      case "PutPointer":
-        return putPointer(requests, step)
-    }
+  const carryOut = (stage: WriteStage): Effect.Effect<void, RequestFailure> => {
+    const { putEvents: events, putHeads: heads, putPointers, removeEvents: removals, removeHeads } = stage
+    const writes = [
+      putEvents(requests, events),
+      putHeads(requests, buckets, heads),
+      ...removals.map((step) => removeEvents(requests, step, whose(step.head), hasNoHead(step.key))),
+      ...removeHeads.map((step) => removeHead(requests, buckets, step.key, step.previous)),
+      ...putPointers.map((step) => putPointer(requests, step))
+    ]
+    return Effect.forEach(writes, (write) => write, { concurrency: stepsAtOnce, discard: true })
   }
 
   return {
     atomic: false,
     pointer: (topic, partition) => toStoreError(readPointer(requests, "pointer", topic, partition)),
     head: (key) => toStoreError(readHead(requests, buckets, "head", key)),
-    heads: headsBy((key) => toStoreError(readHead(requests, buckets, "heads", key))),
+    heads: (topic, ids) => toStoreError(readHeads(requests, buckets, topic, ids)),
     events: (request) => toStoreError(events(request)),
     ids: (topic, after, limit) => toStoreError(readIds(requests, buckets, topic, after, limit)),
     expired: (request) => toStoreError(readExpired(requests, buckets, request)),
     write: (steps) =>
       readOnly
         ? Effect.fail(readOnlyError(describeTable(place)))
-        : toStoreError(Effect.forEach(steps, carryOut, { discard: true })),
+        : toStoreError(Effect.forEach(writeStages(steps), carryOut, { discard: true })),
     check: toStoreError(
       Effect.map(readLayout(requests, "check"), (layout) => ({
         schema: { version: layout?.version ?? 0, expected: layoutVersion }

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { EventRecord, JournalKey, WriteStep } from "../../core/ports/index.ts"
+import type { WriteStep } from "../../core/ports/index.ts"
 import type { RequestFailure } from "./DynamoDbError.ts"
 import { isFirst, itemsOf } from "./EventItems.ts"
 import type { FoundItem } from "./Item.ts"
@@ -14,7 +14,7 @@ const batchItems = 25
 const batchBytes = 1024 * 1024
 
 /** How many batches of one write are under way at once. */
-const batchesAtOnce = 4
+const batchesAtOnce = 16
 
 const bytesOf = (entry: BatchEntry): number => ("put" in entry ? (entry.put["body"]?.B?.length ?? 0) : 0)
 
@@ -43,7 +43,7 @@ const writeAll = (requests: TableRequests, entries: ReadonlyArray<BatchEntry>): 
   })
 
 /**
- * Writes events, each in its items, the first item of each after its others.
+ * Writes events of some journals, each in its items, the first item of each after its others.
  *
  * **Details**
  *
@@ -51,13 +51,13 @@ const writeAll = (requests: TableRequests, entries: ReadonlyArray<BatchEntry>): 
  */
 export const putEvents = (
   requests: TableRequests,
-  key: JournalKey,
-  recordId: string,
-  events: ReadonlyArray<EventRecord>
+  steps: ReadonlyArray<Extract<WriteStep, { readonly _tag: "PutEvents" }>>
 ): Effect.Effect<void, RequestFailure> =>
   Effect.suspend(() => {
-    const distinct = new Map(events.map((event) => [event.seqNr, event]))
-    const items = [...distinct.values()].flatMap((event) => itemsOf(key, recordId, event))
+    const items = steps.flatMap(({ events, head, key }) => {
+      const distinct = new Map(events.map((event) => [event.seqNr, event]))
+      return [...distinct.values()].flatMap((event) => itemsOf(key, head.recordId, event))
+    })
     const others = items.filter((item) => !isFirst(item))
     const firsts = items.filter(isFirst)
     return Effect.andThen(

@@ -9,6 +9,7 @@ import type { Item } from "./Item.ts"
 import { pointerKey } from "./Keys.ts"
 import type { Condition, TableRequests } from "./TableRequests.ts"
 
+type PutHead = Extract<WriteStep, { readonly _tag: "PutHead" }>
 type PutPointer = Extract<WriteStep, { readonly _tag: "PutPointer" }>
 
 /** The failure of a write to a journal whose head another replicator has written since. */
@@ -75,7 +76,7 @@ const unless = (
   )
 
 /**
- * Begins a journal.
+ * Begins a journal; `looked` is where the partition's pointer was.
  *
  * **Details**
  *
@@ -87,33 +88,67 @@ const unless = (
 const beginJournal = (
   requests: TableRequests,
   buckets: number,
-  key: JournalKey,
-  head: JournalHead
+  { head, key }: PutHead,
+  looked: Effect.Effect<number | undefined, RequestFailure>
 ): Effect.Effect<void, RequestFailure> => {
   const refuse = Effect.fail(fencedHead(key))
-  const begin = (anew: boolean, otherwise: Effect.Effect<void, RequestFailure>): Effect.Effect<void, RequestFailure> =>
-    Effect.flatMap(readPointer(requests, "write", key.topic, head.partition), (pointer) =>
+  const begin = (
+    look: typeof looked,
+    anew: boolean,
+    otherwise: Effect.Effect<void, RequestFailure>
+  ): Effect.Effect<void, RequestFailure> =>
+    Effect.flatMap(look, (pointer) =>
       pointer !== undefined && pointer >= head.offset
         ? refuse
         : unless(requests.put("write", headItem(key, head, buckets), mayBegin(head, anew)), otherwise)
     )
-  return begin(false, begin(true, refuse))
+  return begin(looked, false, begin(readPointer(requests, "write", key.topic, head.partition), true, refuse))
 }
 
-/** Writes a head. One is never taken back: another replicator may have read it, and gone on from there. */
-export const putHead = (
+/** How many heads of one write are under way at once. */
+const headsAtOnce = 16
+
+/** Reads where the partitions are in which journals begin, each once, before any of the heads is written. */
+const pointersOf = (
+  requests: TableRequests,
+  steps: ReadonlyArray<PutHead>
+): Effect.Effect<ReadonlyMap<string, number | undefined>, RequestFailure> => {
+  const places = new Map<string, PutHead>()
+  for (const step of steps) if (step.previous === undefined) places.set(placeOf(step), step)
+  return Effect.map(
+    Effect.forEach(
+      places,
+      ([place, { head, key }]) =>
+        Effect.map(readPointer(requests, "write", key.topic, head.partition), (pointer) => [place, pointer] as const),
+      { concurrency: headsAtOnce }
+    ),
+    (found) => new Map(found)
+  )
+}
+
+const placeOf = ({ head, key }: PutHead): string => `${head.partition}/${key.topic}`
+
+/**
+ * Writes the heads of some journals. One is never taken back: another replicator may have read it, and gone on from there.
+ */
+export const putHeads = (
   requests: TableRequests,
   buckets: number,
-  key: JournalKey,
-  head: JournalHead,
-  previous: JournalHead | undefined
+  steps: ReadonlyArray<PutHead>
 ): Effect.Effect<void, RequestFailure> =>
-  previous === undefined
-    ? beginJournal(requests, buckets, key, head)
-    : unless(
-        requests.put("write", headItem(key, head, buckets), mayReplace(head, previous)),
-        Effect.fail(fencedHead(key))
-      )
+  Effect.flatMap(pointersOf(requests, steps), (pointers) =>
+    Effect.forEach(
+      steps,
+      (step) =>
+        step.previous === undefined
+          ? beginJournal(requests, buckets, step, Effect.succeed(pointers.get(placeOf(step))))
+          : unless(
+              requests.put("write", headItem(step.key, step.head, buckets), mayReplace(step.head, step.previous)),
+              Effect.fail(fencedHead(step.key))
+            ),
+      { concurrency: headsAtOnce, discard: true }
+    )
+  )
 
 /**
  * Removes a head, if it is still the one that the plan was made from; it may be gone already.

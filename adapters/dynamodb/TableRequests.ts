@@ -94,6 +94,27 @@ export class TableRequests implements ItemReads {
     )
   }
 
+  /** Reads up to 100 items, in no order; those that are not there are left out. What DynamoDB leaves unread is asked for again. */
+  getAll(operation: string, keys: ReadonlyArray<ItemKey>): Effect.Effect<ReadonlyArray<FoundItem>, RequestFailure> {
+    return Effect.suspend(() => {
+      const { table } = this.place
+      const items: Array<FoundItem> = []
+      let rest: Array<Record<string, DynamoDbPackage.AttributeValue>> = keys.map(keyItem)
+      const send = Effect.suspend(() => {
+        const command = new this.#module.BatchGetItemCommand({
+          RequestItems: { [table]: { Keys: rest, ConsistentRead: true } }
+        })
+        return this.#once(operation, (client, abortSignal) => client.send(command, { abortSignal }))
+      })
+      const round = Effect.flatMap(send, ({ Responses, UnprocessedKeys }) => {
+        for (const item of Responses?.[table] ?? []) items.push(item)
+        rest = UnprocessedKeys?.[table]?.Keys ?? []
+        return rest.length === 0 ? Effect.succeed(items) : Effect.fail(undoneBatch(operation, this.place))
+      })
+      return this.persist(round)
+    })
+  }
+
   page(operation: string, request: PageRequest): Effect.Effect<ItemPage, RequestFailure> {
     const command = new this.#module.QueryCommand(queryInput(this.place.table, request))
     const send = this.#once(operation, (client, abortSignal) => client.send(command, { abortSignal }))

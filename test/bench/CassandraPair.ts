@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { CassandraStore } from "../../adapters/cassandra/index.ts"
 import { openStore } from "../../runtimes/node/index.ts"
 import { service } from "../services/index.ts"
-import { batchesOfRows, type PairKind, type RowWriter } from "./StorePair.ts"
+import { batchesOfRows, type PairKind, type RowWriter, type RowWriters } from "./StorePair.ts"
 
 /** What serves Cassandra best: batches of so many rows of one partition, and so many requests on their way. */
 const batchRows = 20
@@ -82,7 +82,7 @@ const writerOf = async (
   keyspace: string,
   topic: string,
   ends: ReadonlyArray<number>
-): Promise<RowWriter> => {
+): Promise<RowWriters> => {
   const [events, heads, pointers] = [`${keyspace}.journal`, `${keyspace}.metajournal`, `${keyspace}.pointer2`]
   const eventRows = await scan(client, events, topic)
   const headRows = await scan(client, heads, topic)
@@ -90,23 +90,24 @@ const writerOf = async (
   const event = inserting(events, eventRows)
   const head = inserting(heads, headRows)
   const pointer = inserting(pointers, pointerRows)
-  const batches = batchesOfRows(eventRows, headRows, ends, keys).map((batch) => ({
-    events: batchesOf(batch.events),
-    heads: batch.heads
-  }))
+  const batches = batchesOfRows(eventRows, headRows, ends, keys)
   const write = (bounds: ReadonlyArray<Bound>): Promise<unknown> => {
     const [first] = bounds
     return bounds.length === 1 && first !== undefined
       ? client.execute(first.query, first.params, { prepare: true })
       : client.batch([...bounds], { prepare: true, logged: false })
   }
-  return async (name) => {
-    for (const batch of batches) {
-      await all(batch.events, (rows) => write(rows.map((row) => event(row, name))))
-      await all(batch.heads, (row) => write([head(row, name)]))
-      await all(pointerRows, (row) => write([pointer(row, name)]))
+  const writer = (requestsOf: typeof batchesOf): RowWriter => {
+    const events = batches.map((batch) => requestsOf(batch.events))
+    return async (name) => {
+      for (const [at, batch] of batches.entries()) {
+        await all(events[at] ?? [], (rows) => write(rows.map((row) => event(row, name))))
+        await all(batch.heads, (row) => write([head(row, name)]))
+        await all(pointerRows, (row) => write([pointer(row, name)]))
+      }
     }
   }
+  return { together: writer(batchesOf), byRow: writer((rows) => rows.map((row) => [row])) }
 }
 
 /** A keyspace of its own in the Cassandra that runs for tests. */

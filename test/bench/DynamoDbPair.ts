@@ -3,13 +3,14 @@ import {
   BatchWriteItemCommand,
   DeleteTableCommand,
   DynamoDBClient,
+  PutItemCommand,
   QueryCommand,
   ScanCommand
 } from "@aws-sdk/client-dynamodb"
 import * as Effect from "effect/Effect"
 import { openStore } from "../../runtimes/node/index.ts"
 import { service } from "../services/index.ts"
-import { batchesOfRows, type PairKind, type RowWriter } from "./StorePair.ts"
+import { batchesOfRows, type PairKind, type RowWriter, type RowWriters } from "./StorePair.ts"
 
 type Item = Record<string, AttributeValue>
 
@@ -28,17 +29,28 @@ const scan = async (client: DynamoDBClient, table: string, topic: string): Promi
   return items
 }
 
-/** Puts items, as many in one request as DynamoDB takes, and as requests on their way as are sensible. */
-const putAll = async (client: DynamoDBClient, table: string, items: ReadonlyArray<Item>): Promise<void> => {
+/** Puts items with one request. */
+type Put = (client: DynamoDBClient, table: string, items: ReadonlyArray<Item>) => Promise<void>
+
+const putTogether: Put = async (client, table, items) => {
+  const requests = items.map((item) => ({ PutRequest: { Item: item } }))
+  const command = new BatchWriteItemCommand({ RequestItems: { [table]: requests } })
+  const { UnprocessedItems } = await client.send(command)
+  if (Object.keys(UnprocessedItems ?? {}).length > 0) throw new Error("DynamoDB has left items undone")
+}
+
+const putOne: Put = async (client, table, [item]) => {
+  await client.send(new PutItemCommand({ TableName: table, Item: item }))
+}
+
+/** Puts items, so many with one request, and as many requests on their way as are sensible. */
+const putAll = async (items: ReadonlyArray<Item>, size: number, put: (batch: ReadonlyArray<Item>) => Promise<void>) => {
   let at = 0
   const lane = async (): Promise<void> => {
     while (at < items.length) {
-      const batch = items.slice(at, at + batchItems)
+      const batch = items.slice(at, at + size)
       at += batch.length
-      const requests = batch.map((item) => ({ PutRequest: { Item: item } }))
-      const command = new BatchWriteItemCommand({ RequestItems: { [table]: requests } })
-      const { UnprocessedItems } = await client.send(command)
-      if (Object.keys(UnprocessedItems ?? {}).length > 0) throw new Error("DynamoDB has left items undone")
+      await put(batch)
     }
   }
   await Promise.all(Array.from({ length: inFlight }, lane))
@@ -60,21 +72,24 @@ const writerOf = async (
   table: string,
   topic: string,
   ends: ReadonlyArray<number>
-): Promise<RowWriter> => {
+): Promise<RowWriters> => {
   const items = await scan(client, table, topic)
   const of = (kind: string): ReadonlyArray<Item> => items.filter((item) => kindOf(item) === kind)
   const id = (item: Item) => (kindOf(item) === "event" ? item["pk"]?.S?.split("/")[2] : item["sk"]?.S?.slice(1))
   const batches = batchesOfRows(of("event"), of("head"), ends, { id, offset: offsetOf })
   const pointers = of("pointer")
-  return async (name) => {
-    const renamed = (rows: ReadonlyArray<Item>): ReadonlyArray<Item> =>
-      rows.map((item) => ({ ...item, pk: { S: (item["pk"]?.S ?? "").replace(topic, name) } }))
-    for (const { events, heads } of batches) {
-      await putAll(client, table, renamed(events))
-      await putAll(client, table, renamed(heads))
-      await putAll(client, table, renamed(pointers))
+  const writer =
+    (size: number, put: Put): RowWriter =>
+    async (name) => {
+      const renamed = (rows: ReadonlyArray<Item>): ReadonlyArray<Item> =>
+        rows.map((item) => ({ ...item, pk: { S: (item["pk"]?.S ?? "").replace(topic, name) } }))
+      for (const { events, heads } of batches) {
+        for (const rows of [events, heads, pointers]) {
+          await putAll(renamed(rows), size, (batch) => put(client, table, batch))
+        }
+      }
     }
-  }
+  return { together: writer(batchItems, putTogether), byRow: writer(1, putOne) }
 }
 
 const queryItems = async (client: DynamoDBClient, table: string, pk: string): Promise<number> => {

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { Client } from "pg"
 import { openStore } from "../../runtimes/node/index.ts"
 import { service } from "../services/index.ts"
-import { batchesOfRows, type PairKind, type RowWriter } from "./StorePair.ts"
+import { batchesOfRows, type PairKind, type RowWriters } from "./StorePair.ts"
 
 interface Column {
   readonly column_name: string
@@ -46,18 +46,20 @@ const writerOf = async (
   schema: string,
   topic: string,
   ends: ReadonlyArray<number>
-): Promise<RowWriter> => {
+): Promise<RowWriters> => {
   const events = await openTable(client, schema, "journal_event", topic)
   const heads = await openTable(client, schema, "journal_head", topic, ["topic", "id"])
   const pointers = await openTable(client, schema, "journal_pointer", topic, ["topic", "log_partition"])
   const batches = batchesOfRows(events.rows, heads.rows, ends, keys)
-  return async (name) => {
-    for (const batch of batches) {
-      await client.query("BEGIN")
-      await events.put(batch.events, name)
-      await heads.put(batch.heads, name)
-      await pointers.put(pointers.rows, name)
-      await client.query("COMMIT")
+  return {
+    together: async (name) => {
+      for (const batch of batches) {
+        await client.query("BEGIN")
+        await events.put(batch.events, name)
+        await heads.put(batch.heads, name)
+        await pointers.put(pointers.rows, name)
+        await client.query("COMMIT")
+      }
     }
   }
 }

@@ -5,6 +5,15 @@ import type { JournalKey, JournalStore } from "../../core/ports/index.ts"
 /** Writes the rows that it was made from once more, as rows of another topic. */
 export type RowWriter = (topic: string) => Promise<void>
 
+/**
+ * Two ways to write the same rows: `together` as many in one request as the store takes, and `byRow` each with a request of
+ * its own, as many on their way at once, where that is what people write and another way.
+ */
+export interface RowWriters {
+  readonly together: RowWriter
+  readonly byRow?: RowWriter
+}
+
 /** A journal's store on a server, and the server's driver with nothing around it, beside each other. */
 export interface StorePair {
   readonly store: JournalStore
@@ -15,7 +24,7 @@ export interface StorePair {
    * Reads all rows of a topic, and answers with what writes them as a careful person would: in the batches that end at
    * these offsets, of each the events, then the heads of their journals, then the pointer. What it writes is never read.
    */
-  readonly rowsOf: (topic: string, ends: ReadonlyArray<number>) => Promise<RowWriter>
+  readonly rowsOf: (topic: string, ends: ReadonlyArray<number>) => Promise<RowWriters>
   /** Reads the rows of a journal's events as a careful person would, parses the payloads, and answers with their number. */
   readonly query: (key: JournalKey) => Promise<number>
 }

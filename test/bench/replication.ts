@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { areaOnServers, kinds } from "./Pairs.ts"
 import { eventsIn, recordsOf, type Shape } from "./Records.ts"
 import { replicated, underAnyName } from "./Replicated.ts"
+import type { RowWriter } from "./StorePair.ts"
 
 const shapes: ReadonlyArray<readonly [string, Shape]> = [
   ["2000 new journals of 5", { journals: 2000, each: 5, perRecord: 1, beside: 100 }],
@@ -29,24 +30,22 @@ export const replication = areaOnServers(
         const log = underAnyName(cluster.log, topic)
         const sample = `sample-${at}`
         const ends = yield* Effect.promise(() => replicated(log, store, sample))
-        const write = yield* Effect.promise(() => rowsOf(sample, ends))
+        const { byRow, together } = yield* Effect.promise(() => rowsOf(sample, ends))
         const events = eventsIn(shape)
-        yield* Effect.promise(() =>
+        const against = (name: string, write: RowWriter, goal: { readonly goal?: number }) =>
           report({
             name: `replicate to ${kind.name}, ${what}`,
             unit: "events",
-            goal: 0.9,
+            ...goal,
             rounds,
             subject: {
               name: "replicate",
               run: () => replicated(log, store, `subject-${runs++}`).then(() => events)
             },
-            baseline: {
-              name: "the driver's writes of the same rows",
-              run: () => write(`baseline-${runs++}`).then(() => events)
-            }
+            baseline: { name, run: () => write(`baseline-${runs++}`).then(() => events) }
           })
-        )
+        yield* Effect.promise(() => against("the driver's writes of the same rows", together, { goal: 0.9 }))
+        if (byRow !== undefined) yield* Effect.promise(() => against("one request for each row", byRow, {}))
       }
     })
 )

@@ -54,6 +54,15 @@ describe("what DynamoDbStore costs", () => {
         expect(yield* cost(store.events({ key, from: 1, to: 40, limit: 1000 })), "40 events").toEqual([2, 8])
         expect(yield* write(removeEvents(key, 1, 20, recordId)), "20 events removed").toEqual([2, 24])
         expect(yield* cost(store.check), "a check").toEqual([1, 1])
+        const ids = Array.from({ length: 16 }, (_, at) => `order-${100 + at}`)
+        const keys = ids.map((id) => ({ topic: "orders", id }))
+        const more = (offset: number) => headOf(1, offset)
+        expect(yield* write(...keys.map((each) => putEvents(each, events(1, 1, 500), recordId))), "16 events").toEqual([
+          1, 16
+        ])
+        expect(yield* write(...keys.map((each) => putHead(each, more(50)))), "16 first heads").toEqual([17, 17])
+        expect(yield* write(...keys.map((each) => putHead(each, more(60), more(50)))), "16 heads").toEqual([16, 16])
+        expect(yield* cost(store.heads("orders", ids)), "16 heads, read").toEqual([1, 16])
       })
     ))
 })
