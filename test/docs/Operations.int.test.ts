@@ -36,7 +36,7 @@ const shell = async (folder: string, broker: string, command: string) => {
 const replicated = async (journals: Journals<unknown>, id: string, events: number): Promise<void> => {
   const replicator = await journals.replicate()
   const inStore = async () => (await journals.journal(id).explain()).events.filter(({ source }) => source === "store")
-  await expect.poll(async () => (await inStore()).length, { timeout: 60_000 }).toBe(events)
+  await expect.poll(async () => (await inStore()).length, { timeout: 120_000 }).toBe(events)
   await replicator.close()
 }
 
