@@ -1,11 +1,15 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { MemoryLog, MemoryStore } from "../../../../adapters/memory/index.ts"
+import { JournalError } from "../../../../core/journal/index.ts"
 import { ContractViolation, journalHazardContract } from "../../../../core/ports/contract/index.ts"
 import type { JournalHazardSubject, RequestPass } from "../../../../core/ports/contract/index.ts"
 import { JournalStoreError } from "../../../../core/ports/index.ts"
 import type { CommitLog, JournalHead, JournalStore, WriteStep } from "../../../../core/ports/index.ts"
 import { headsBy } from "../../../../core/store/index.ts"
+
+/** What is found of a store whose heads are so wrong that readers take it for another log's. */
+const refused = "a reader refuses the store"
 
 /** What the claims of such names say is wrong with a subject: the first violation of each claim that it breaks. */
 const violations = async (
@@ -23,6 +27,10 @@ const violations = async (
     if (!name.startsWith(beginning)) continue
     const result = await Effect.runPromise(Effect.result(Effect.scoped(run)))
     if (result._tag === "Success") continue
+    if (result.failure instanceof JournalError && result.failure.reason === "Store") {
+      found.push(refused)
+      continue
+    }
     expect(result.failure).toBeInstanceOf(ContractViolation)
     if (result.failure instanceof ContractViolation) found.push(result.failure.what)
   }
@@ -196,7 +204,9 @@ describe("the suite of hazards", () => {
   it("notices by H11 a store that is not atomic, and whose heads anybody writes", async () => {
     const whats = await violations("H11. ", () => ({}), { atomic: false })
     expect(whats.length).toBeGreaterThan(3)
-    expect(whats[0]).toMatch(/^what is read after a replicator slept|^the journal's state after a replicator slept/)
+    expect(whats.find((what) => what !== refused)).toMatch(
+      /^what is read after a replicator slept|^the journal's state after a replicator slept/
+    )
   })
 
   it("notices by H13 a store whose incarnations have one name", async () => {
