@@ -36,11 +36,14 @@ const atEdge: Readonly<Record<string, ReadonlyArray<string>>> = {
   "adapters/dynamodb/fetch": ["odradek/adapters/dynamodb/fetch", "odradek/runtimes/edge"]
 }
 
+/** A busy machine packs and installs slowly. */
+const deadline = 600_000
+
 const quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline", "--loglevel=error"]
 
 /** Packs the package as it would be published (which builds it) and gives the tarball's path. */
 export const pack = async (into: string): Promise<string> => {
-  const said = await succeed("npm", ["pack", "--pack-destination", into, "--loglevel=error"])
+  const said = await succeed("npm", ["pack", "--pack-destination", into, "--loglevel=error"], { deadline })
   const name = said.trim().split("\n").at(-1)
   if (name === undefined || !name.endsWith(".tgz")) throw new Error(`npm pack named no tarball, but said: ${said}`)
   return join(into, name)
@@ -55,7 +58,7 @@ const versionOf = (manifest: Manifest, name: string): string => {
 const install = async (folder: string, packages: ReadonlyArray<string>, more: ReadonlyArray<string> = []) => {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, "package.json"), `{ "private": true, "type": "module" }\n`)
-  await succeed("npm", ["install", ...quiet, ...more, ...packages], { cwd: folder })
+  await succeed("npm", ["install", ...quiet, ...more, ...packages], { cwd: folder, deadline })
 }
 
 /** A program that imports every subpath and prints the names of what they export. */
