@@ -24,6 +24,9 @@ export interface MappingInput {
 /** How long is waited before another attempt, in milliseconds, doubled each time: a person is waiting. */
 const [backoffMs, maxBackoffMs] = [250, 5000]
 
+/** How long a sandbox may take to start, in milliseconds: a machine that somebody works on has other things to do. */
+const initTimeoutMs = 30_000
+
 /** AWS Lambda tries no more often where given up records have somewhere to go. */
 const mostRetries = 10
 
@@ -72,6 +75,7 @@ export const mappingOf = (input: MappingInput): Effect.Effect<MappingConfig, Use
     ...defaultMapping,
     backoffMs,
     maxBackoffMs,
+    initTimeoutMs,
     batchSize: input.batchSize,
     batchWindowMs: input.batchingWindow * 1000,
     functionTimeoutMs: input.timeout * 1000,

@@ -178,14 +178,16 @@ describe("a function that is invoked with the records of a topic", { timeout: 12
   })
 
   it("ends what it is at when a signal comes, and that is committed", async () => {
-    await mappings.append("ends", values(4))
+    await mappings.append("ends", values(80))
     const running = mappings.begin("ends", "slow", "--group", "ends", "--batch-size", "2")
-    await vi.waitFor(() => expect(mappings.memory("ends")).toEqual(["begins"]), patient)
+    await vi.waitFor(() => expect(mappings.memory("ends")).toContain("begins"), patient)
     const { code, stdout } = await running.stop("SIGTERM")
     expect(code).toBe(0)
-    expect(mappings.memory("ends")).toEqual(["begins", ...all("ends", 2)])
-    expect(stdout).toContain('{"type":"summary","handled":2,"givenUp":0,"invocations":1,"failed":0}')
-    expect(await mappings.committed("ends", "ends")).toBe(2)
+    const done = mappings.memory("ends").filter((line) => line !== "begins")
+    const begun = mappings.memory("ends").length - done.length
+    expect(done).toEqual(all("ends", begun * 2))
+    expect(stdout).toContain(`"handled":${done.length},"givenUp":0,"invocations":${begun},"failed":0}`)
+    expect(await mappings.committed("ends", "ends")).toBe(done.length)
   })
 
   it("ends with the program that has started it, also where that is killed", async () => {

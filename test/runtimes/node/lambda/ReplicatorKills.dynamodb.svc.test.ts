@@ -46,7 +46,7 @@ it("replicators in sandboxes that are killed, time out, throw and do half, while
   const ended = await odradek([
     "lambda",
     ...["--brokers", brokers, "--topics", topic, "--handler", handler, "--group", "kills", "--json"],
-    ...["--until-end", "--within", "240", "--timeout", "4", "--batch-size", "16"],
+    ...["--until-end", "--within", "300", "--timeout", "6", "--batch-size", "16"],
     ...["--pollers", "2", "--rebalance", "5"],
     ...environment
   ])
