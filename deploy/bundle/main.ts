@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { buildBundle } from "./BuildBundle.ts"
@@ -65,4 +66,10 @@ if (runs > 0) {
   process.stdout.write(
     `\nImport: the median of ${runs} fresh processes beyond that of an empty module, by the clock and of the processor's time.\n`
   )
+  const [load = 0] = loadavg()
+  if (load > availableParallelism()) {
+    process.stdout.write(
+      `This machine is busy (load ${load.toFixed(0)} on ${availableParallelism()} processors): the clock tells of that, too; go by the processor's time.\n`
+    )
+  }
 }
