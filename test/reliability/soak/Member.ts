@@ -31,8 +31,13 @@ export class Member {
 
   /** What it said last, if it has ended by itself. */
   get ended(): string | undefined {
-    const child = this.#child
-    return child === undefined || this.isRunning ? undefined : `${child.signalCode ?? child.exitCode}: ${this.#said}`
+    return this.#child === undefined || this.isRunning ? undefined : this.lastWords
+  }
+
+  /** Whether it runs, or how it ended, and what it said last. */
+  get lastWords(): string {
+    const { exitCode, signalCode } = this.#child ?? { exitCode: null, signalCode: null }
+    return `${signalCode ?? exitCode ?? "running"}: ${this.#said}`
   }
 
   /** Starts it, if it does not run. */

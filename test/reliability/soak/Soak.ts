@@ -99,13 +99,17 @@ export const soak = async (options: SoakOptions): Promise<SoakReport> => {
     const complaints = yield* Effect.forEach(stores, ({ direct, name }) =>
       Effect.gen(function* () {
         const { leftovers: rows, sentences } = yield* judgeStore(log, yield* openStore(direct), topic, oracle)
+        say(`${name} has caught up, and is compared.`)
         leftovers += rows
         return sentences.map((line) => `${name}: ${line}`)
       })
     )
     return { log: judgeLog(oracle, load.books), complaints: complaints.flat() }
   })
-  const judged = await Effect.runPromise(Effect.scoped(audit))
+  const judged = await Effect.runPromise(Effect.scoped(audit)).catch((cause: unknown) => {
+    const words = members.map(({ lastWords, name }) => `${name}: ${lastWords}`).join("\n")
+    throw new Error(`The stores cannot be compared. Their replicators say:\n${words}`, { cause })
+  })
   let verdict = both(both(spotless, load.verdict), judged.log)
   let finalReads = 0
   for (const journals of readers) {

@@ -6,7 +6,6 @@ import { both, spotless } from "../../kills/Tally.ts"
 import type { Verdict } from "../../kills/Tally.ts"
 import { Oracle } from "../Oracle.ts"
 import { storedEvents } from "../StoredEvents.ts"
-import { until } from "../Until.ts"
 import type { Found, KeyBook } from "./KeyBook.ts"
 
 /** What the log of a topic amounts to. */
@@ -30,7 +29,29 @@ export const judgeLog = (oracle: Oracle, books: ReadonlyArray<KeyBook>): Verdict
     return both(sum, book.judge(found, book.certain))
   }, spotless)
 
-const catchUpSeconds = 300
+const patienceSeconds = 300
+const pollMs = 200
+
+/** Waits until a store has a partition up to an offset, as long as it comes on. */
+const caughtUp = (store: JournalStore, topic: string, partition: number, last: number): Effect.Effect<void, Error> =>
+  Effect.gen(function* () {
+    const pointer = Effect.orElseSucceed(store.pointer(topic, partition), () => undefined)
+    let reached = -1
+    let since = performance.now()
+    for (;;) {
+      const now = (yield* pointer) ?? -1
+      if (now >= last) return
+      if (now > reached) {
+        reached = now
+        since = performance.now()
+      }
+      if (performance.now() - since > patienceSeconds * 1000) {
+        const where = `${topic}-${partition} up to ${reached} and not to ${last}`
+        return yield* Effect.fail(new Error(`The store has ${where}, and has not come on for ${patienceSeconds} s.`))
+      }
+      yield* Effect.sleep(pollMs)
+    }
+  })
 
 /**
  * What a store has that the log has not, or the other way round, a sentence for each journal.
@@ -51,11 +72,7 @@ export const judgeStore = (log: CommitLog, store: JournalStore, topic: string, o
     const partitions = yield* log.partitions(topic)
     for (let partition = 0; partition < partitions; partition++) {
       const { stableEnd } = yield* log.read({ topic, partition, offset: 0, maxBytes: 1, maxWaitMs: 0 })
-      const there = Effect.map(
-        Effect.orElseSucceed(store.pointer(topic, partition), () => undefined),
-        (pointer) => (pointer ?? -1) >= stableEnd - 1
-      )
-      yield* until(`the store has ${topic}-${partition} up to ${stableEnd - 1}`, there, catchUpSeconds)
+      yield* caughtUp(store, topic, partition, stableEnd - 1)
     }
     const differenceOf = Effect.fnUntraced(function* (id: string) {
       const truth = oracle.truth(id)
