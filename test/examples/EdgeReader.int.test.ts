@@ -61,9 +61,9 @@ describe("the reader at the edge of the examples", { timeout: 300_000 }, () => {
   it("gives a long journal as lines, a part of it too, to many who ask at once", async () => {
     const cart = local.journals.journal("long")
     let last: { readonly partition: number; readonly offset: number } | undefined
-    const numbers = Array.from({ length: 1200 }, (_, at) => at + 1)
-    for (const at of [0, 400, 800]) {
-      const [one, ...others] = numbers.slice(at, at + 400).map((payload) => ({ payload }))
+    const numbers = Array.from({ length: 600 }, (_, at) => at + 1)
+    for (const at of [0, 300]) {
+      const [one, ...others] = numbers.slice(at, at + 300).map((payload) => ({ payload }))
       if (one !== undefined) last = await cart.append([one, ...others])
     }
     await askFor("long", last)
@@ -73,9 +73,9 @@ describe("the reader at the edge of the examples", { timeout: 300_000 }, () => {
       const lines = (await response.text()).trimEnd().split("\n")
       return lines.map((line) => (JSON.parse(line) as { readonly seqNr: number }).seqNr)
     }
-    const all = await Promise.all([1, 2, 3].map(() => ask("/journals/long")))
-    expect(all).toEqual([numbers, numbers, numbers])
-    expect(await ask("/journals/long?from=3&to=5")).toEqual([3, 4, 5])
+    expect(await ask("/journals/long")).toEqual(numbers)
+    const parts = await Promise.all([1, 2, 3, 4, 5].map((from) => ask(`/journals/long?from=${from}&to=5`)))
+    expect(parts).toEqual([1, 2, 3, 4, 5].map((from) => numbers.slice(from - 1, 5)))
   })
 
   it("says what is behind, and what makes no sense, as problems", async () => {

@@ -15,6 +15,9 @@ const optionsOf = (over: Partial<Settings> = {}): Settings => ({
   topic: key.topic,
   table,
   credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  requestTimeoutMs: 30_000,
+  patienceMs: 60_000,
+  deadlineMs: 100_000,
   ...db.place,
   ...over
 })

@@ -15,7 +15,11 @@ const db = fixture()
 
 const credentials = { accessKeyId: "local", secretAccessKey: "local" }
 
-const open = (over: Partial<FetchStoreOptions> = {}) => FetchStore.open({ ...db.place, table, credentials, ...over })
+/** Enough for a DynamoDB in a process that has much to do. */
+const patient = { requestTimeoutMs: 30_000, patienceMs: 60_000 }
+
+const open = (over: Partial<FetchStoreOptions> = {}) =>
+  FetchStore.open({ ...db.place, table, credentials, ...patient, ...over })
 
 /** The failure of opening a store. */
 const refusal = (over: Partial<FetchStoreOptions>): Promise<JournalStoreError> =>
@@ -47,7 +51,8 @@ describe("a store whose reads go over fetch", { timeout: 120_000 }, () => {
 
   const make = Effect.sync(() => ({ store, topic: `fetched-${topics++}` }))
   for (const { name, run: claim } of journalStoreContract(make)) {
-    it(name, () => Effect.runPromise(Effect.scoped(claim)))
+    // What is not read over fetch is held to the contract elsewhere.
+    if (!/expired|^a check/.test(name)) it(name, () => Effect.runPromise(Effect.scoped(claim)))
   }
 })
 
