@@ -79,15 +79,28 @@ const lazily = (open: Effect.Effect<ReplicatedStore, JournalStoreError>): Replic
   }
 }
 
-/** Iterates until the signal says that nobody waits any more. */
-const iterate = <A>(stream: Stream.Stream<A, JournalError>, signal: AbortSignal | undefined): AsyncIterable<A> => ({
-  async *[Symbol.asyncIterator]() {
-    for await (const value of Stream.toAsyncIterable(stream)) {
-      signal?.throwIfAborted()
-      yield value
+/** Fails when the signal says that nobody waits any more, with what it gives as the reason. */
+const abandoned = (signal: AbortSignal): Effect.Effect<never> =>
+  Effect.callback((resume) => {
+    const abort = () => resume(Effect.die(signal.reason))
+    if (signal.aborted) return abort()
+    signal.addEventListener("abort", abort, { once: true })
+    return Effect.sync(() => signal.removeEventListener("abort", abort))
+  })
+
+/** Iterates until the signal says that nobody waits any more: a page under way is given up, and one that is there. */
+const iterate = <A>(stream: Stream.Stream<A, JournalError>, signal: AbortSignal | undefined): AsyncIterable<A> => {
+  if (signal === undefined) return Stream.toAsyncIterable(stream)
+  const whole = Stream.toAsyncIterable(Stream.interruptWhen(stream, abandoned(signal)))
+  return {
+    async *[Symbol.asyncIterator]() {
+      for await (const value of whole) {
+        signal.throwIfAborted()
+        yield value
+      }
     }
   }
-})
+}
 
 /**
  * Journals as a replicator has copied them to DynamoDB, read over `fetch`, without a log and without Node.

@@ -140,6 +140,22 @@ describe("journals read at the edge", { timeout: 120_000 }, () => {
     expect(taken).toEqual([1, 2, 3])
   })
 
+  it("give up a page that is under way, when nobody waits any more", async () => {
+    const controller = new AbortController()
+    let queries = 0
+    let given: AbortSignal | undefined
+    const stuck: Fetch = (request) => {
+      const isQuery = request.headers.get("x-amz-target")?.endsWith(".Query") === true
+      if (!isQuery || ++queries === 1) return fetch(request)
+      given = request.signal
+      setImmediate(() => controller.abort(new Error("Gone.")))
+      return new Promise(() => undefined)
+    }
+    const journal = await make({ fetch: stuck }).readReplicated(key.id, { signal: controller.signal })
+    expect(await rejection(numbersOf(journal))).toMatchObject({ message: "Gone." })
+    expect([queries, given?.aborted]).toEqual([2, true])
+  })
+
   it("say what is wrong with their options, and with a read's", async () => {
     const wrong: ReadonlyArray<readonly [over: Record<string, unknown>, field: string]> = [
       [{ topic: "" }, "topic"],
