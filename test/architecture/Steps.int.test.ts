@@ -1,7 +1,9 @@
 import { appendFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { projectRoot } from "../house/Command.ts"
 import { architecture, format, lint, type TreeCheck, types } from "../house/Steps.ts"
+import { readText } from "../house/Tree.ts"
 import { type Files, plant } from "./Plant.ts"
 
 /** What a check says about a planted tree, or why it fails. */
@@ -44,6 +46,22 @@ describe("a check", () => {
       )
     }
   )
+
+  const edge = { "tsconfig.edge.json": readText(projectRoot, "tsconfig.edge.json") }
+
+  it("does not compile what is Node's at the edge", async () => {
+    const files = { ...edge, "runtimes/edge/Planted.ts": "export const a = process.pid\n" }
+    expect(await outcomeOf(types, files)).toMatch(
+      /^failed: tsc -p tsconfig\.edge\.json.*Planted\.ts.*Cannot find name/s
+    )
+  })
+
+  it("fails when what is at the edge brings the types of Node along", async () => {
+    const text = `import type { Client } from "pg"\n\nexport type Planted = Client\n`
+    expect(await outcomeOf(types, { ...edge, "runtimes/edge/Planted.ts": text })).toMatch(
+      /^failed: tsc -p tsconfig\.edge\.json has seen the types of Node/
+    )
+  })
 
   it("does not compile a type error outside core", async () => {
     const files = { "adapters/file/Planted.ts": `export const a: number = "a"\n` }
