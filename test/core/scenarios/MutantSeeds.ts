@@ -27,7 +27,7 @@ const knownSeeds: Readonly<Record<string, number>> = {
   "journal interrupted-write-taken-for-another-log": 51,
   "journal known-tail-stored-too-early": 79,
   "journal last-action-applied-again": 87,
-  "journal late-answers-taken": 132,
+  "journal late-answers-taken": 230,
   "journal lease-from-the-answer": 71,
   "journal look-before-asking-alone": 65,
   "journal own-deletes-lost": 156,
