@@ -222,6 +222,7 @@ export const makeJournalScenario = (subjects: JournalSubjects): Scenario => ({
     "a replicator was fenced": 3000,
     "a replicator that was replaced goes on": 300,
     "a write came too late": 1000,
+    "a write was torn": 30,
     "another log's store was refused": 50,
     "a read refused another log's store": 50,
     "a read refused a store beyond its log": 50,
