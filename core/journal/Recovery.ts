@@ -301,15 +301,18 @@ const logRead = (state: RecoveryState, page: LogPage): Step => {
   return feedFollower({ ...state, stalled }, [{ _tag: "Read", page }])
 }
 
+/** The store is trusted: from here on it is read, and the mark is on its way. */
+const begin = (state: RecoveryState): Step => [state, [{ _tag: "Mark" }, { _tag: "ReadPointer" }]]
+
 const step = (state: RecoveryState, input: RecoveryInput): Step => {
   if (state.phase === "Ended") return [state, []]
   switch (input._tag) {
     case "Tick":
       return tick(state, input.now)
     case "Begin":
-      return [state, [{ _tag: state.config.trusted ? "Mark" : "CheckStore" }, { _tag: "ReadPointer" }]]
+      return state.config.trusted ? begin(state) : [state, [{ _tag: "CheckStore" }]]
     case "StoreTrusted":
-      return [state, [{ _tag: "Mark" }]]
+      return begin(state)
     case "Pull":
       return advance({ ...state, wanted: true })
     case "Marked":
@@ -354,7 +357,7 @@ const wakeAt = (state: RecoveryState): number | undefined => {
  * offset is in the store when its events are read; whatever is above is in the tail.
  *
  * No mark is written before it is known that the store is this log's: where it is another one's, the mark would be a step
- * towards the place from which on that store looks right. The store is read meanwhile.
+ * towards the place from which on that store looks right. It is not read before either: it may be repaired while it is compared.
  *
  * Where somebody follows the log for many recoveries (`cached`), the tail's summary takes the place of that reading. The
  * fence is then where the one who knows had come to, at or above the mark. The pointer is read all the same, beside the mark

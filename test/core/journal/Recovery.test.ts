@@ -23,6 +23,12 @@ import {
 } from "./ScriptedReader.ts"
 
 describe("the recovery of a journal", () => {
+  it("asks nothing of a store, and writes no mark, before the store is trusted", () => {
+    const one = reader({ trusted: false })
+    expect(one.feed(begin)).toEqual(["CheckStore"])
+    expect(one.feed({ _tag: "StoreTrusted" })).toEqual(["Mark", "ReadPointer"])
+  })
+
   it("sets its mark and reads the pointer at once, and the head only after the pointer", () => {
     const one = reader()
     expect(one.feed(begin)).toEqual(["Mark", "ReadPointer"])

@@ -12,7 +12,7 @@ export const recoveryMutants: ReadonlyArray<Mutant> = [
   recovery(
     "head-first",
     "It reads the head before the pointer, so that what is copied between the two is in neither.",
-    [`"CheckStore" }, { _tag: "ReadPointer" }]`, `"CheckStore" }, { _tag: "ReadHead" }]`],
+    [`"Mark" }, { _tag: "ReadPointer" }]`, `"Mark" }, { _tag: "ReadHead" }]`],
     [
       `now, trimmed, wanted }\n    return [state, [{ _tag: "ReadPointer" }]]`,
       `now, trimmed, wanted }\n    return [state, [{ _tag: "ReadHead" }]]`
@@ -148,18 +148,18 @@ export const recoveryMutants: ReadonlyArray<Mutant> = [
     "mark-before-comparison",
     "It writes its mark while it is looked whether the store is of this log: each read that is refused lets the log grow towards the store's pointer.",
     [
-      `[{ _tag: state.config.trusted ? "Mark" : "CheckStore" }, { _tag: "ReadPointer" }]`,
-      `[...(state.config.trusted ? [] : [{ _tag: "CheckStore" } as const]), { _tag: "Mark" }, { _tag: "ReadPointer" }]`
+      `[state, [{ _tag: "CheckStore" }]]`,
+      `[state, [{ _tag: "CheckStore" }, { _tag: "Mark" }, { _tag: "ReadPointer" }]]`
     ],
-    [`      return [state, [{ _tag: "Mark" }]]\n`, `      return [state, []]\n`]
+    [`    case "StoreTrusted":\n      return begin(state)\n`, `    case "StoreTrusted":\n      return [state, []]\n`]
   ),
   recovery("never-compared", "It believes whatever store it is given.", [
-    `state.config.trusted ? "Mark" : "CheckStore"`,
-    `"Mark"`
+    `state.config.trusted ? begin(state) :`,
+    `true ? begin(state) :`
   ]),
   recovery("refusal-ignored", "It goes on though it was told that the store is not this log's.", [
     `      return ended(state, { _tag: "Fail", error: input.error })\n`,
-    `      return state.mark === undefined && input.error.reason === "Store" ? [state, [{ _tag: "Mark" }]] : ended(state, { _tag: "Fail", error: input.error })\n`
+    `      return state.mark === undefined && input.error.reason === "Store" ? begin(state) : ended(state, { _tag: "Fail", error: input.error })\n`
   ]),
   trust("refusal-kept-as-trust", "It remembers that it has compared a store, and not what it saw.", [
     `      return told(state, otherLog(config, belonging, config.storeName))\n`,
