@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import * as Stream from "effect/Stream"
-import type { JournalError } from "./JournalError.ts"
+import type { JournalError } from "./model/JournalError.ts"
 import type { Journal } from "./Journal.ts"
 import type { Journals } from "./Journals.ts"
 

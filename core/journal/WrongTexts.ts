@@ -1,7 +1,7 @@
 import { isWellFormed, shownText, utf8Length } from "../bytes/index.ts"
 import type { JournalKey, Payload } from "../ports/index.ts"
-import { JournalError } from "./JournalError.ts"
-import { WrittenJson } from "./WrittenJson.ts"
+import { JournalError } from "./model/JournalError.ts"
+import { WrittenJson } from "./model/WrittenJson.ts"
 
 /** The most bytes of an id in UTF-8, 65 535: what a key of Cassandra holds, and so the most that kafka-journal stores. */
 export const maxIdBytes = 65_535

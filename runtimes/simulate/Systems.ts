@@ -92,10 +92,10 @@ const systems: Readonly<Record<MutantSystem, System>> = {
       const [{ recovery }, { replication }, { partitionCache }, { storeTrust }] = await buildMutant<JournalModules>(
         mutant,
         [
-          "core/journal/Recovery.ts",
-          "core/journal/Replication.ts",
-          "core/journal/PartitionCache.ts",
-          "core/journal/StoreTrust.ts"
+          "core/journal/read/Recovery.ts",
+          "core/journal/replicate/Replication.ts",
+          "core/journal/read/PartitionCache.ts",
+          "core/journal/trust/StoreTrust.ts"
         ],
         loadModule
       )
@@ -129,7 +129,7 @@ const systems: Readonly<Record<MutantSystem, System>> = {
     planted: async (mutant) => {
       const [{ eventSourceMapping }, { firstUnstored, givenReplication }] = await buildMutant<LambdaModules>(
         mutant,
-        ["core/lambda/EventSourceMapping.ts", "core/journal/GivenReplication.ts"],
+        ["core/lambda/EventSourceMapping.ts", "core/journal/replicate/GivenReplication.ts"],
         loadModule
       )
       return lambdaOf({ mapping: eventSourceMapping, replication: givenReplication, firstUnstored })

@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import { crc32c, encodeUtf8 } from "../../core/bytes/index.ts"
 import { decodeEvents, encodeAction, encodeEvents } from "../../core/journal/index.ts"
 import type { Event } from "../../core/journal/index.ts"
-import { replicationBatch } from "../../core/journal/ReplicationBatch.ts"
+import { replicationBatch } from "../../core/journal/fold/ReplicationBatch.ts"
 import { decodeRecords, encodeBatch, noDecompress, readBatchHeader } from "../../core/log/index.ts"
 import type { Area, Comparison, Side } from "./Bench.ts"
 

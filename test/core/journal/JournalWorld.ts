@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { MemoryLog, MemoryStore } from "../../../adapters/memory/index.ts"
 import { jsonPayload, makeJournals, replicate } from "../../../core/journal/index.ts"
-import { logBounds } from "../../../core/journal/LogRange.ts"
+import { logBounds } from "../../../core/journal/ports/LogRange.ts"
 import type { HeadCache, Journal, ReadRange, ReplicatorEvent } from "../../../core/journal/index.ts"
 import type { CommitLog, JournalStore } from "../../../core/ports/index.ts"
 

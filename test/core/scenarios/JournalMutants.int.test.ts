@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
-import type * as Cache from "../../../core/journal/PartitionCache.ts"
-import type * as Recovery from "../../../core/journal/Recovery.ts"
-import type * as Replication from "../../../core/journal/Replication.ts"
-import type * as Trust from "../../../core/journal/StoreTrust.ts"
+import type * as Cache from "../../../core/journal/read/PartitionCache.ts"
+import type * as Recovery from "../../../core/journal/read/Recovery.ts"
+import type * as Replication from "../../../core/journal/replicate/Replication.ts"
+import type * as Trust from "../../../core/journal/trust/StoreTrust.ts"
 import { makeJournalScenario } from "../../../core/scenarios/index.ts"
 import { firstFailure, shrink } from "../../../core/simulation/index.ts"
 import type { Scenario } from "../../../core/simulation/index.ts"
@@ -14,10 +14,10 @@ import { seedsFor } from "./MutantSeeds.ts"
 type Modules = readonly [typeof Recovery, typeof Replication, typeof Cache, typeof Trust]
 
 const entries = [
-  "core/journal/Recovery.ts",
-  "core/journal/Replication.ts",
-  "core/journal/PartitionCache.ts",
-  "core/journal/StoreTrust.ts"
+  "core/journal/read/Recovery.ts",
+  "core/journal/replicate/Replication.ts",
+  "core/journal/read/PartitionCache.ts",
+  "core/journal/trust/StoreTrust.ts"
 ] as const
 
 const plant = async (mutant: Mutant): Promise<Scenario> => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type * as GivenReplication from "../../../core/journal/GivenReplication.ts"
+import type * as GivenReplication from "../../../core/journal/replicate/GivenReplication.ts"
 import type * as EventSourceMapping from "../../../core/lambda/EventSourceMapping.ts"
 import { makeLambdaScenario } from "../../../core/scenarios/index.ts"
 import { firstFailure } from "../../../core/simulation/index.ts"
@@ -9,7 +9,7 @@ import { seedsFor } from "./MutantSeeds.ts"
 
 type Modules = readonly [typeof EventSourceMapping, typeof GivenReplication]
 
-const entries = ["core/lambda/EventSourceMapping.ts", "core/journal/GivenReplication.ts"] as const
+const entries = ["core/lambda/EventSourceMapping.ts", "core/journal/replicate/GivenReplication.ts"] as const
 
 describe("the simulation of a function that replicates finds", { timeout: 300_000 }, () => {
   /** A planted bug is found by no more seeds than the machines of this package have to pass. */

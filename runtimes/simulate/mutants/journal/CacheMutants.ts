@@ -1,9 +1,9 @@
 import type { Mutant } from "../Mutant.ts"
 import { planted } from "../Planted.ts"
 
-const cache = planted("journal", "core/journal/PartitionCache.ts")
-const tails = planted("journal", "core/journal/PartitionTails.ts")
-const summary = planted("journal", "core/journal/TailSummary.ts")
+const cache = planted("journal", "core/journal/read/PartitionCache.ts")
+const tails = planted("journal", "core/journal/read/PartitionTails.ts")
+const summary = planted("journal", "core/journal/fold/TailSummary.ts")
 
 const emptyPage =
   "{ records: [], nextOffset: failure.logStart, logStart: failure.logStart, stableEnd: failure.logStart }"

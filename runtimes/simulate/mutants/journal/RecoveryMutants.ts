@@ -1,9 +1,9 @@
 import type { Mutant } from "../Mutant.ts"
 import { planted } from "../Planted.ts"
 
-const recovery = planted("journal", "core/journal/Recovery.ts")
-const trust = planted("journal", "core/journal/StoreTrust.ts")
-const tail = planted("journal", "core/journal/RecoveryTail.ts")
+const recovery = planted("journal", "core/journal/read/Recovery.ts")
+const trust = planted("journal", "core/journal/trust/StoreTrust.ts")
+const tail = planted("journal", "core/journal/read/RecoveryTail.ts")
 
 const emptyPage = "{ records: [], nextOffset: failure.logStart, logStart: failure.logStart, stableEnd: state.fence }"
 

@@ -1,14 +1,14 @@
 import type { Mutant } from "../Mutant.ts"
 import { planted } from "../Planted.ts"
 
-const replication = planted("journal", "core/journal/Replication.ts")
-const belonging = planted("journal", "core/journal/Belonging.ts")
-const lease = planted("journal", "core/journal/PointerLease.ts")
-const batch = planted("journal", "core/journal/ReplicationBatch.ts")
-const loading = planted("journal", "core/journal/BatchLoading.ts")
-const writing = planted("journal", "core/journal/BatchWriting.ts")
-const plan = planted("journal", "core/journal/ReplicationPlan.ts")
-const fold = planted("journal", "core/journal/Fold.ts")
+const replication = planted("journal", "core/journal/replicate/Replication.ts")
+const belonging = planted("journal", "core/journal/trust/Belonging.ts")
+const lease = planted("journal", "core/journal/replicate/PointerLease.ts")
+const batch = planted("journal", "core/journal/fold/ReplicationBatch.ts")
+const loading = planted("journal", "core/journal/replicate/BatchLoading.ts")
+const writing = planted("journal", "core/journal/replicate/BatchWriting.ts")
+const plan = planted("journal", "core/journal/fold/ReplicationPlan.ts")
+const fold = planted("journal", "core/journal/fold/Fold.ts")
 
 /** Bugs of a replicator, and of the fold that it shares with the reader. */
 export const replicationMutants: ReadonlyArray<Mutant> = [

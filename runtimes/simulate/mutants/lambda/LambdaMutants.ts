@@ -3,9 +3,9 @@ import { planted } from "../Planted.ts"
 
 const mapping = planted("lambda", "core/lambda/EventSourceMapping.ts")
 const work = planted("lambda", "core/lambda/MappingWork.ts")
-const records = planted("lambda", "core/journal/GivenRecords.ts")
-const replication = planted("lambda", "core/journal/Replication.ts")
-const given = planted("lambda", "core/journal/GivenReplication.ts")
+const records = planted("lambda", "core/journal/replicate/GivenRecords.ts")
+const replication = planted("lambda", "core/journal/replicate/Replication.ts")
+const given = planted("lambda", "core/journal/replicate/GivenReplication.ts")
 
 /** Bugs of an event source mapping, and of a function that replicates what it is invoked with. */
 export const lambdaMutants: ReadonlyArray<Mutant> = [

@@ -15,7 +15,7 @@ type Modules = readonly [typeof journal]
 
 const mutant = (...patches: ReadonlyArray<Patch>): Mutant => ({ name: "planted", system: "journal", why: "", patches })
 
-const file = "core/journal/TailSummary.ts"
+const file = "core/journal/fold/TailSummary.ts"
 const appendedToOne: Patch = { file, find: "appendedTo: 0,", replace: "appendedTo: 7," }
 const deletion = { _tag: "Delete", journalId: "a", timestamp: 0, origin: undefined, version: undefined, to: 1 } as const
 

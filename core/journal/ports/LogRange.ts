@@ -1,0 +1,53 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { follow } from "../../log/index.ts"
+import type { TopicPartition } from "../../log/index.ts"
+import type { CommitLog, CommitLogError, LogPage } from "../../ports/index.ts"
+import type { JournalError } from "../model/JournalError.ts"
+import { logFailure } from "./LogFailure.ts"
+
+const pageBytes = 1024 * 1024
+const backoffMs = 50
+const maxBackoffMs = 1000
+const deadlineMs = 30_000
+
+/** What a log has of a partition: records from `start` on, up to the one before `end`. */
+export interface LogBounds {
+  readonly start: number
+  readonly end: number
+}
+
+/** Where a partition of the log begins and ends now. */
+export const logBounds = (log: CommitLog, place: TopicPartition): Effect.Effect<LogBounds, JournalError> => {
+  const read = (offset: number) => log.read({ ...place, offset, maxBytes: 1, maxWaitMs: 0 })
+  return read(0).pipe(
+    Effect.catchIf(
+      (error) => error.reason === "OffsetOutOfRange" && error.logStart !== undefined,
+      (error) => read(error.logStart ?? 0)
+    ),
+    Effect.mapBoth({
+      onFailure: (error) => logFailure(error, place).error,
+      onSuccess: ({ logStart: start, stableEnd: end }) => ({ start, end })
+    })
+  )
+}
+
+/**
+ * The pages of a partition from an offset to the one before `end`, the last one without what is beyond it; a broker that
+ * cannot be reached is tried again for ever.
+ */
+export const logPages = (
+  log: CommitLog,
+  place: TopicPartition,
+  from: number,
+  end: number
+): Stream.Stream<LogPage, JournalError> => {
+  if (from >= end) return Stream.empty
+  const isRetriable = (error: CommitLogError) => error.reason === "Unreachable"
+  const read = (offset: number) => log.read({ ...place, offset, maxBytes: pageBytes, maxWaitMs: 0 })
+  const pages = follow({ from, end, ahead: 1, backoffMs, maxBackoffMs, deadlineMs, read, isRetriable })
+  return pages.pipe(
+    Stream.mapError((error) => logFailure(error, place).error),
+    Stream.map((page) => ({ ...page, records: page.records.filter(({ offset }) => offset < end) }))
+  )
+}
