@@ -1,4 +1,4 @@
-import type { ReplicatedJournalsOptions, ReplicatedReadOptions } from "./ReplicatedJournals.ts"
+import type { ReplicatedJournalsOptions, ReplicatedReadOptions } from "./ReplicatedJournalsOptions.ts"
 
 /** What was given, in a few words: a program without types gives what no type lets through. */
 const shown = (value: unknown): string =>

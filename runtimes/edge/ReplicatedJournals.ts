@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { FetchStore } from "../../adapters/dynamodb/fetch/index.ts"
-import type { FetchStoreOptions } from "../../adapters/dynamodb/fetch/index.ts"
 import { shownText } from "../../core/bytes/index.ts"
 import { JournalError, jsonPayload, readReplicated } from "../../core/journal/index.ts"
 import type {
@@ -10,35 +9,11 @@ import type {
   JournalEvent,
   JournalState,
   PayloadCodec,
-  ReplicatedRange,
   ReplicatedStore
 } from "../../core/journal/index.ts"
 import type { JournalStoreError } from "../../core/ports/index.ts"
 import { wrongRead, wrongSettings } from "./CheckUse.ts"
-
-/**
- * Which journals to read: those of `topic`, from the table of DynamoDB that a replicator copies them to.
- *
- * **Details**
- *
- * `table`, `region`, `credentials`, `endpoint`, `fetch`, `requestTimeoutMs` and `patienceMs` are those of
- * {@link FetchStoreOptions}; the user or role needs `dynamodb:GetItem` and `dynamodb:Query` on the table, and nothing else.
- * `payload` is how payloads are carried: plain JSON by default. `deadlineMs` (10 000) is how long an answer may take
- * altogether; each page of events behind it has `patienceMs`.
- */
-export interface ReplicatedJournalsOptions<A> extends FetchStoreOptions {
-  readonly topic: string
-  readonly payload?: PayloadCodec<A>
-  readonly deadlineMs?: number
-}
-
-/**
- * What to read of a journal, and how long anybody waits for it: `signal` gives the read up, also that of events which are
- * still to come. See {@link ReplicatedRange}.
- */
-export interface ReplicatedReadOptions extends ReplicatedRange {
-  readonly signal?: AbortSignal | undefined
-}
+import type { ReplicatedJournalsOptions, ReplicatedReadOptions } from "./ReplicatedJournalsOptions.ts"
 
 /**
  * What the table had of a journal: an answer of the past, in which what was acknowledged to a writer may be missing.

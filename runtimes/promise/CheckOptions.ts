@@ -3,7 +3,7 @@ import { isTopicName, wrongTopicName } from "../../core/log/index.ts"
 import type { CompressionCodec } from "../../core/log/index.ts"
 import { type LogClient, storeAddresses } from "../node/index.ts"
 import { hasFields, meansNothing, unknownField, wrongOne, wrongOnes, wrongText } from "./Given.ts"
-import type { Credentials, JournalsOptions, ReplicateOptions } from "./Journals.ts"
+import type { Credentials, JournalsOptions, ReplicateOptions } from "./JournalsOptions.ts"
 
 /** The names of all fields; the types hold them complete. */
 const namesOf = (fields: Readonly<Record<string, true>>): ReadonlyArray<string> => Object.keys(fields)

@@ -17,5 +17,6 @@ export type { Applied, Application, Member, NodeStatus } from "../../core/chain/
 export * from "./Broker.ts"
 export * from "./Chain.ts"
 export * from "./Journals.ts"
+export type * from "./JournalsOptions.ts"
 export type { LogClient } from "../node/index.ts"
 export type { Log } from "./Runtime.ts"

@@ -43,6 +43,9 @@ export const chainSettings = [
 /** The settings of `odradek journal`. */
 export const journalSettings = [...clusterSettings, "store", "client", "compression"] as const
 
+/** Where `odradek http` listens when it is told nothing else. */
+export const defaultHttpAddress = "127.0.0.1:8080"
+
 /** The settings of `odradek http`. */
 export const httpSettings = [
   ...journalSettings,

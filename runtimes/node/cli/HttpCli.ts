@@ -1,13 +1,10 @@
 import * as Effect from "effect/Effect"
-import { httpSettings } from "./CommandSettings.ts"
+import { defaultHttpAddress, httpSettings } from "./CommandSettings.ts"
 import { Command, Flag } from "./EffectCli.ts"
 import { commonFlags, flagsOf } from "./Flags.ts"
 import { prepared } from "./Prepare.ts"
 
 const { listen, store, topics, ...flags } = flagsOf(httpSettings)
-
-/** Where `odradek http` listens when it is told nothing else. */
-export const defaultHttpAddress = "127.0.0.1:8080"
 
 /** `odradek http`. */
 export const httpCommand = Command.make(
