@@ -19,7 +19,7 @@ import type { ReplicatorEvent } from "../replicate/ReplicatorEvent.ts"
  * **Details**
  *
  * `store` is filled from the log, or where the log no longer has its beginning, from the store `from` first and then from
- * the log. `requestsAtOnce` bounds the journals that are copied at once, and the requests of a partition to `store` (64).
+ * the log. `requestsAtOnce` bounds the journals that are copied at once, and those of a partition that are written (64).
  * `onProgress` must not block.
  */
 export interface RebuildOptions extends JournalPorts {

@@ -22,10 +22,9 @@ import { runningPartitions } from "./RunningPartitions.ts"
  * A topic that does not exist yet is waited for, and partitions that are added later are taken up: they are looked for
  * every `discoveryMs` milliseconds (3000), and more often while a topic is missing. With a `group`, only those partitions
  * are replicated that it assigns, and it is told how far they are every `commitMs` milliseconds (5000) and when it takes
- * them back. Of each partition at most `requestsAtOnce` requests to the store are under way (64): a store without
- * transactions is written to for so many journals beside one another. `heads`, a head cache over the same log and store,
- * is told at once how far partitions are. `onEvent` is called as things happen and must not
- * block. What is counted and timed is in Effect's metrics, under `replicator_…`.
+ * them back. A store without transactions is written to for `requestsAtOnce` journals of each partition beside one another
+ * (64). `heads`, a head cache over the same log and store, is told at once how far partitions are. `onEvent` is called as
+ * things happen and must not block. What is counted and timed is in Effect's metrics, under `replicator_…`.
  */
 export interface ReplicatorOptions extends PartitionReplicatorOptions {
   readonly topics: ReadonlyArray<string>

@@ -7,8 +7,7 @@ import { prepared, stoppable } from "./Prepare.ts"
 
 const number = (name: string, description: string) => Flag.optional(wholeFlag(name, description))
 
-const requestsAtOnce = (most: number, of: string) =>
-  number("requests-at-once", `requests to the store that are under way, ${of} (${most})`)
+const requestsAtOnce = (most: number, what: string) => number("requests-at-once", `${what} (${most})`)
 
 const verify = Command.make(
   "verify",
@@ -25,7 +24,7 @@ const verify = Command.make(
       ),
       Flag.optional
     ),
-    requestsAtOnce: requestsAtOnce(16, "at most"),
+    requestsAtOnce: requestsAtOnce(16, "requests to the store that are under way"),
     ...commonFlags
   },
   (input) =>
@@ -67,7 +66,7 @@ const rebuild = Command.make(
       Flag.withDescription("copy from this store first what the log no longer has; it is not changed"),
       Flag.optional
     ),
-    requestsAtOnce: requestsAtOnce(64, "of each partition"),
+    requestsAtOnce: requestsAtOnce(64, "journals of each partition that are written beside one another"),
     unverified: Flag.Boolean("unverified").pipe(
       Flag.withDescription("do not compare the new store with the log at the end"),
       Flag.withDefault(false)
@@ -104,7 +103,7 @@ export const replicatorCommand = Command.make(
   "replicator",
   {
     ...flagsOf(replicatorSettings),
-    requestsAtOnce: requestsAtOnce(64, "of each partition"),
+    requestsAtOnce: requestsAtOnce(64, "journals of each partition that are written beside one another"),
     ...commonFlags
   },
   (input) =>
