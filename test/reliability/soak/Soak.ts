@@ -2,7 +2,9 @@ import { setTimeout as delay } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import { makePrng } from "../../../core/simulation/index.ts"
 import { openLog, openStore } from "../../../runtimes/node/index.ts"
+import { JournalError } from "../../../core/journal/index.ts"
 import { Journals } from "../../../runtimes/promise/index.ts"
+import type { Journal } from "../../../runtimes/promise/index.ts"
 import { kafka as kafkaRecipe } from "../../services/servers/Kafka.ts"
 import { namesOf } from "../../kills/JournalLoad.ts"
 import { both, spotless } from "../../kills/Tally.ts"
@@ -12,7 +14,7 @@ import { makeTopic } from "../Topic.ts"
 import { Killer } from "./Killer.ts"
 import type { Strikes } from "./Killer.ts"
 import { Member } from "./Member.ts"
-import { judgeLog, judgeStore, oracleOf } from "./SoakAudit.ts"
+import { judgeLog, judgeStore, oracleOf, patientLog } from "./SoakAudit.ts"
 import { SoakLoad } from "./SoakLoad.ts"
 import { openSoakStore } from "./SoakStores.ts"
 
@@ -43,6 +45,21 @@ const topic = "soak"
 const partitions = 4
 const writersPerStore = 6
 const progressMs = 30_000
+const patienceMs = 300_000
+const retryMs = 1000
+
+/** Reads a journal when everything is up again, which a server that was just started may not be for a while. */
+const readAtLast = async (journal: Journal<unknown>): ReturnType<typeof namesOf> => {
+  for (const end = performance.now() + patienceMs; ;) {
+    try {
+      return await namesOf(journal)
+    } catch (error) {
+      const isDown = error instanceof JournalError && error.reason === "Unavailable"
+      if (!isDown || performance.now() > end) throw error
+      await delay(retryMs)
+    }
+  }
+}
 
 /** Soaks real servers: writers, readers and replicators, while everything that they stand on goes down and comes back. */
 export const soak = async (options: SoakOptions): Promise<SoakReport> => {
@@ -94,7 +111,7 @@ export const soak = async (options: SoakOptions): Promise<SoakReport> => {
 
   let leftovers = 0
   const audit = Effect.gen(function* () {
-    const log = yield* openLog({ brokers })
+    const log = patientLog(yield* openLog({ brokers }))
     const oracle = yield* oracleOf(log, topic)
     const complaints = yield* Effect.forEach(stores, ({ direct, name }) =>
       Effect.gen(function* () {
@@ -114,7 +131,7 @@ export const soak = async (options: SoakOptions): Promise<SoakReport> => {
   let finalReads = 0
   for (const journals of readers) {
     for (const book of load.books) {
-      verdict = both(verdict, book.judge(await namesOf(journals.journal(book.id)), book.certain))
+      verdict = both(verdict, book.judge(await readAtLast(journals.journal(book.id)), book.certain))
       finalReads++
     }
   }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import type { CommitLog, JournalStore } from "../../../core/ports/index.ts"
 import { recordsOf } from "../../kills/Audit.ts"
 import { both, spotless } from "../../kills/Tally.ts"
@@ -7,6 +8,20 @@ import type { Verdict } from "../../kills/Tally.ts"
 import { Oracle } from "../Oracle.ts"
 import { storedEvents } from "../StoredEvents.ts"
 import type { Found, KeyBook } from "./KeyBook.ts"
+
+/** What was down a moment ago is asked again, for five minutes. */
+const asLongAsUnreachable = {
+  while: ({ reason }: { readonly reason: string }) => reason === "Unreachable",
+  schedule: Schedule.spaced("1 second"),
+  times: 300
+}
+
+/** A log that is waited for where it is out of reach. */
+export const patientLog = (log: CommitLog): CommitLog => ({
+  ...log,
+  partitions: (topic) => Effect.retry(log.partitions(topic), asLongAsUnreachable),
+  read: (request) => Effect.retry(log.read(request), asLongAsUnreachable)
+})
 
 /** What the log of a topic amounts to. */
 export const oracleOf = (log: CommitLog, topic: string) =>
@@ -90,7 +105,9 @@ export const judgeStore = (log: CommitLog, store: JournalStore, topic: string, o
       const what = missing.length === 0 ? "" : ` It lacks ${missing.slice(0, 5).join(", ")}.`
       return { sentences: [`The store has another ${id} than the log.${what}`], leftovers }
     })
-    const all = yield* Effect.forEach(oracle.ids, differenceOf, { concurrency: 8 })
+    const all = yield* Effect.forEach(oracle.ids, (id) => Effect.retry(differenceOf(id), asLongAsUnreachable), {
+      concurrency: 8
+    })
     return {
       sentences: all.flatMap(({ sentences }) => sentences),
       leftovers: all.reduce((sum, { leftovers }) => sum + leftovers, 0)
