@@ -2,7 +2,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { follow } from "../../log/index.ts"
 import type { TopicPartition } from "../../log/index.ts"
-import type { CommitLog, CommitLogError, LogPage } from "../../ports/index.ts"
+import { partitionBounds } from "../../ports/index.ts"
+import type { CommitLog, CommitLogError, LogPage, PartitionBounds } from "../../ports/index.ts"
 import type { JournalError } from "../model/JournalError.ts"
 import { logFailure } from "./LogFailure.ts"
 
@@ -11,26 +12,9 @@ const backoffMs = 50
 const maxBackoffMs = 1000
 const deadlineMs = 30_000
 
-/** What a log has of a partition: records from `start` on, up to the one before `end`. */
-export interface LogBounds {
-  readonly start: number
-  readonly end: number
-}
-
 /** Where a partition of the log begins and ends now. */
-export const logBounds = (log: CommitLog, place: TopicPartition): Effect.Effect<LogBounds, JournalError> => {
-  const read = (offset: number) => log.read({ ...place, offset, maxBytes: 1, maxWaitMs: 0 })
-  return read(0).pipe(
-    Effect.catchIf(
-      (error) => error.reason === "OffsetOutOfRange" && error.logStart !== undefined,
-      (error) => read(error.logStart ?? 0)
-    ),
-    Effect.mapBoth({
-      onFailure: (error) => logFailure(error, place).error,
-      onSuccess: ({ logStart: start, stableEnd: end }) => ({ start, end })
-    })
-  )
-}
+export const logBounds = (log: CommitLog, place: TopicPartition): Effect.Effect<PartitionBounds, JournalError> =>
+  Effect.mapError(partitionBounds(log, place), (error) => logFailure(error, place).error)
 
 /**
  * The pages of a partition from an offset to the one before `end`, the last one without what is beyond it; a broker that

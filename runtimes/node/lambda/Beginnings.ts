@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { TopicPartition } from "../../../core/log/index.ts"
+import { partitionBounds } from "../../../core/ports/index.ts"
 import type {
   CommitLog,
   CommitLogError,
@@ -10,21 +11,6 @@ import type {
 
 /** Where a mapping begins that nothing is committed of: at what the log has first, or behind what it has. */
 export type StartingPosition = "TRIM_HORIZON" | "LATEST"
-
-/** Where a partition of the log begins and ends now. */
-export const boundsOf = (
-  log: Pick<CommitLog, "read">,
-  place: TopicPartition
-): Effect.Effect<{ readonly start: number; readonly end: number }, CommitLogError> => {
-  const read = (offset: number) => log.read({ ...place, offset, maxBytes: 1, maxWaitMs: 0 })
-  return read(0).pipe(
-    Effect.catchIf(
-      (error) => error.reason === "OffsetOutOfRange" && error.logStart !== undefined,
-      (error) => read(error.logStart ?? 0)
-    ),
-    Effect.map(({ logStart: start, stableEnd: end }) => ({ start, end }))
-  )
-}
 
 /** Where partitions are begun: at what the group has committed, else at the starting position. */
 export const beginningsOf = Effect.fnUntraced(function* (
@@ -39,7 +25,7 @@ export const beginningsOf = Effect.fnUntraced(function* (
     ({ partition, topic }) => {
       const known = committed.find((one) => one.topic === topic && one.partition === partition)
       if (known !== undefined) return Effect.succeed(known)
-      return Effect.map(boundsOf(log, { topic, partition }), ({ end, start }) => ({
+      return Effect.map(partitionBounds(log, { topic, partition }), ({ end, start }) => ({
         topic,
         partition,
         offset: position === "LATEST" ? end : start

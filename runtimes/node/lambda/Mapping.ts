@@ -7,6 +7,7 @@ import { doneTo } from "../../../core/lambda/index.ts"
 import type { MappingConfig } from "../../../core/lambda/index.ts"
 import { topicPartitionName } from "../../../core/log/index.ts"
 import type { TopicPartition } from "../../../core/log/index.ts"
+import { partitionBounds } from "../../../core/ports/index.ts"
 import type {
   CommitLog,
   CommitLogError,
@@ -15,7 +16,7 @@ import type {
   GroupEvent,
   PartitionOffset
 } from "../../../core/ports/index.ts"
-import { beginningsOf, boundsOf } from "./Beginnings.ts"
+import { beginningsOf } from "./Beginnings.ts"
 import type { StartingPosition } from "./Beginnings.ts"
 import { makeCommits } from "./Commits.ts"
 import type { Destination } from "./Destination.ts"
@@ -244,7 +245,7 @@ export const runMapping = Effect.fnUntraced(function* (
   const drained = Effect.gen(function* () {
     const places = yield* partitionsOf(options, false)
     undone = yield* Effect.forEach(places, (place) =>
-      Effect.map(boundsOf(log, place), ({ end }) => ({ ...place, offset: end }))
+      Effect.map(partitionBounds(log, place), ({ end }) => ({ ...place, offset: end }))
     )
     while (true) {
       undone = undone.filter((end) => {
