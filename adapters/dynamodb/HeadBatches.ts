@@ -1,3 +1,4 @@
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { JournalHead } from "../../core/ports/index.ts"
 import { journalName } from "../../core/store/index.ts"
@@ -22,10 +23,7 @@ export const readHeads = (
 ): Effect.Effect<ReadonlyMap<string, JournalHead>, RequestFailure> =>
   Effect.gen(function* () {
     const keys = [...new Set(ids)].map((id) => headKey({ topic, id }, buckets))
-    const batches = Array.from({ length: Math.ceil(keys.length / batchItems) }, (_, at) =>
-      keys.slice(at * batchItems, (at + 1) * batchItems)
-    )
-    const found = yield* Effect.forEach(batches, (batch) => requests.getAll("heads", batch), {
+    const found = yield* Effect.forEach(Arr.chunksOf(keys, batchItems), (batch) => requests.getAll("heads", batch), {
       concurrency: batchesAtOnce
     })
     const heads = new Map<string, JournalHead>()

@@ -17,16 +17,12 @@ import { appendAction, journalPartition } from "./ports/JournalPorts.ts"
 import type { ActionPlace } from "./ports/JournalPorts.ts"
 import { recover } from "./read/RecoveryProgram.ts"
 import type { RecoveryPorts } from "./read/RecoveryProgram.ts"
+import { wrongRange } from "./model/ReadRange.ts"
+import type { ReadRange } from "./model/ReadRange.ts"
 import { isSeqNr, maxSeqNr, minSeqNr } from "./model/SeqNr.ts"
 import { inTurn } from "./Writers.ts"
 import type { Writer } from "./Writers.ts"
 import { longId, wrongNames } from "./WrongTexts.ts"
-
-/** Which events to read, both ends inclusive; all of them by default. */
-export interface ReadRange {
-  readonly from?: number
-  readonly to?: number
-}
 
 /**
  * Where a journal lives now.
@@ -109,9 +105,8 @@ export interface JournalOptions<A> extends RecoveryPorts, Appender<A> {}
 
 const rangeOf = (key: JournalKey, range: ReadRange): Effect.Effect<Required<ReadRange>, JournalError> => {
   const { from = minSeqNr, to = maxSeqNr } = range
-  if (isSeqNr(from) && isSeqNr(to)) return Effect.succeed({ from, to })
-  const message = `Cannot read events ${from} to ${to}: both must be whole numbers from 1 to ${maxSeqNr}.`
-  return Effect.fail(new JournalError({ reason: "Invalid", ...key, message }))
+  const wrong = wrongRange(key, { from, to })
+  return wrong === undefined ? Effect.succeed({ from, to }) : Effect.fail(wrong)
 }
 
 /** A journal of which nothing can be asked. */

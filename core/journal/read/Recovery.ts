@@ -10,6 +10,8 @@ import { start } from "./RecoveryState.ts"
 import type { KnownTail, RecoveryInput, RecoveryOutput, RecoveryState } from "./RecoveryState.ts"
 import { freshEvents, freshRecords, scanTail } from "./RecoveryTail.ts"
 import type { Fresh } from "./RecoveryTail.ts"
+import { isStillOf, isWholePage, nextFrom } from "./StoredPage.ts"
+import type { StoredPage } from "./StoredPage.ts"
 import type { TailAnswer } from "./TailAnswer.ts"
 import { over } from "../fold/TailSummary.ts"
 
@@ -134,11 +136,7 @@ const open = (before: RecoveryState): Step => {
 /** Does the next thing, when more is wanted and nothing is under way. */
 const advance = (state: RecoveryState): Step => {
   if (!state.wanted || state.asking) return [state, []]
-  if (state.phase === "Storing") {
-    const to = Math.min(state.config.to, state.head?.seqNr ?? 0)
-    const { config, head, next: from } = state
-    return [{ ...state, asking: true }, [{ _tag: "ReadEvents", head, from, to, limit: config.pageEvents }]]
-  }
+  if (state.phase === "Storing") return [{ ...state, asking: true }, [{ _tag: "ReadEvents", ...pageOf(state) }]]
   if (state.phase !== "Tailing") return [state, []]
   if (state.next > state.config.to) return finish(state)
   if (state.kept.length > 0) return giveTail(state, freshEvents({ ...state, kept: [] }, state.kept))
@@ -147,33 +145,31 @@ const advance = (state: RecoveryState): Step => {
   return isOver ? finish(state) : follow(state, state.rereadFrom)
 }
 
-/**
- * Whether a page of the store is as the head promises: no number is missing, and no event is younger than the head. A
- * page is read long after the head, and a delete or a purge may have been copied to the store meanwhile.
- */
-const isWhole = ({ config, head, next }: RecoveryState, events: ReadonlyArray<EventRecord>): boolean => {
-  const offset = head?.offset ?? -1
-  const limit = Math.min(config.to, head?.seqNr ?? 0)
-  if (events.some((event, at) => event.seqNr !== next + at || event.offset > offset)) return false
-  return events.length >= config.pageEvents || next + events.length > limit
-}
+/** The page of the store that is read next, or was asked for last. */
+const pageOf = ({ config, head, next }: RecoveryState): StoredPage => ({
+  head,
+  from: next,
+  to: Math.min(config.to, head?.seqNr ?? 0),
+  limit: config.pageEvents
+})
 
 const stored = (state: RecoveryState, events: ReadonlyArray<EventRecord>): Step =>
-  isWhole(state, events) ? giveStored(state, events) : [{ ...state, doubted: events }, [{ _tag: "ReadHead" }]]
+  isWholePage(pageOf(state), events) ? giveStored(state, events) : [{ ...state, doubted: events }, [{ _tag: "ReadHead" }]]
 
 /** The head after a page that has gaps: numbers were left out by the writer, or removed since. */
-const confirmed = (state: RecoveryState, events: ReadonlyArray<EventRecord>, head: JournalHead | undefined): Step => {
-  const same = head !== undefined && head.recordId === state.head?.recordId && head.deleteTo < state.next
-  return same ? giveStored({ ...state, doubted: undefined }, events) : moved(state)
-}
+const confirmed = (state: RecoveryState, events: ReadonlyArray<EventRecord>, head: JournalHead | undefined): Step =>
+  isStillOf(pageOf(state), head) ? giveStored({ ...state, doubted: undefined }, events) : moved(state)
 
 const giveStored = (before: RecoveryState, events: ReadonlyArray<EventRecord>): Step => {
-  const last = events.at(-1)
-  const limit = Math.min(before.config.to, before.head?.seqNr ?? 0)
-  const over = last === undefined || events.length < before.config.pageEvents || last.seqNr >= limit
-  const next = over ? limit + 1 : last.seqNr + 1
-  const state: RecoveryState = { ...before, asking: false, next, phase: over ? "Tailing" : "Storing" }
-  return last === undefined ? advance(state) : give(state, events)
+  const asked = pageOf(before)
+  const next = nextFrom(asked, events)
+  const state: RecoveryState = {
+    ...before,
+    asking: false,
+    next: next ?? asked.to + 1,
+    phase: next === undefined ? "Tailing" : "Storing"
+  }
+  return events.length === 0 ? advance(state) : give(state, events)
 }
 
 /** Gives out what a part of the tail gives. */

@@ -4,6 +4,7 @@ import type { JournalState } from "../fold/Fold.ts"
 import type { Kept } from "../codec/JournalActions.ts"
 import type { JournalError } from "../model/JournalError.ts"
 import type { LogFailure } from "../ports/LogFailure.ts"
+import type { StoredPage } from "./StoredPage.ts"
 import type { TailAnswer } from "./TailAnswer.ts"
 
 /**
@@ -69,13 +70,7 @@ export type RecoveryOutput =
   | { readonly _tag: "AskTail"; readonly mark: number }
   | { readonly _tag: "ReadPointer" }
   | { readonly _tag: "ReadHead" }
-  | {
-      readonly _tag: "ReadEvents"
-      readonly head: JournalHead | undefined
-      readonly from: number
-      readonly to: number
-      readonly limit: number
-    }
+  | ({ readonly _tag: "ReadEvents" } & StoredPage)
   | { readonly _tag: "ReadLog"; readonly offset: number; readonly end: number; readonly retrying: boolean }
   | { readonly _tag: "Events"; readonly events: ReadonlyArray<EventRecord> }
   | { readonly _tag: "Conflict"; readonly seqNr: number; readonly offset: number }

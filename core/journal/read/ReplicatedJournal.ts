@@ -11,7 +11,10 @@ import type { JournalEvent, Pull } from "./JournalEvents.ts"
 import { fromStoreError } from "../ports/JournalPorts.ts"
 import type { ActionPlace } from "../ports/JournalPorts.ts"
 import type { PayloadCodec } from "../codec/PayloadCodec.ts"
-import { isSeqNr, maxSeqNr, minSeqNr } from "../model/SeqNr.ts"
+import { isStillOf, isWholePage, nextFrom } from "./StoredPage.ts"
+import { wrongRange } from "../model/ReadRange.ts"
+import type { ReadRange } from "../model/ReadRange.ts"
+import { maxSeqNr, minSeqNr } from "../model/SeqNr.ts"
 
 /** What a read of what is replicated needs of a store. */
 export type ReplicatedStore = Pick<JournalStore, "pointer" | "head" | "events">
@@ -24,9 +27,7 @@ export type ReplicatedStore = Pick<JournalStore, "pointer" | "head" | "events">
  * `atLeast` is the place of an append, a delete or a purge, as it was answered: where the store has not come so far, the
  * answer is {@link Behind}.
  */
-export interface ReplicatedRange {
-  readonly from?: number
-  readonly to?: number
+export interface ReplicatedRange extends ReadRange {
   readonly atLeast?: ActionPlace | undefined
 }
 
@@ -82,20 +83,14 @@ interface Page {
 const changed = (key: JournalKey, message: string): JournalError =>
   new JournalError({ reason: "Changed", ...key, message })
 
-const checkRange = (key: JournalKey, { atLeast, from, to }: Required<ReplicatedRange>): JournalError | undefined => {
-  const invalid = (message: string): JournalError => new JournalError({ reason: "Invalid", ...key, message })
-  if (!isSeqNr(from) || !isSeqNr(to)) {
-    return invalid(`Cannot read events ${from} to ${to}: both must be whole numbers from 1 to ${maxSeqNr}.`)
-  }
-  const isPlace = ({ offset, partition }: ActionPlace): boolean =>
-    Number.isSafeInteger(partition) && partition >= 0 && Number.isSafeInteger(offset) && offset >= 0
-  if (atLeast !== undefined && !isPlace(atLeast)) {
-    return invalid(
-      `Cannot read from partition ${atLeast.partition} and offset ${atLeast.offset} on: give the place that an append answered.`
-    )
-  }
-  return undefined
-}
+const wrongPlace = (key: JournalKey, { offset, partition }: ActionPlace): JournalError | undefined =>
+  Number.isSafeInteger(partition) && partition >= 0 && Number.isSafeInteger(offset) && offset >= 0
+    ? undefined
+    : new JournalError({
+        reason: "Invalid",
+        ...key,
+        message: `Cannot read from partition ${partition} and offset ${offset} on: give the place that an append answered.`
+      })
 
 /** The later of what the pointer and the journal's own head promise of a partition. */
 const laterOf = (partition: number, pointer: number | undefined, head: JournalHead | undefined): number | undefined => {
@@ -117,11 +112,6 @@ const locate = Effect.fnUntraced(function* (
   return { head, replicatedTo: offset === undefined ? undefined : { partition, offset } }
 })
 
-/** Whether a page is as the head promises: no number is missing, and no event is younger than the head. */
-const isWhole = (head: JournalHead, from: number, to: number, events: ReadonlyArray<EventRecord>): boolean =>
-  events.every(({ offset, seqNr }, at) => seqNr === from + at && offset <= head.offset) &&
-  (events.length >= pageEvents || from + events.length > to)
-
 /** Reads a page; `undefined` where the journal is another by now, and the page is none of this head's. */
 const readPage = Effect.fnUntraced(function* (
   store: ReplicatedStore,
@@ -132,14 +122,10 @@ const readPage = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Page | undefined, JournalError> {
   const failed = Effect.mapError((error: Parameters<typeof fromStoreError>[0]) => fromStoreError(error, key))
   if (from > to) return { events: [], next: undefined }
-  const events = yield* failed(store.events({ key, head, from, to, limit: pageEvents }))
-  if (!isWhole(head, from, to, events)) {
-    const now = yield* failed(store.head(key))
-    if (now === undefined || now.recordId !== head.recordId || now.deleteTo >= from) return undefined
-  }
-  const last = events.at(-1)
-  const isOver = last === undefined || events.length < pageEvents || last.seqNr >= to
-  return { events, next: isOver ? undefined : last.seqNr + 1 }
+  const asked = { head, from, to, limit: pageEvents }
+  const events = yield* failed(store.events({ key, ...asked }))
+  if (!isWholePage(asked, events) && !isStillOf(asked, yield* failed(store.head(key)))) return undefined
+  return { events, next: nextFrom(asked, events) }
 })
 
 /** Pulls the pages after the first one, which is there. */
@@ -197,7 +183,7 @@ export const readReplicated = <A>(
   range: ReplicatedRange = {}
 ): Effect.Effect<Replicated<A> | Behind, JournalError> => {
   const { atLeast, from = minSeqNr, to = maxSeqNr } = range
-  const wrong = checkRange(key, { atLeast, from, to })
+  const wrong = wrongRange(key, { from, to }) ?? (atLeast === undefined ? undefined : wrongPlace(key, atLeast))
   if (wrong !== undefined) return Effect.fail(wrong)
   return Effect.gen(function* () {
     for (let begun = 1; begun <= mostBeginnings; begun++) {

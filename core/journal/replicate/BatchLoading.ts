@@ -1,3 +1,4 @@
+import * as Arr from "effect/Array"
 import type { JournalHead, LogPage } from "../../ports/index.ts"
 import type { JournalError } from "../model/JournalError.ts"
 import { movedHead } from "../ports/MovedJournal.ts"
@@ -31,10 +32,7 @@ export const loadBatch = ({ config, known, writing }: ReplicationState, page: Lo
     else if (known.has(id)) heads.set(id, known.get(id))
     else missing.push(id)
   }
-  const requests = Array.from({ length: Math.ceil(missing.length / headsAtOnce) }, (_, at): StoreRequest => ({
-    _tag: "ReadHeads",
-    ids: missing.slice(at * headsAtOnce, (at + 1) * headsAtOnce)
-  }))
+  const requests = Arr.chunksOf(missing, headsAtOnce).map((ids): StoreRequest => ({ _tag: "ReadHeads", ids }))
   return { batch: { ...batch, logEnd: page.stableEnd, heads, missing: missing.length }, requests }
 }
 

@@ -1,6 +1,7 @@
 import type { Mutant } from "../Mutant.ts"
 import { planted } from "../Planted.ts"
 
+const page = planted("journal", "core/journal/read/StoredPage.ts")
 const recovery = planted("journal", "core/journal/read/Recovery.ts")
 const trust = planted("journal", "core/journal/trust/StoreTrust.ts")
 const tail = planted("journal", "core/journal/read/RecoveryTail.ts")
@@ -26,8 +27,8 @@ export const recoveryMutants: ReadonlyArray<Mutant> = [
     [`if (state.known !== undefined) return summed(`, `if (state.phase === "Ended") return summed(`]
   ),
   recovery("trusting", "It never looks whether the store has moved on beneath it.", [
-    `isWhole(state, events) ? giveStored(state, events) :`,
-    `true ? giveStored(state, events) :`
+    `isWholePage(pageOf(state), events)`,
+    `true`
   ]),
   recovery("unconfirmed", "It takes an action in the tail for the journal's beginning because it found no head.", [
     `state.head === undefined && !state.purged && state.first !== undefined`,
@@ -39,7 +40,7 @@ export const recoveryMutants: ReadonlyArray<Mutant> = [
     [`const seam = Math.max(pointer ?? -1, head?.offset ?? -1) + 1`, `const seam = (head?.offset ?? -1) + 1`]
   ),
   recovery("empty-page-given", "It gives out a page of the store in which there is nothing.", [
-    `return last === undefined ? advance(state) : give(state, events)`,
+    `return events.length === 0 ? advance(state) : give(state, events)`,
     `return give(state, events)`
   ]),
   recovery("restless", "It begins again for as long as the log begins beyond the store.", [
@@ -80,25 +81,25 @@ export const recoveryMutants: ReadonlyArray<Mutant> = [
     `next: Math.max(config.from, (before.state?.deleteTo ?? 0) + 1)`,
     `next: config.from`
   ]),
-  recovery(
+  page(
     "younger-events-trusted",
     "It takes an event of the store that is younger than the head for one that the head promised.",
-    [`event.seqNr !== next + at || event.offset > offset`, `event.seqNr !== next + at`]
+    [`event.seqNr !== from + at || event.offset > offset`, `event.seqNr !== from + at`]
   ),
-  recovery("gaps-trusted", "It takes numbers that are missing in the store for numbers that were never written.", [
-    `event.seqNr !== next + at || event.offset > offset`,
+  page("gaps-trusted", "It takes numbers that are missing in the store for numbers that were never written.", [
+    `event.seqNr !== from + at || event.offset > offset`,
     `event.offset > offset`
   ]),
-  recovery("short-pages-trusted", "It takes a page that ends early for the store's last one without asking why.", [
-    `return events.length >= config.pageEvents || next + events.length > limit`,
+  page("short-pages-trusted", "It takes a page that ends early for the store's last one without asking why.", [
+    `return events.length >= limit || from + events.length > to`,
     `return true`
   ]),
-  recovery("incarnation-ignored", "It takes a head of the journal's next life for the head that it had found.", [
-    `head !== undefined && head.recordId === state.head?.recordId && head.`,
-    `head !== undefined && head.`
+  page("incarnation-ignored", "It takes a head of the journal's next life for the head that it had found.", [
+    `now !== undefined && now.recordId === asked.head?.recordId && now.`,
+    `now !== undefined && now.`
   ]),
-  recovery("overtaking-delete-ignored", "It goes on with a page from which a delete has removed events.", [
-    ` && head.deleteTo < state.next`,
+  page("overtaking-delete-ignored", "It goes on with a page from which a delete has removed events.", [
+    ` && now.deleteTo < asked.from`,
     ``
   ]),
   recovery(
@@ -106,13 +107,13 @@ export const recoveryMutants: ReadonlyArray<Mutant> = [
     "It begins again after it has given events out, and gives them out once more.",
     [`if (!given && begun < mostBeginnings)`, `if (begun < mostBeginnings)`]
   ),
-  recovery("store-page-repeated", "The next page of the store begins with the last event of the one before.", [
-    `const next = over ? limit + 1 : last.seqNr + 1`,
-    `const next = over ? limit + 1 : last.seqNr`
+  page("store-page-repeated", "The next page of the store begins with the last event of the one before.", [
+    `return last.seqNr + 1`,
+    `return last.seqNr`
   ]),
-  recovery("store-over-too-early", "It takes a full page of the store for its last one.", [
-    `|| events.length < before.config.pageEvents ||`,
-    `|| events.length <= before.config.pageEvents ||`
+  page("store-over-too-early", "It takes a full page of the store for its last one.", [
+    `|| events.length < asked.limit ||`,
+    `|| events.length <= asked.limit ||`
   ]),
   recovery("store-read-after-purge", "It gives out the store's events though the tail has purged the journal.", [
     `const stored = head !== undefined && !purged && state.next`,
