@@ -1,3 +1,4 @@
+import { joinedBytes } from "../../core/bytes/index.ts"
 import type { EventRecord, JournalKey } from "../../core/ports/index.ts"
 import { decodeBody, encodeBody } from "./EventBody.ts"
 import type { FoundItem, Item } from "./Item.ts"
@@ -40,17 +41,6 @@ interface Collecting {
   readonly size: number
   readonly parts: Array<Uint8Array>
   length: number
-}
-
-const join = ({ length, parts }: Collecting): Uint8Array => {
-  if (parts.length === 1) return parts[0]!
-  const body = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    body.set(part, at)
-    at += part.length
-  }
-  return body
 }
 
 /** An event that a read found, or the sort key of the first part of one whose other parts were not there. */
@@ -118,6 +108,6 @@ export class EventCollector {
     if (collecting.length < collecting.size) return
     this.#collecting = undefined
     if (collecting.length > collecting.size) throw new TypeError("the parts have more bytes than the first says")
-    found.push({ _tag: "Event", event: decodeBody(place.seqNr, join(collecting)) })
+    found.push({ _tag: "Event", event: decodeBody(place.seqNr, joinedBytes(collecting.parts)) })
   }
 }

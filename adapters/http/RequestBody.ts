@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { joinedBytes } from "../../core/bytes/index.ts"
 import { HttpServerRequest } from "./EffectHttp.ts"
 import { Problem } from "./Problem.ts"
 
@@ -9,16 +10,6 @@ const tooLarge = (limit: number) =>
     message: `The body has more than ${limit} bytes; send the events in several requests.`,
     details: { limit }
   })
-
-const joined = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
-}
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
@@ -63,7 +54,7 @@ export const bodyText = Effect.fnUntraced(function* (
     })
   )
   return yield* Effect.try({
-    try: () => utf8.decode(joined(chunks, size)),
+    try: () => utf8.decode(joinedBytes(chunks)),
     catch: () => new Problem({ kind: "invalid-request", message: "The body is not UTF-8; send it as UTF-8." })
   })
 })

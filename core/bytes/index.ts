@@ -1,6 +1,7 @@
 export * from "./Crc32c.ts"
 export * from "./DecodeError.ts"
 export * from "./EncodeError.ts"
+export * from "./JoinedBytes.ts"
 export * from "./Murmur2.ts"
 export * from "./Reader.ts"
 export * from "./SameBytes.ts"

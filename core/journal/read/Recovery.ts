@@ -154,7 +154,9 @@ const pageOf = ({ config, head, next }: RecoveryState): StoredPage => ({
 })
 
 const stored = (state: RecoveryState, events: ReadonlyArray<EventRecord>): Step =>
-  isWholePage(pageOf(state), events) ? giveStored(state, events) : [{ ...state, doubted: events }, [{ _tag: "ReadHead" }]]
+  isWholePage(pageOf(state), events)
+    ? giveStored(state, events)
+    : [{ ...state, doubted: events }, [{ _tag: "ReadHead" }]]
 
 /** The head after a page that has gaps: numbers were left out by the writer, or removed since. */
 const confirmed = (state: RecoveryState, events: ReadonlyArray<EventRecord>, head: JournalHead | undefined): Step =>

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
+import { joinedBytes } from "../../bytes/index.ts"
 import type { Address, Connection, Network, NetworkError } from "../index.ts"
 import type { ContractCase } from "./ContractCase.ts"
 import { expectEqual, expectFailure } from "./ContractViolation.ts"
@@ -27,16 +28,6 @@ const pattern = (length: number): Uint8Array => {
   return bytes
 }
 
-const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.length
-  }
-  return whole
-}
-
 /** Everything until the other side ends, or until `length` bytes are there. */
 const readBytes = Effect.fnUntraced(function* (connection: Connection, length = Infinity) {
   const chunks: Array<Uint8Array> = []
@@ -47,7 +38,7 @@ const readBytes = Effect.fnUntraced(function* (connection: Connection, length = 
     chunks.push(chunk)
     count += chunk.length
   }
-  return concat(chunks)
+  return joinedBytes(chunks)
 })
 
 /** Sends back whatever comes, until the other side ends. */

@@ -1,4 +1,4 @@
-import { sameBytes } from "../../bytes/index.ts"
+import { joinedBytes, sameBytes } from "../../bytes/index.ts"
 import { encodeBatch } from "../../log/index.ts"
 import type { NewRecord } from "../../log/index.ts"
 
@@ -110,13 +110,7 @@ export class LogModel {
   /** The bytes from the batch that holds `from` to the one that ends before `end`. */
   bytes(from: number, end: number): Uint8Array {
     const batches = from >= end ? [] : this.batches.slice(this.indexOf(from), this.indexOf(end - 1) + 1)
-    const all = new Uint8Array(batches.reduce((sum, { bytes }) => sum + bytes.length, 0))
-    let at = 0
-    for (const { bytes } of batches) {
-      all.set(bytes, at)
-      at += bytes.length
-    }
-    return all
+    return joinedBytes(batches.map(({ bytes }) => bytes))
   }
 
   /** Whether these bytes are the batches from `from` to `end`, but for leader epochs, which no checksum is about. */

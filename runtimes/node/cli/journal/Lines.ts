@@ -1,3 +1,5 @@
+import { joinedBytes } from "../../../../core/bytes/index.ts"
+
 /** The longest line that is taken, in bytes. */
 export const maxLineBytes = 8 * 1024 * 1024
 
@@ -7,18 +9,6 @@ const newline = 0x0a
 export interface Line {
   readonly number: number
   readonly bytes: Uint8Array | undefined
-}
-
-const joined = (parts: ReadonlyArray<Uint8Array>, length: number): Uint8Array => {
-  const [only] = parts
-  if (only !== undefined && parts.length === 1) return only
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }
 
 /**
@@ -63,7 +53,7 @@ export class Lines {
   }
 
   #take(): Line {
-    const bytes = this.#length > this.#maxBytes ? undefined : joined(this.#parts, this.#length)
+    const bytes = this.#length > this.#maxBytes ? undefined : joinedBytes(this.#parts)
     this.#parts = []
     this.#length = 0
     return { number: this.#number++, bytes }
