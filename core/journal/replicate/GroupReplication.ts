@@ -2,8 +2,8 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import type { Scope } from "effect/Scope"
 import { type TopicPartition, topicPartitionName } from "../../log/index.ts"
+import { PeriodicCommits } from "../../ports/index.ts"
 import type { ConsumerGroup, GroupEvent, GroupMembership, PartitionOffset } from "../../ports/index.ts"
-import { assign, type Commits, committed, forget, mark, noCommits, pending } from "./PeriodicCommits.ts"
 import type { ReplicatorEvent } from "./ReplicatorEvent.ts"
 import type { RunningPartitions } from "./RunningPartitions.ts"
 
@@ -47,7 +47,7 @@ const listed = (partitions: ReadonlyArray<TopicPartition>): string => partitions
  * that fails is made up for by the next one.
  */
 export const groupReplication = ({ commitMs, group, topics }: GroupReplicationOptions): GroupReplication => {
-  let commits: Commits = noCommits
+  let commits = PeriodicCommits.noCommits
   const counted = ({ _tag, partitions }: GroupEvent): Effect.Effect<void> => {
     const labels = { group: group.id, event: _tag.toLowerCase() }
     return Metric.update(Metric.withAttributes(rebalances, labels), partitions.length)
@@ -60,7 +60,7 @@ export const groupReplication = ({ commitMs, group, topics }: GroupReplicationOp
     return Effect.matchEffect(to.commit(offsets), {
       onSuccess: () =>
         Effect.suspend(() => {
-          commits = committed(commits, offsets)
+          commits = PeriodicCommits.committed(commits, offsets)
           return told("success")
         }),
       onFailure: ({ message, reason }) => {
@@ -73,7 +73,7 @@ export const groupReplication = ({ commitMs, group, topics }: GroupReplicationOp
   }
 
   const assigned = Effect.fnUntraced(function* (partitions: RunningPartitions, event: GroupEvent) {
-    commits = assign(commits, event.partitions)
+    commits = PeriodicCommits.assign(commits, event.partitions)
     yield* Effect.forEach(event.partitions, partitions.start, { discard: true })
     yield* Effect.logDebug(`Group ${group.id} assigns ${listed(event.partitions)}, generation ${event.generation}.`)
   })
@@ -84,13 +84,13 @@ export const groupReplication = ({ commitMs, group, topics }: GroupReplicationOp
     membership: GroupMembership | undefined
   ) {
     yield* partitions.finish(event.partitions)
-    yield* commit(membership, pending(commits, event.partitions))
-    commits = forget(commits, event.partitions)
+    yield* commit(membership, PeriodicCommits.pending(commits, event.partitions))
+    commits = PeriodicCommits.forget(commits, event.partitions)
     yield* Effect.logDebug(`Group ${group.id} takes ${listed(event.partitions)} back, generation ${event.generation}.`)
   })
 
   const lost = Effect.fnUntraced(function* (partitions: RunningPartitions, event: GroupEvent) {
-    commits = forget(commits, event.partitions)
+    commits = PeriodicCommits.forget(commits, event.partitions)
     yield* partitions.drop(event.partitions)
     yield* Effect.logWarning(
       `Group ${group.id} has given ${listed(event.partitions)} up for lost: this process was not heard for too long.`
@@ -115,7 +115,7 @@ export const groupReplication = ({ commitMs, group, topics }: GroupReplicationOp
     const joined = yield* group.join(topics, owner)
     membership = joined
     yield* Effect.sleep(commitMs).pipe(
-      Effect.andThen(Effect.suspend(() => commit(joined, pending(commits)))),
+      Effect.andThen(Effect.suspend(() => commit(joined, PeriodicCommits.pending(commits)))),
       Effect.forever,
       Effect.forkScoped
     )
@@ -126,7 +126,7 @@ export const groupReplication = ({ commitMs, group, topics }: GroupReplicationOp
     observe: (event) => {
       if (event._tag !== "Resumed" && event._tag !== "Replicated") return
       const { nextOffset: offset, partition, topic } = event
-      if (offset > 0) commits = mark(commits, { topic, partition, offset })
+      if (offset > 0) commits = PeriodicCommits.mark(commits, { topic, partition, offset })
     },
     run
   }

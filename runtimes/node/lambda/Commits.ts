@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { topicPartitionName } from "../../../core/log/index.ts"
 import type { TopicPartition } from "../../../core/log/index.ts"
+import { PeriodicCommits } from "../../../core/ports/index.ts"
 import type { ConsumerGroupError, GroupMembership, PartitionOffset } from "../../../core/ports/index.ts"
 
 /**
@@ -26,18 +26,17 @@ const retryMs = 500
 
 /** Makes the positions of a process that has no partition yet. */
 export const makeCommits = (warn: (message: string) => void): Commits => {
-  const offsets = new Map<string, number>()
-  const untold = new Map<string, PartitionOffset>()
+  let commits = PeriodicCommits.noCommits
   let member: GroupMembership | undefined
 
+  /** What was sent before a partition was given away, and begun anew since further back, says nothing of it. */
   const told = (sent: ReadonlyArray<PartitionOffset>): void => {
-    for (const one of sent) {
-      const name = topicPartitionName(one)
-      if (untold.get(name)?.offset === one.offset) untold.delete(name)
-    }
+    const current = sent.filter((one) => one.offset <= (PeriodicCommits.marked(commits, one) ?? -1))
+    commits = PeriodicCommits.committed(commits, current)
   }
+  const isTold = (): boolean => PeriodicCommits.pending(commits).length === 0
   const tell = Effect.fnUntraced(function* (membership: GroupMembership) {
-    const sent = [...untold.values()]
+    const sent = PeriodicCommits.pending(commits)
     yield* membership.commit(sent).pipe(
       Effect.tap(() => Effect.sync(() => told(sent))),
       Effect.catchIf(
@@ -53,30 +52,22 @@ export const makeCommits = (warn: (message: string) => void): Commits => {
   })
   return {
     begin: (places) => {
-      for (const place of places) offsets.set(topicPartitionName(place), place.offset)
+      const assigned = PeriodicCommits.assign(commits, places)
+      commits = PeriodicCommits.committed(places.reduce(PeriodicCommits.mark, assigned), places)
     },
     forget: (places) => {
-      for (const name of places.map(topicPartitionName)) {
-        offsets.delete(name)
-        untold.delete(name)
-      }
+      commits = PeriodicCommits.forget(commits, places)
     },
     done: (place) => {
-      const name = topicPartitionName(place)
-      const before = offsets.get(name)
-      if (before === undefined || place.offset <= before) return
-      offsets.set(name, place.offset)
-      if (member !== undefined) untold.set(name, place)
+      commits = PeriodicCommits.mark(commits, place)
     },
-    at: (place) => offsets.get(topicPartitionName(place)),
+    at: (place) => PeriodicCommits.marked(commits, place),
     keep: (membership) => {
       member = membership
-      return Effect.forever(Effect.suspend(() => (untold.size === 0 ? Effect.sleep(lookMs) : tell(membership))))
+      return Effect.forever(Effect.suspend(() => (isTold() ? Effect.sleep(lookMs) : tell(membership))))
     },
     flush: Effect.suspend(function rest(): Effect.Effect<void, ConsumerGroupError> {
-      return member === undefined || untold.size === 0
-        ? Effect.void
-        : Effect.andThen(tell(member), Effect.suspend(rest))
+      return member === undefined || isTold() ? Effect.void : Effect.andThen(tell(member), Effect.suspend(rest))
     })
   }
 }

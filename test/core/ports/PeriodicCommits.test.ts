@@ -1,13 +1,8 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import {
-  assign,
-  committed,
-  forget,
-  mark,
-  noCommits,
-  pending
-} from "../../../../core/journal/replicate/PeriodicCommits.ts"
+import { PeriodicCommits } from "../../../core/ports/index.ts"
+
+const { assign, committed, forget, mark, marked, noCommits, pending } = PeriodicCommits
 
 const a = { topic: "t", partition: 0 }
 const b = { topic: "t", partition: 1 }
@@ -47,6 +42,7 @@ describe("periodic commits", () => {
     const left = forget(mark(assign(noCommits, [a, b]), { ...a, offset: 5 }), [a])
     expect(pending(left)).toEqual([])
     expect(pending(mark(left, { ...a, offset: 6 }))).toEqual([])
+    expect(marked(left, a)).toBeUndefined()
     expect(pending(assign(committed(left, [{ ...a, offset: 9 }]), [a]))).toEqual([])
     expect(pending(mark(assign(left, [a]), { ...a, offset: 1 }))).toEqual([{ ...a, offset: 1 }])
   })
@@ -54,6 +50,12 @@ describe("periodic commits", () => {
   it("154. keep what is known of a partition that is assigned again without having been away", () => {
     const commits = committed(mark(assign(noCommits, [a]), { ...a, offset: 5 }), [{ ...a, offset: 3 }])
     expect(assign(commits, [a, b]).get("t-0")).toEqual(commits.get("t-0"))
+  })
+
+  it("say up to where a partition is done, committed or not", () => {
+    const commits = mark(assign(noCommits, [a, b]), { ...a, offset: 5 })
+    expect([marked(commits, a), marked(commits, b)]).toEqual([5, undefined])
+    expect(marked(committed(commits, [{ ...a, offset: 5 }]), a)).toBe(5)
   })
 
   it("156. tell apart what is pending of the partitions that are revoked", () => {

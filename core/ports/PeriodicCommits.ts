@@ -1,14 +1,14 @@
-import { type TopicPartition, topicPartitionName } from "../../log/index.ts"
-import type { PartitionOffset } from "../../ports/index.ts"
+import { type TopicPartition, topicPartitionName } from "../log/index.ts"
+import type { PartitionOffset } from "./ConsumerGroup.ts"
 
 interface Progress {
   readonly partition: TopicPartition
-  /** The next offset to replicate, `undefined` until it is known. */
+  /** The next offset that is not done, `undefined` until it is known. */
   readonly marked: number | undefined
   readonly committed: number | undefined
 }
 
-/** How far the assigned partitions are replicated, and how far the group knows of it, by the partitions' names. */
+/** How far the assigned partitions are done, and how far the group knows of it, by the partitions' names. */
 export type Commits = ReadonlyMap<string, Progress>
 
 /** Nothing is assigned. */
@@ -41,8 +41,12 @@ const raise = (commits: Commits, offsets: ReadonlyArray<PartitionOffset>, field:
   return next
 }
 
-/** A partition is replicated up to this offset; one that is not assigned is passed over, and no mark ever goes back. */
+/** A partition is done up to this offset; one that is not assigned is passed over, and no mark ever goes back. */
 export const mark = (commits: Commits, done: PartitionOffset): Commits => raise(commits, [done], "marked")
+
+/** Up to where a partition is done, where that is known. */
+export const marked = (commits: Commits, partition: TopicPartition): number | undefined =>
+  commits.get(topicPartitionName(partition))?.marked
 
 /** The group has stored these offsets; they count for partitions that are still assigned. */
 export const committed = (commits: Commits, offsets: ReadonlyArray<PartitionOffset>): Commits =>
@@ -54,7 +58,7 @@ export const pending = (
   partitions?: ReadonlyArray<TopicPartition>
 ): ReadonlyArray<PartitionOffset> => {
   const asked = partitions === undefined ? undefined : new Set(partitions.map(topicPartitionName))
-  return [...commits].flatMap(([name, { committed: known = -1, marked, partition }]) =>
-    marked !== undefined && marked > known && asked?.has(name) !== false ? [{ ...partition, offset: marked }] : []
+  return [...commits].flatMap(([name, { committed: known = -1, marked: offset, partition }]) =>
+    offset !== undefined && offset > known && asked?.has(name) !== false ? [{ ...partition, offset }] : []
   )
 }
