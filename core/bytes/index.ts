@@ -1,6 +1,7 @@
 export * from "./Crc32c.ts"
 export * from "./DecodeError.ts"
 export * from "./EncodeError.ts"
+export * as Given from "./Given.ts"
 export * from "./JoinedBytes.ts"
 export * from "./Murmur2.ts"
 export * from "./Reader.ts"

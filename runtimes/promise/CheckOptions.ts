@@ -1,8 +1,8 @@
+import { Given } from "../../core/bytes/index.ts"
 import type { BrokerTls, SaslMechanism } from "../../core/client/index.ts"
 import { isTopicName, wrongTopicName } from "../../core/log/index.ts"
 import type { CompressionCodec } from "../../core/log/index.ts"
 import { type LogClient, storeAddresses } from "../node/index.ts"
-import { hasFields, meansNothing, unknownField, wrongOne, wrongOnes, wrongText } from "./Given.ts"
 import type { Credentials, JournalsOptions, ReplicateOptions } from "./JournalsOptions.ts"
 
 /** The names of all fields; the types hold them complete. */
@@ -54,69 +54,72 @@ const isSaid = (said: string | undefined): said is string => said !== undefined
 const oneOf = (name: string, values: ReadonlyArray<string>, value: unknown): string | undefined => {
   if (values.some((each) => each === value)) return undefined
   const quoted = values.map((each) => JSON.stringify(each))
-  return wrongOne(name, value, `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`)
+  return Given.wrongOne(name, value, `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`)
 }
 
 const brokersCheck: Check = (value) => {
   if (!Array.isArray(value) || value.length === 0) {
-    return wrongOne("`brokers`", value, 'a list of host:port addresses, such as ["127.0.0.1:9092"]')
+    return Given.wrongOne("`brokers`", value, 'a list of host:port addresses, such as ["127.0.0.1:9092"]')
   }
   const at = value.findIndex((each) => typeof each !== "string")
-  return at === -1 ? undefined : wrongOne(`\`brokers[${at}]\``, value[at], "a text, host:port")
+  return at === -1 ? undefined : Given.wrongOne(`\`brokers[${at}]\``, value[at], "a text, host:port")
 }
 
 const topicCheck: Check = (value) => {
-  if (typeof value !== "string") return wrongOne("`topic`", value, "a text: the name of the topic with the journals")
+  if (typeof value !== "string")
+    return Given.wrongOne("`topic`", value, "a text: the name of the topic with the journals")
   return isTopicName(value) ? undefined : wrongTopicName(value).slice(0, -1)
 }
 
 const tlsCheck: Check = (value) => {
   if (value === true) return undefined
-  if (!hasFields(value)) return wrongOne("`tls`", value, `true or an object with some of ${tlsFields.join(", ")}`)
-  const field = unknownField(value, tlsFields)
-  if (field !== undefined) return `\`tls\` has ${meansNothing(field, tlsFields)}`
+  if (!Given.hasFields(value))
+    return Given.wrongOne("`tls`", value, `true or an object with some of ${tlsFields.join(", ")}`)
+  const field = Given.unknownField(value, tlsFields)
+  if (field !== undefined) return `\`tls\` has ${Given.meansNothing(field, tlsFields)}`
   if (value["anyName"] !== undefined && typeof value["anyName"] !== "boolean") {
-    return wrongOne("`tls.anyName`", value["anyName"], "true or false")
+    return Given.wrongOne("`tls.anyName`", value["anyName"], "true or false")
   }
-  return ["ca", "certificate", "key"].map((name) => wrongText(`\`tls.${name}\``, value[name])).find(isSaid)
+  return ["ca", "certificate", "key"].map((name) => Given.wrongText(`\`tls.${name}\``, value[name])).find(isSaid)
 }
 
 /** What was given as a password is not shown. */
 const saslCheck: Check = (value) => {
-  if (!hasFields(value)) return `\`sasl\` has to be an object with ${saslFields.join(", ")}`
-  const field = unknownField(value, saslFields)
-  if (field !== undefined) return `\`sasl\` has ${meansNothing(field, saslFields)}`
+  if (!Given.hasFields(value)) return `\`sasl\` has to be an object with ${saslFields.join(", ")}`
+  const field = Given.unknownField(value, saslFields)
+  if (field !== undefined) return `\`sasl\` has ${Given.meansNothing(field, saslFields)}`
   const { mechanism, password, username } = value
   const wrong = oneOf("`sasl.mechanism`", mechanisms, mechanism)
   if (wrong !== undefined) return wrong
-  if (typeof username !== "string") return wrongOne("`sasl.username`", username, "a text")
+  if (typeof username !== "string") return Given.wrongOne("`sasl.username`", username, "a text")
   if (typeof password !== "string") return `\`sasl.password\` is of type ${typeof password}, and has to be a text`
   return undefined
 }
 
 const isCodec = (value: unknown): boolean =>
-  hasFields(value) && typeof value["encode"] === "function" && typeof value["decode"] === "function"
+  Given.hasFields(value) && typeof value["encode"] === "function" && typeof value["decode"] === "function"
 
 const needed: Readonly<Record<string, Check>> = {
   brokers: brokersCheck,
   topic: topicCheck,
   store: (value) =>
-    typeof value === "string" ? undefined : wrongOne("`store`", value, `a text: write ${storeAddresses}`)
+    typeof value === "string" ? undefined : Given.wrongOne("`store`", value, `a text: write ${storeAddresses}`)
 }
 
 const optional: Readonly<Record<string, Check>> = {
   payload: (value) =>
     isCodec(value)
       ? undefined
-      : wrongOne("`payload`", value, "a codec such as `jsonPayload` or `schemaPayload(Order)`"),
-  origin: (value) => wrongText("`origin`", value),
+      : Given.wrongOne("`payload`", value, "a codec such as `jsonPayload` or `schemaPayload(Order)`"),
+  origin: (value) => Given.wrongText("`origin`", value),
   client: (value) => oneOf("`client`", clients, value),
   compression: (value) => oneOf("`compression`", compressions, value),
   tls: tlsCheck,
   sasl: saslCheck,
-  headCache: (value) => (typeof value === "boolean" ? undefined : wrongOne("`headCache`", value, "true or false")),
+  headCache: (value) =>
+    typeof value === "boolean" ? undefined : Given.wrongOne("`headCache`", value, "true or false"),
   log: (value) =>
-    typeof value === "function" ? undefined : wrongOne("`log`", value, "a function that takes a line of text")
+    typeof value === "function" ? undefined : Given.wrongOne("`log`", value, "a function that takes a line of text")
 }
 
 /** Why no journals can be opened with these options, as far as the options tell: one sentence. */
@@ -126,9 +129,10 @@ export const wrongOptions = (given: unknown): string | undefined => {
 }
 
 const optionsCheck: Check = (given) => {
-  if (!hasFields(given)) return wrongOnes("The options", given, "an object with `brokers`, `topic` and `store`")
-  const field = unknownField(given, optionFields)
-  if (field !== undefined) return `The options have ${meansNothing(field, optionFields)}`
+  if (!Given.hasFields(given))
+    return Given.wrongOnes("The options", given, "an object with `brokers`, `topic` and `store`")
+  const field = Given.unknownField(given, optionFields)
+  if (field !== undefined) return `The options have ${Given.meansNothing(field, optionFields)}`
   const wrong = Object.entries(needed)
     .map(([name, check]) => check(given[name]))
     .find(isSaid)
@@ -140,10 +144,11 @@ const optionsCheck: Check = (given) => {
 
 /** Why nothing can be replicated with these options: one sentence. */
 export const wrongReplicateOptions = (given: unknown): string | undefined => {
-  if (!hasFields(given)) return `${wrongOnes("The options of a replicator", given, "an object such as { group }")}.`
-  const field = unknownField(given, replicateFields)
-  if (field !== undefined) return `The options of a replicator have ${meansNothing(field, replicateFields)}.`
+  if (!Given.hasFields(given))
+    return `${Given.wrongOnes("The options of a replicator", given, "an object such as { group }")}.`
+  const field = Given.unknownField(given, replicateFields)
+  if (field !== undefined) return `The options of a replicator have ${Given.meansNothing(field, replicateFields)}.`
   const { group } = given
   if (group === undefined || (typeof group === "string" && group !== "")) return undefined
-  return `${wrongOne("`group`", group, "a text: the name of the group")}.`
+  return `${Given.wrongOne("`group`", group, "a text: the name of the group")}.`
 }

@@ -183,6 +183,15 @@ describe("journals read at the edge", { timeout: 120_000 }, () => {
     for (const read of reads) expect(await rejection(read)).toMatchObject({ _tag: "JournalError", reason: "Invalid" })
   })
 
+  it("show what was given, and not what was given as credentials", () => {
+    expect(() => make({ region: 3 } as object)).toThrow("`region` is 3, and has to be a text that is not empty.")
+    expect(() => make({ deadlineMs: 0 })).toThrow("`deadlineMs` is 0, and has to be a number of milliseconds above 0.")
+    expect(() => make({ credentials: "hunter2" } as object)).toThrow(/^`credentials` have to be \{ accessKeyId, [^2]*$/)
+    expect(() => make({ credentials: { accessKeyId: "a", secretAccessKey: 73 } } as object)).toThrow(
+      "`credentials.secretAccessKey` has to be a text that is not empty."
+    )
+  })
+
   it("name a table that is none of theirs", async () => {
     expect(await rejection(make({ table: "none" }).readReplicated("a"))).toMatchObject({
       reason: "Store",
