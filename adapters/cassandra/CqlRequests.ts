@@ -40,8 +40,27 @@ export interface PageRequest {
   readonly after?: string | undefined
 }
 
-/** How many requests that belong together are under way at once. */
+/** How many requests that belong together are under way at once, and how many are sent before those are looked at that failed. */
 const atOnce = 128
+const together = 2048
+
+/** Runs tasks in lanes, each lane one after the other, until one has failed; whatever has begun has ended then. */
+const inLanes = async <A>(
+  tasks: ReadonlyArray<A>,
+  signal: AbortSignal,
+  run: (task: A) => Promise<unknown>
+): Promise<void> => {
+  const failures: Array<unknown> = []
+  let next = 0
+  const lane = async (): Promise<void> => {
+    for (let task = tasks[next++]; task !== undefined; task = tasks[next++]) {
+      if (signal.aborted || failures.length > 0) return
+      await run(task).catch((cause: unknown) => failures.push(cause))
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(atOnce, tasks.length) }, lane))
+  if (failures.length > 0) throw failures[0]
+}
 
 /**
  * Requests about the rows of one keyspace.
@@ -142,7 +161,10 @@ export class CqlRequests {
     })
   }
 
-  /** Sends requests, so many at a time, and those again that were not answered. */
+  /**
+   * Sends requests, so many at a time, and those again that were not answered. It fails where none is answered for the time
+   * of one.
+   */
   #all<A>(
     operation: string,
     tasks: ReadonlyArray<A>,
@@ -150,18 +172,30 @@ export class CqlRequests {
   ): Effect.Effect<void, RequestFailure> {
     return Effect.suspend(() => {
       const left = new Map(tasks.entries())
-      const attempt = async (client: Client): Promise<void> => {
-        const ended = await Promise.allSettled(
-          Array.from(left)
-            .slice(0, atOnce)
-            .map(([at, task]) => send(task, at)(client).then(() => left.delete(at)))
-        )
-        const failure = ended.find((one) => one.status === "rejected")
-        if (failure !== undefined) throw failure.reason
-      }
-      const wave = this.persist(this.#once(operation, attempt))
-      return Effect.whileLoop({ while: () => left.size > 0, body: () => wave, step: () => {} })
+      const wave = Effect.suspend(() => {
+        const some = Array.from(left).slice(0, together)
+        const attempt = Effect.tryPromise({
+          try: (signal) =>
+            inLanes(some, signal, ([at, task]) => send(task, at)(this.#client).then(() => left.delete(at))),
+          catch: (cause) => requestFailure(operation, this.place, cause)
+        })
+        return Effect.raceFirst(attempt, this.#untilNoneIsAnswered(operation, left))
+      })
+      return Effect.whileLoop({ while: () => left.size > 0, body: () => this.persist(wave), step: () => {} })
     })
+  }
+
+  /** Fails where nothing has become less of what is left for the time of one request. */
+  #untilNoneIsAnswered(operation: string, left: ReadonlyMap<number, unknown>): Effect.Effect<never, RequestFailure> {
+    const { requestMs } = this.#times
+    const look = (before: number): Effect.Effect<never, RequestFailure> =>
+      Effect.andThen(
+        Effect.sleep(requestMs),
+        Effect.suspend(() =>
+          left.size < before ? look(left.size) : Effect.fail(lateRequest(operation, this.place, requestMs))
+        )
+      )
+    return Effect.suspend(() => look(left.size))
   }
 
   /** Carries out a conditional statement once, and says whether the condition held; its outcome is unknown where it fails. */

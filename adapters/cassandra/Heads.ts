@@ -117,15 +117,16 @@ export const putHeads = (context: Context, steps: ReadonlyArray<PutHead>): Effec
     return Effect.flatMap(encoded, (writes) => requests.write("write", writes, stamp))
   })
 
-/** Removes the heads of some journals. */
+/** Removes the heads of some journals, those that the plan has found. */
 export const removeHeads = (
   context: Context,
   steps: ReadonlyArray<Extract<WriteStep, { readonly _tag: "RemoveHead" }>>
 ): Effect.Effect<void, RequestFailure> =>
   Effect.flatMap(nextStamp(context), (stamp) => {
     const { requests, statements } = context
-    const writes = steps.map(({ key, previous }): ReadonlyArray<Bound> => [
-      { query: statements.deleteHead, params: keyValues(key, layoutFor(context, previous).headSegments) }
-    ])
-    return requests.write("write", writes, stamp)
+    const writes = steps.flatMap(({ key, previous }): ReadonlyArray<ReadonlyArray<Bound>> => {
+      const params = keyValues(key, layoutFor(context, previous).headSegments)
+      return previous === undefined ? [] : [[{ query: statements.deleteHead, params }]]
+    })
+    return writes.length === 0 ? Effect.void : requests.write("write", writes, stamp)
   })
