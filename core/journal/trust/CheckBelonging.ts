@@ -94,7 +94,8 @@ export const askBelonging = (
  *
  * **Gotchas**
  *
- * A store that once was filled from two logs is taken for the later one's.
+ * A store that once was filled from two logs is taken for the later one's. One that is restored from a backup while it is
+ * compared, and has its pointer again by the end, may be taken for another log's that once.
  */
 export const checkBelonging = Effect.fnUntraced(function* (
   options: ComparedPorts & TopicPartition

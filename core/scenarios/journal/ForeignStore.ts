@@ -23,7 +23,8 @@ const agrees = ({ log, store }: JournalWorld): boolean => {
 
 /**
  * Readers and replicators of one log that are given a store which was filled from another: while the log ends before the
- * store's pointer, when that is a place in it, and when the store is emptied and filled from this log.
+ * store's pointer, when that is a place in it, and when the store is emptied and filled from this log, also while they look
+ * whether it is this log's.
  */
 export const runForeign = (
   subjects: JournalSubjects,
@@ -88,9 +89,21 @@ export const runForeign = (
   reads()
   for (const node of nodes) node.stop()
 
+  /** Readers that each look for themselves whether the store is this log's. */
+  const beside = Array.from({ length: 3 }, () => {
+    const name = `reader ${++readers}`
+    const own = new SimulatedTrust(world, `trust of ${name}`)
+    const node = startReader(world, name, random, own, undefined)
+    simulation.pass(random.below(2 * simulation.knob("workMs") + 1))
+    return { node, own }
+  })
+  if (beside.some(({ own }) => own.isComparing())) simulation.mark("a store was repaired while it was compared")
   world.emptyStore()
+  const refill = random.chance(50) ? startReplicator(world, "replicator 3", () => false) : undefined
+  simulation.settle("reads beside a repair end", () => beside.every(({ node }) => !node.alive()), { withinMs })
+  refill?.stop()
   if (!reads() && world.origin === 0) {
-    world.fail("J10 a store that was repaired is read again", "a reader is refused though the store is empty")
+    world.fail("J10 a store that was repaired is read again", "a reader is refused though the store was emptied")
   }
   simulation.mark("a read followed a repair")
 }

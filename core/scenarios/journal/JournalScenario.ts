@@ -196,8 +196,8 @@ const run = (subjects: JournalSubjects, simulation: Simulation): void => {
  * - J8: a read that begins after the store was restored knows that what was known of a tail is not true any more, and only
  *   such a read does
  * - J9: nothing is written to a store that was filled from another log
- * - J10: no read is answered from such a store, and none leaves a mark in the log; once the store is repaired, reads are
- *   answered again
+ * - J10: no read is answered from such a store, and none leaves a mark in the log; once the store is repaired, be it while
+ *   it is compared, reads are answered again
  */
 export const makeJournalScenario = (subjects: JournalSubjects): Scenario => ({
   name: "journal",
@@ -227,6 +227,7 @@ export const makeJournalScenario = (subjects: JournalSubjects): Scenario => ({
     "a read refused another log's store": 50,
     "a read refused a store beyond its log": 50,
     "a read came before another log's store": 20,
+    "a store was repaired while it was compared": 50,
     "a read followed a repair": 50,
     "nobody waited for a comparison any more": 100,
     "the pointer was looked at again": 3000,

@@ -22,11 +22,16 @@ class Read {
   readonly given: Array<string> = []
   /** How often the store had been restored when it began. */
   readonly restores: number
+  /** Whether the store was another log's when it began. */
+  readonly isForeign: boolean
   /** The number of the last event that was given. */
   last = 0
+  /** Whether the store was restored while it was compared. */
+  isOutdated = false
 
-  constructor({ ids, restores }: JournalWorld, random: Prng) {
+  constructor({ ids, isForeign, restores }: JournalWorld, random: Prng) {
     this.restores = restores
+    this.isForeign = isForeign
     this.id = random.pick(ids)
     const everything = random.chance(60)
     this.from = everything ? 1 : 1 + random.below(8)
@@ -106,10 +111,14 @@ const checkEnd = (world: JournalWorld, read: Read, state: Recovery.RecoveryState
 const checkFail = (world: JournalWorld, read: Read, state: Recovery.RecoveryState, error: JournalError): void => {
   const mark = state.mark ?? -1
   if (error === storeDown) return
-  if (world.isForeign && (error.reason === "Store" || error.reason === "Lost")) {
+  if (read.isForeign && (error.reason === "Store" || error.reason === "Lost")) {
     return world.simulation.mark(
       error.reason === "Store" ? "a read refused another log's store" : "a read refused a store beyond its log"
     )
+  }
+  // The pointer may have come back to where it was when the comparison began.
+  if (error.reason === "Store" && read.isOutdated) {
+    return world.simulation.mark("a store was restored while it was compared")
   }
   if (error.reason === "Lost") {
     const isEarly = state.pointer === undefined && world.origin > 0
@@ -248,7 +257,10 @@ export const startReader = (
     switch (output._tag) {
       case "CheckStore":
         return task<Recovery.RecoveryInput>(undefined, () => {
-          trust.ask((error) => node.feed(error === undefined ? { _tag: "StoreTrusted" } : { _tag: "Failed", error }))
+          trust.ask((error) => {
+            read.isOutdated = trust.isOutdated()
+            node.feed(error === undefined ? { _tag: "StoreTrusted" } : { _tag: "Failed", error })
+          })
           return { _tag: "Tick", now: node.now() }
         })
       case "Mark":

@@ -24,6 +24,8 @@ export class SimulatedTrust {
   private readonly waiting = new Map<number, (error: JournalError | undefined) => void>()
   private readonly node: Node<StoreTrust.StoreTrustState, StoreTrust.StoreTrustInput>
   private tickets = 0
+  /** How often the store had been restored when the last comparison began. */
+  private restores = 0
 
   constructor(world: JournalWorld, name: string) {
     this.world = world
@@ -33,6 +35,15 @@ export class SimulatedTrust {
 
   isTrusted(): boolean {
     return StoreTrust.isTrusted(this.node.state(), this.node.now())
+  }
+
+  isComparing(): boolean {
+    return this.node.state().comparison !== undefined
+  }
+
+  /** Whether the store was restored since the last comparison began. */
+  isOutdated(): boolean {
+    return this.restores !== this.world.restores
   }
 
   /** Asks, with the answer at once or later; at times in the company of one who does not wait for it. */
@@ -85,6 +96,7 @@ export class SimulatedTrust {
     switch (output._tag) {
       case "Request": {
         const { round } = output
+        if (this.node.state().comparison?.comparing === undefined) this.restores = this.world.restores
         const timedOut = { _tag: "Failed", round, error: storeDown } as const
         return task(undefined, () => this.carryOut(output), { timedOut, repeatable: true })
       }

@@ -158,6 +158,15 @@ export const recoveryMutants: ReadonlyArray<Mutant> = [
     `state.config.trusted ? begin(state) :`,
     `true ? begin(state) :`
   ]),
+  recovery(
+    "pointer-before-comparison",
+    "It reads the store's pointer while it is looked whether the store is of this log, and goes on with that once it is: meanwhile the store may have been repaired.",
+    [`[state, [{ _tag: "CheckStore" }]]`, `[state, [{ _tag: "CheckStore" }, { _tag: "ReadPointer" }]]`],
+    [
+      `    case "StoreTrusted":\n      return begin(state)\n`,
+      `    case "StoreTrusted":\n      return [state, [{ _tag: "Mark" }]]\n`
+    ]
+  ),
   recovery("refusal-ignored", "It goes on though it was told that the store is not this log's.", [
     `      return ended(state, { _tag: "Fail", error: input.error })\n`,
     `      return state.mark === undefined && input.error.reason === "Store" ? begin(state) : ended(state, { _tag: "Fail", error: input.error })\n`
