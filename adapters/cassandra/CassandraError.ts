@@ -80,17 +80,25 @@ const consistencyNames = [
   "localOne"
 ]
 
-const tooFewReplicas = ({ alive, consistencies, required }: Cause, place: KeyspacePlace): Diagnosis => {
+/** Those that ask for no more than the default does: less would let a read miss what was written. */
+const modest: ReadonlyArray<string> = ["any", "one", "localQuorum", "localOne"]
+
+/** Repeated only where the cluster has so many nodes: in one that is too small no node comes up that has the replica. */
+const tooFewReplicas = ({ alive, consistencies, required }: Cause, place: KeyspacePlace, nodes: number): Diagnosis => {
   const name = consistencyNames[Number(consistencies)] ?? String(consistencies)
-  return later(
-    `${describeKeyspace(place)} has ${String(alive)} of the ${String(required)} replicas up that the consistency ${name} needs: start its nodes, or ask for less, with consistency=localQuorum or localOne in an address.`
-  )
+  const less = modest.includes(name) ? [] : ["ask for less, with consistency=localQuorum in an address"]
+  const listed = (advice: ReadonlyArray<string>): string => [...advice, ...less].join(", or ")
+  const said = `${describeKeyspace(place)} has ${String(alive)} of the ${String(required)} replicas up that the consistency ${name} needs`
+  if (nodes >= Number(required)) return later(`${said}: ${listed(["start its nodes"])}.`)
+  const size = `${nodes} ${nodes === 1 ? "node" : "nodes"}`
+  const advice = listed(["add nodes", "lower its replication factor"])
+  return refused("Unreachable", `${said}, and its cluster has ${size} in all: ${advice}.`)
 }
 
-const diagnoseCode = (cause: Cause, code: number, place: KeyspacePlace): Diagnosis => {
+const diagnoseCode = (cause: Cause, code: number, place: KeyspacePlace, nodes: number): Diagnosis => {
   const keyspace = describeKeyspace(place)
   const { message } = cause
-  if (code === unavailable) return tooFewReplicas(cause, place)
+  if (code === unavailable) return tooFewReplicas(cause, place, nodes)
   const what = passing.get(code)
   if (what !== undefined && !/too large|too big/i.test(message)) {
     return later(`${keyspace} ${what} (${message}): check its nodes, or try again.`)
@@ -125,7 +133,7 @@ const isAboutDataCenter = ({ message, name }: Cause): boolean =>
 const wrongDataCenter = ({ message }: Cause, place: KeyspacePlace): Diagnosis =>
   refused("Failed", `${describeKeyspace(place)} is not in the data centre that is named (${message}): name another.`)
 
-const diagnoseHosts = (cause: Cause, place: KeyspacePlace): Diagnosis => {
+const diagnoseHosts = (cause: Cause, place: KeyspacePlace, nodes: number): Diagnosis => {
   const keyspace = describeKeyspace(place)
   const causes = innerCauses(cause)
   const denied = causes.find(({ name }) => name === "AuthenticationError")
@@ -140,7 +148,9 @@ const diagnoseHosts = (cause: Cause, place: KeyspacePlace): Diagnosis => {
     )
   }
   const answered = causes.find(({ name }) => name === "ResponseError")
-  if (answered !== undefined && typeof answered.code === "number") return diagnoseCode(answered, answered.code, place)
+  if (answered !== undefined && typeof answered.code === "number") {
+    return diagnoseCode(answered, answered.code, place, nodes)
+  }
   const detail = causes[0]?.message ?? cause.message
   return lost(`${keyspace} cannot be reached (${detail}): ${advice}.`)
 }
@@ -152,19 +162,19 @@ const isWithoutConnection = ({ isSocketError, message, name }: Cause): boolean =
   name === "DriverInternalError" ||
   /^No connection available|^Connection closed/.test(message)
 
-const diagnose = (cause: Cause, place: KeyspacePlace): Diagnosis => {
+const diagnose = (cause: Cause, place: KeyspacePlace, nodes: number): Diagnosis => {
   const { code, message, name } = cause
   const keyspace = describeKeyspace(place)
   switch (name) {
     case "NoHostAvailableError":
-      return diagnoseHosts(cause, place)
+      return diagnoseHosts(cause, place, nodes)
     case "AuthenticationError":
       return wrongCredentials(message, place)
     case "OperationTimedOutError":
     case "BusyConnectionError":
       return later(`${keyspace} does not answer in time (${message}): check that it is up and has capacity left.`)
     case "ResponseError":
-      return diagnoseCode(cause, typeof code === "number" ? code : -1, place)
+      return diagnoseCode(cause, typeof code === "number" ? code : -1, place, nodes)
   }
   if (isAboutDataCenter(cause)) return wrongDataCenter(cause, place)
   if (isWithoutConnection(cause) || (typeof code === "string" && /^E[A-Z]+/.test(code))) {
@@ -173,10 +183,13 @@ const diagnose = (cause: Cause, place: KeyspacePlace): Diagnosis => {
   return refused("Failed", `${keyspace} refused the operation (${message}): correct that and try again.`)
 }
 
-/** Turns whatever a request threw into its failure. */
-export const requestFailure = (operation: string, place: KeyspacePlace, thrown: unknown): RequestFailure => {
-  return failureOf(operation, diagnose(asCause(thrown), place), thrown)
-}
+/** Turns whatever a request threw into its failure; `nodes` is how many the cluster has, up or not, where that is known. */
+export const requestFailure = (
+  operation: string,
+  place: KeyspacePlace,
+  thrown: unknown,
+  nodes: number = Infinity
+): RequestFailure => failureOf(operation, diagnose(asCause(thrown), place, nodes), thrown)
 
 /** The failure of a request that was not answered in time. */
 export const lateRequest = (operation: string, place: KeyspacePlace, timeoutMs: number): RequestFailure =>

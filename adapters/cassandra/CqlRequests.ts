@@ -84,13 +84,17 @@ export class CqlRequests {
     this.place = place
   }
 
+  #failure(operation: string, cause: unknown): RequestFailure {
+    return requestFailure(operation, this.place, cause, this.#client.hosts.length || Infinity)
+  }
+
   /** One request, not repeated. */
   #once<A>(operation: string, send: (client: Client) => Promise<A>): Effect.Effect<A, RequestFailure> {
     const { requestMs } = this.#times
     return Effect.timeoutOrElse(
       Effect.tryPromise({
         try: () => send(this.#client),
-        catch: (cause) => requestFailure(operation, this.place, cause)
+        catch: (cause) => this.#failure(operation, cause)
       }),
       { duration: requestMs, orElse: () => Effect.fail(lateRequest(operation, this.place, requestMs)) }
     )
@@ -177,7 +181,7 @@ export class CqlRequests {
         const attempt = Effect.tryPromise({
           try: (signal) =>
             inLanes(some, signal, ([at, task]) => send(task, at)(this.#client).then(() => left.delete(at))),
-          catch: (cause) => requestFailure(operation, this.place, cause)
+          catch: (cause) => this.#failure(operation, cause)
         })
         return Effect.raceFirst(attempt, this.#untilNoneIsAnswered(operation, left))
       })

@@ -37,18 +37,39 @@ it.each([
   })
 })
 
-it("a consistency that the nodes cannot give is named, with what it needs and what is there", () => {
-  const thrown = Object.assign(named("ResponseError", "Not enough nodes are alive"), {
+const unavailable = (consistencies: number, required: number): Error =>
+  Object.assign(named("ResponseError", "Not enough nodes are alive"), {
     code: 0x1000,
-    consistencies: 3,
-    required: 3,
+    consistencies,
+    required,
     alive: 1
   })
-  expect(requestFailure("head", place, thrown)).toMatchObject({
-    kind: "Retry",
-    error: {
-      reason: "Unreachable",
-      message: expect.stringContaining("has 1 of the 3 replicas up that the consistency three needs: start its nodes")
-    }
-  })
-})
+
+it.each([
+  ["three", 3, 3, ", or ask for less, with consistency=localQuorum in an address"],
+  ["localQuorum", 6, 2, ""]
+])(
+  "the consistency %s that nodes cannot give which are down is named, with what it needs and what is there, and tried again",
+  (name, code, required, less) => {
+    const said = `Cassandra keyspace journal (at 10.0.0.1) has 1 of the ${required} replicas up that the consistency ${name} needs: start its nodes${less}.`
+    const failure = { kind: "Retry", error: { reason: "Unreachable", message: said } }
+    expect(requestFailure("head", place, unavailable(code, required))).toMatchObject(failure)
+    expect(requestFailure("head", place, unavailable(code, required), 3)).toMatchObject(failure)
+  }
+)
+
+it.each([
+  ["three", 3, 3, 2, "2 nodes", ", or ask for less, with consistency=localQuorum in an address"],
+  ["localQuorum", 6, 2, 1, "1 node", ""]
+])(
+  "the consistency %s that a cluster is too small for is not asked for again",
+  (name, code, required, nodes, size, less) => {
+    expect(requestFailure("head", place, unavailable(code, required), nodes)).toMatchObject({
+      kind: "Refused",
+      error: {
+        reason: "Unreachable",
+        message: `Cassandra keyspace journal (at 10.0.0.1) has 1 of the ${required} replicas up that the consistency ${name} needs, and its cluster has ${size} in all: add nodes, or lower its replication factor${less}.`
+      }
+    })
+  }
+)

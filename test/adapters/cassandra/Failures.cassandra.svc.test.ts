@@ -63,7 +63,7 @@ describe("a store in Cassandra that cannot be opened says why, in a sentence", (
     expect(await refusal({ consistency: { read: "three" } })).toMatchObject({
       reason: "Unreachable",
       message: expect.stringMatching(
-        /^Cassandra keyspace nobodys .* has 1 of the 3 replicas up that the consistency three needs: start its nodes, or ask for less, with consistency=/
+        /^Cassandra keyspace nobodys .* has 1 of the 3 replicas up that the consistency three needs, and its cluster has 1 node in all: add nodes, /
       )
     })
   })
