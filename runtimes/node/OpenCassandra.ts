@@ -24,11 +24,15 @@ const tlsOf = Effect.fnUntraced(function* ({
   }
 })
 
+/** `passwordIn` names environment variables; the others are the store's. */
+interface OpenCassandraOptions extends Pick<CassandraStoreOptions, "patienceMs" | "readOnly"> {
+  readonly passwordIn: readonly [string, ...ReadonlyArray<string>]
+}
+
 /** Opens the keyspace that an address names; the password of its user is in one of these environment variables. */
 export const openCassandra = Effect.fnUntraced(function* (
   { consistency, contactPoints, datacenter, keyspace, replication, tls, username }: CassandraAddress,
-  readOnly: boolean,
-  passwordIn: readonly [string, ...ReadonlyArray<string>]
+  { passwordIn, ...settings }: OpenCassandraOptions
 ): Effect.fn.Return<JournalStore, JournalStoreError, Scope> {
   const password = storePassword(passwordIn)
   if (username !== undefined && (password === undefined || password === "")) {
@@ -38,7 +42,7 @@ export const openCassandra = Effect.fnUntraced(function* (
   const options: CassandraStoreOptions = {
     contactPoints,
     keyspace,
-    readOnly,
+    ...settings,
     ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
     ...(datacenter === undefined ? {} : { localDataCenter: datacenter }),
     ...(consistency === undefined ? {} : { consistency: { read: consistency, write: consistency } }),

@@ -90,10 +90,12 @@ export const isKeptStore = (address: string): boolean => !address.startsWith("me
 /**
  * How to open a store. With `readOnly` it has to be there, and nothing of it is changed (false). `passwordIn` names the
  * environment variables in which the password of its user is looked for, one after the other (`ODRADEK_STORE_PASSWORD`).
+ * `patienceMs` is for how long Cassandra and DynamoDB are asked again while they are busy (15 000).
  */
 export interface OpenStoreOptions {
   readonly readOnly?: boolean
   readonly passwordIn?: readonly [string, ...ReadonlyArray<string>]
+  readonly patienceMs?: number
 }
 
 /**
@@ -127,7 +129,8 @@ export const openStore = Effect.fnUntraced(function* (
   address: string,
   options: OpenStoreOptions = {}
 ): Effect.fn.Return<JournalStore, StoreAddressError | JournalStoreError, Scope> {
-  const { passwordIn = [storePasswordName], readOnly = false } = options
+  const { passwordIn = [storePasswordName], patienceMs, readOnly = false } = options
+  const patience = patienceMs === undefined ? {} : { patienceMs }
   const parsed = yield* Effect.fromResult(parse(address))
   switch (parsed.kind) {
     case "memory": {
@@ -136,10 +139,10 @@ export const openStore = Effect.fnUntraced(function* (
     }
     case "dynamodb": {
       const { DynamoDbStore } = yield* Effect.promise(() => import("../../adapters/dynamodb/index.ts"))
-      return yield* DynamoDbStore.open({ ...parsed.at, readOnly })
+      return yield* DynamoDbStore.open({ ...parsed.at, ...patience, readOnly })
     }
     case "cassandra":
-      return yield* openCassandra(parsed.at, readOnly, passwordIn)
+      return yield* openCassandra(parsed.at, { ...patience, readOnly, passwordIn })
     case "postgres":
       return yield* openPostgres(parsed.at, readOnly, passwordIn)
     case "sqlite": {

@@ -1,10 +1,33 @@
 import { existsSync } from "node:fs"
+import { createServer } from "node:http"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { openLog, openStore } from "../../../runtimes/node/index.ts"
 import { localDynamoDb } from "../../adapters/dynamodb/LocalDynamoDb.ts"
 import { temporaryFolder } from "./cli/Odradek.ts"
+
+/** A DynamoDB that throttles whatever it is asked, and how often it was asked. */
+const busyDynamoDb = Effect.acquireRelease(
+  Effect.callback<{ readonly endpoint: string; readonly asked: () => number; readonly close: () => void }>((resume) => {
+    let asked = 0
+    const server = createServer((request, response) => {
+      asked++
+      request.resume()
+      response.writeHead(400, { "content-type": "application/x-amz-json-1.0" })
+      response.end(
+        JSON.stringify({ __type: "com.amazonaws.dynamodb.v20120810#ThrottlingException", message: "Later." })
+      )
+    })
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      const port = typeof address === "object" ? address?.port : undefined
+      const endpoint = `http://127.0.0.1:${port}`
+      resume(Effect.succeed({ endpoint, asked: () => asked, close: () => server.close() }))
+    })
+  }),
+  ({ close }) => Effect.sync(close)
+)
 
 describe("openStore", () => {
   it.effect("sqlite:FILE opens the file, and creates it", () =>
@@ -25,6 +48,16 @@ describe("openStore", () => {
       expect(error).toMatchObject({ reason: "Failed", message: expect.stringContaining("does not exist") })
       const store = yield* openStore(address)
       expect(yield* store.pointer("orders", 0)).toBeUndefined()
+    })
+  )
+
+  it.live("a store that is busy is asked again for no longer than was said, and says that it is", () =>
+    Effect.gen(function* () {
+      const { asked, endpoint } = yield* busyDynamoDb
+      const address = `dynamodb://eu-west-1/journal?endpoint=${endpoint}`
+      const error = yield* Effect.flip(openStore(address, { readOnly: true, patienceMs: 100 }))
+      expect(error).toMatchObject({ reason: "Unreachable", message: expect.stringContaining("is throttled") })
+      expect(asked()).toBeLessThan(6)
     })
   )
 

@@ -19,6 +19,9 @@ import { counted } from "./Words.ts"
 /** How long one probe may take, and how long pointers that should move are watched; in milliseconds. */
 const [deadlineMs, watchMs] = [5000, 2000]
 
+/** For how long a store is asked again: it has to say why it is busy before the probe is over. */
+const patienceMs = deadlineMs / 2
+
 /** Some checks have failed; what to do stands below each of them. */
 export class DoctorFailed extends Data.TaggedError("DoctorFailed")<{ readonly message: string }> {}
 
@@ -43,7 +46,11 @@ export const runDoctor = Effect.fnUntraced(function* (
   const store =
     address === undefined
       ? undefined
-      : { address: shownAddress(address), isKept: isKeptStore(address), open: openStore(address, { readOnly: true }) }
+      : {
+          address: shownAddress(address),
+          isKept: isKeptStore(address),
+          open: openStore(address, { readOnly: true, patienceMs })
+        }
   const access = yield* openAccess(cluster)
   yield* withProgress({ silent: json || quiet }, (doing) =>
     examine({
