@@ -2,7 +2,7 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { JournalStoreError } from "../../core/ports/index.ts"
-import type { EventRecord, EventsRequest, JournalKey } from "../../core/ports/index.ts"
+import type { EventRecord, EventsRequest } from "../../core/ports/index.ts"
 import type { JournalStore } from "../../core/ports/index.ts"
 import { readOnlyError, toStoreError, writeStages } from "../../core/store/index.ts"
 import type { WriteStage } from "../../core/store/index.ts"
@@ -14,8 +14,9 @@ import { readEvents } from "./EventReads.ts"
 import { putEvents, removeEvents } from "./EventWrites.ts"
 import { readHead, readPointer, whose } from "./HeadReads.ts"
 import { readHeads } from "./HeadBatches.ts"
-import { fencedHead, putHeads, putPointer, removeHead } from "./HeadWrites.ts"
+import { putHeads, removeHead } from "./HeadWrites.ts"
 import { readExpired, readIds } from "./JournalIds.ts"
+import { putPointer } from "./PointerWrites.ts"
 import { findLayout, layoutVersion, readLayout } from "./TableLayout.ts"
 import { TableRequests } from "./TableRequests.ts"
 import { openTable } from "./TableSchema.ts"
@@ -115,19 +116,13 @@ const open = Effect.fnUntraced(function* (
     return Effect.flatMap(head, (found) => readEvents(requests, request, whose(found)))
   }
 
-  /** Fails with `Fenced` when there is a head: another replicator has begun the journal. */
-  const hasNoHead = (key: JournalKey): Effect.Effect<void, RequestFailure> =>
-    Effect.flatMap(readHead(requests, buckets, "write", key), (found) =>
-      found === undefined ? Effect.void : Effect.fail(fencedHead(key))
-    )
-
   const carryOut = (stage: WriteStage): Effect.Effect<void, RequestFailure> => {
     const { putEvents: events, putHeads: heads, putPointers, removeEvents: removals, removeHeads } = stage
     const writes = [
       putEvents(requests, events),
       putHeads(requests, buckets, heads),
-      ...removals.map((step) => removeEvents(requests, step, whose(step.head), hasNoHead(step.key))),
-      ...removeHeads.map((step) => removeHead(requests, buckets, step.key, step.previous)),
+      ...removals.map((step) => removeEvents(requests, step)),
+      ...removeHeads.map((step) => removeHead(requests, buckets, step)),
       ...putPointers.map((step) => putPointer(requests, step))
     ]
     return Effect.forEach(writes, (write) => write, { concurrency: stepsAtOnce, discard: true })

@@ -3,7 +3,7 @@ import type { WriteStep } from "../../core/ports/index.ts"
 import type { RequestFailure } from "./DynamoDbError.ts"
 import { isFirst, itemsOf } from "./EventItems.ts"
 import type { FoundItem } from "./Item.ts"
-import { eventPlace, eventRange, eventsOf } from "./Keys.ts"
+import { eventPlace, eventRange, eventsOf, incarnationOf } from "./Keys.ts"
 import type { ItemKey } from "./Keys.ts"
 import type { BatchEntry, TableRequests } from "./TableRequests.ts"
 
@@ -72,27 +72,17 @@ export const putEvents = (
     )
   })
 
-/**
- * Removes events, the first item of each before its others: those of one incarnation, or where none is given those of
- * all.
- *
- * **Details**
- *
- * All are removed only while the journal has no head, which `hasNoHead` looks at once it is known what there is to
- * remove: whoever begins the journal after that has other events.
- */
+/** Removes events of one incarnation, the first item of each before its others. */
 export const removeEvents = (
   requests: TableRequests,
-  { from, key, to }: Extract<WriteStep, { readonly _tag: "RemoveEvents" }>,
-  incarnation: string | undefined,
-  hasNoHead: Effect.Effect<void, RequestFailure>
+  { from, head, key, to }: Extract<WriteStep, { readonly _tag: "RemoveEvents" }>
 ): Effect.Effect<void, RequestFailure> =>
   Effect.gen(function* () {
     if (from > to) return
     const pk = eventsOf(key)
     const [first, last] = eventRange(from, to)
-    const isMeant = ({ sk }: FoundItem): boolean =>
-      incarnation === undefined || eventPlace(sk?.S ?? "")?.incarnation === incarnation
+    const incarnation = incarnationOf(head.recordId)
+    const isMeant = ({ sk }: FoundItem): boolean => eventPlace(sk?.S ?? "")?.incarnation === incarnation
     let after: ItemKey | undefined
     do {
       const page = yield* requests.page("write", {
@@ -103,7 +93,6 @@ export const removeEvents = (
         after
       })
       const meant = page.items.filter(isMeant)
-      if (incarnation === undefined && meant.length > 0) yield* hasNoHead
       const remove = (item: FoundItem): BatchEntry => ({ remove: { pk, sk: item["sk"]?.S ?? "" } })
       yield* writeAll(requests, meant.filter(isFirst).map(remove))
       yield* writeAll(requests, meant.filter((item) => !isFirst(item)).map(remove))

@@ -23,15 +23,18 @@ const expiry = (expireOn: string | undefined): Item => {
   return at === undefined ? {} : { expireAt: number(at) }
 }
 
+/** A place in the log of a topic. */
+type LogPlace = Pick<JournalHead, "partition" | "offset">
+
 /** What stands in a head's place says whose it is and how far it goes; `id` is written out where the key has only its beginning. */
-const placed = (key: JournalKey, head: JournalHead, buckets: number): Item => {
+const placed = (key: JournalKey, { offset, partition }: LogPlace, buckets: number): Item => {
   const { pk, sk } = headKey(key, buckets)
   return {
     pk: { S: pk },
     sk: { S: sk },
     ...(sk === headSortKey(key.id) ? {} : { id: { S: key.id } }),
-    partition: number(head.partition),
-    offset: number(head.offset)
+    partition: number(partition),
+    offset: number(offset)
   }
 }
 
@@ -55,12 +58,18 @@ export const headItem = (key: JournalKey, head: JournalHead, buckets: number): I
 const markerMs = 30 * dayMs
 
 /**
- * What takes the place of a purged journal's head: it keeps away the head that a replicator which is out of date would
- * begin the journal with. `head` is the last that the journal had; `now` is in milliseconds since the epoch.
+ * The marker that takes the place of a journal's head which was purged at a place of the log: it keeps away the head that
+ * a replicator which is out of date would begin the journal with.
+ *
+ * **Details**
+ *
+ * `writeId` names the write that has put it there, so that whoever has seen a marker can tell it from all others. `now` is
+ * in milliseconds since the epoch.
  */
-export const purgedItem = (key: JournalKey, head: JournalHead, buckets: number, now: number): Item => {
+export const purgedItem = (key: JournalKey, at: LogPlace, buckets: number, writeId: string, now: number): Item => {
   return {
-    ...placed(key, head, buckets),
+    ...placed(key, at, buckets),
+    writeId: { S: writeId },
     purged: number(now),
     expireAt: number(Math.ceil((now + markerMs) / 1000))
   }
@@ -68,6 +77,9 @@ export const purgedItem = (key: JournalKey, head: JournalHead, buckets: number, 
 
 /** Whether an item in a head's place says that the journal was purged. */
 export const isPurged = (item: FoundItem): boolean => item["purged"] !== undefined
+
+/** The write that has put the marker of a purge there; throws a `TypeError` when the item does not say it. */
+export const markerOf = (item: FoundItem): string => text(item, "writeId")
 
 const integer = (item: FoundItem, name: string): number => {
   const value = Number(item[name]?.N)

@@ -3,7 +3,7 @@ import type { JournalHead, JournalKey } from "../../core/ports/index.ts"
 import { journalName } from "../../core/store/index.ts"
 import { decoding } from "./Decoding.ts"
 import type { RequestFailure } from "./DynamoDbError.ts"
-import { headOf, isPurged, pointerOf } from "./HeadItem.ts"
+import { headOf, isPurged, markerOf, pointerOf } from "./HeadItem.ts"
 import type { ItemReads } from "./ItemReads.ts"
 import { headKey, incarnationOf, pointerKey } from "./Keys.ts"
 
@@ -18,6 +18,19 @@ export const readHead = (
     item === undefined || isPurged(item)
       ? Effect.succeed(undefined)
       : decoding(operation, `The head of ${journalName(key)}`, () => headOf(item))
+  )
+
+/** The marker of a purge that is in a head's place, by the write that has put it there; `undefined` where there is none. */
+export const readMarker = (
+  requests: ItemReads,
+  buckets: number,
+  operation: string,
+  key: JournalKey
+): Effect.Effect<string | undefined, RequestFailure> =>
+  Effect.flatMap(requests.get(operation, headKey(key, buckets)), (item) =>
+    item === undefined || !isPurged(item)
+      ? Effect.succeed(undefined)
+      : decoding(operation, `The marker of ${journalName(key)}`, () => markerOf(item))
   )
 
 /** The incarnation that the events of a journal with this head belong to; none where there is no head. */

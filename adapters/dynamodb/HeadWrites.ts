@@ -1,19 +1,19 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { JournalHead, JournalKey, WriteStep } from "../../core/ports/index.ts"
-import { failureOf, fencedPointer, journalName, refused } from "../../core/store/index.ts"
+import { failureOf, journalName, refused } from "../../core/store/index.ts"
 import type { RequestFailure } from "./DynamoDbError.ts"
 import { headItem, purgedItem } from "./HeadItem.ts"
-import { readPointer } from "./HeadReads.ts"
+import { readMarker, readPointer } from "./HeadReads.ts"
 import type { Item } from "./Item.ts"
-import { pointerKey } from "./Keys.ts"
+import { unless } from "./TableRequests.ts"
 import type { Condition, TableRequests } from "./TableRequests.ts"
 
 type PutHead = Extract<WriteStep, { readonly _tag: "PutHead" }>
-type PutPointer = Extract<WriteStep, { readonly _tag: "PutPointer" }>
+type RemoveHead = Extract<WriteStep, { readonly _tag: "RemoveHead" }>
 
 /** The failure of a write to a journal whose head another replicator has written since. */
-export const fencedHead = (key: JournalKey): RequestFailure =>
+const fencedHead = (key: JournalKey): RequestFailure =>
   failureOf(
     "write",
     refused(
@@ -52,57 +52,57 @@ const mayReplace = (head: JournalHead, previous: JournalHead): Condition => {
 }
 
 /**
- * When a journal may be begun with a head: there is none, nor one from before, and a journal that was there before was
- * purged below this offset. A head must not be taken back to an earlier offset. With `anew` the journal may have been
- * purged anywhere.
+ * When a journal may be begun with a head: where nothing is in its place, or the marker of a purge below this offset; what
+ * was begun with this very head is begun. Whoever finds another head there has planned without it.
  */
-const mayBegin = (head: JournalHead, anew: boolean): Condition => ({
-  expression:
-    "attribute_not_exists(pk) OR #partition <> :partition OR #offset < :offset " +
-    `OR (#offset = :offset AND attribute_not_exists(purged))${anew ? " OR attribute_exists(purged)" : ""}`,
-  names,
-  values: { ":partition": { N: String(head.partition) }, ":offset": { N: String(head.offset) } }
-})
+const mayBegin = (head: JournalHead): Condition => {
+  const after = isHead(head, "head")
+  return {
+    expression:
+      "attribute_not_exists(pk) " +
+      `OR (attribute_exists(purged) AND #partition = :headPartition AND #offset < :headOffset) OR (${after.expression})`,
+    names,
+    values: after.values
+  }
+}
 
-/** Does something else where a condition does not hold. */
-const unless = (
-  request: Effect.Effect<void, RequestFailure>,
-  failure: Effect.Effect<void, RequestFailure>
-): Effect.Effect<void, RequestFailure> =>
-  Effect.catchIf(
-    request,
-    ({ kind }) => kind === "Condition",
-    () => failure
-  )
+/** When a journal may be begun with a head whatever a marker says: while it is the one that was seen. */
+const mayReplaceMarker = (head: JournalHead, marker: string): Condition => {
+  const after = isHead(head, "head")
+  return {
+    expression: `writeId = :marker OR (${after.expression})`,
+    names,
+    values: { ...after.values, ":marker": { S: marker } }
+  }
+}
 
 /**
  * Begins a journal; `looked` is where the partition's pointer was.
  *
  * **Details**
  *
- * A replicator that would begin a journal at an offset which another one has passed, and perhaps purged the journal since,
- * is out of date. It sees that at the pointer, which is looked at first. Should it be overtaken after that look, it finds
- * a later head in its way, or the marker of a purge, and looks again. Only where the pointer was put back is a purge from
- * beyond it no reason to stop: the log is then replicated once more.
+ * A replicator that would begin a journal at an offset which another one has passed is out of date: the journal has a head
+ * then, or was purged since, which a marker in its place says. Only where the pointer was put back is a purge from beyond
+ * it no reason to stop, since the log is then replicated once more. A purge of what is behind the pointer alone is marked, so
+ * that a pointer which is read after the marker tells, and no other marker may have come since.
  */
 const beginJournal = (
   requests: TableRequests,
   buckets: number,
   { head, key }: PutHead,
-  looked: Effect.Effect<number | undefined, RequestFailure>
+  looked: number | undefined
 ): Effect.Effect<void, RequestFailure> => {
   const refuse = Effect.fail(fencedHead(key))
-  const begin = (
-    look: typeof looked,
-    anew: boolean,
-    otherwise: Effect.Effect<void, RequestFailure>
-  ): Effect.Effect<void, RequestFailure> =>
-    Effect.flatMap(look, (pointer) =>
-      pointer !== undefined && pointer >= head.offset
-        ? refuse
-        : unless(requests.put("write", headItem(key, head, buckets), mayBegin(head, anew)), otherwise)
-    )
-  return begin(looked, false, begin(readPointer(requests, "write", key.topic, head.partition), true, refuse))
+  const put = (condition: Condition) => requests.put("write", headItem(key, head, buckets), condition)
+  const isPassed = (pointer: number | undefined): boolean => pointer !== undefined && pointer >= head.offset
+  const beginAgain = Effect.flatMap(readMarker(requests, buckets, "write", key), (marker) =>
+    marker === undefined
+      ? refuse
+      : Effect.flatMap(readPointer(requests, "write", key.topic, head.partition), (pointer) =>
+          isPassed(pointer) ? refuse : unless(put(mayReplaceMarker(head, marker)), refuse)
+        )
+  )
+  return isPassed(looked) ? refuse : unless(put(mayBegin(head)), beginAgain)
 }
 
 /** How many heads of one write are under way at once. */
@@ -141,7 +141,7 @@ export const putHeads = (
       steps,
       (step) =>
         step.previous === undefined
-          ? beginJournal(requests, buckets, step, Effect.succeed(pointers.get(placeOf(step))))
+          ? beginJournal(requests, buckets, step, pointers.get(placeOf(step)))
           : unless(
               requests.put("write", headItem(step.key, step.head, buckets), mayReplace(step.head, step.previous)),
               Effect.fail(fencedHead(step.key))
@@ -151,49 +151,30 @@ export const putHeads = (
   )
 
 /**
- * Removes a head, if it is still the one that the plan was made from; it may be gone already.
+ * Removes the head that the plan was made from; it may be gone already.
  *
  * **Details**
  *
- * A marker takes its place, which says up to where the journal had come, and that it is no more.
+ * A marker takes its place, or that of nothing, which says where the journal was purged. A marker from further on stays.
  */
 export const removeHead = (
   requests: TableRequests,
   buckets: number,
-  key: JournalKey,
-  previous: JournalHead
-): Effect.Effect<void, RequestFailure> => {
-  const { expression, values } = isHead(previous, "before")
-  const isDone = "attribute_exists(purged) AND #offset <= :beforeOffset"
-  const condition = { expression: `attribute_not_exists(pk) OR (${isDone}) OR (${expression})`, names, values }
-  return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    unless(requests.put("write", purgedItem(key, previous, buckets, now), condition), Effect.fail(fencedHead(key)))
-  )
-}
-
-/**
- * Moves a pointer from where the step says that it stands.
- *
- * **Details**
- *
- * The item names the write (`writeId`), so that a repeated request whose first answer was lost finds its own work done.
- */
-export const putPointer = (requests: TableRequests, step: PutPointer): Effect.Effect<void, RequestFailure> =>
-  Effect.suspend(() => {
-    const { offset, partition, previous, topic } = step
-    const { pk, sk } = pointerKey(topic, partition)
-    const writeId = { S: crypto.randomUUID() }
-    const item: Item = { pk: { S: pk }, sk: { S: sk }, offset: { N: String(offset) }, writeId }
-    const condition: Condition =
-      previous === undefined
-        ? { expression: "attribute_not_exists(pk) OR writeId = :writeId", values: { ":writeId": writeId } }
-        : {
-            expression: "#offset = :previous OR writeId = :writeId",
-            names: { "#offset": "offset" },
-            values: { ":writeId": writeId, ":previous": { N: String(previous) } }
-          }
-    const refuse = Effect.flatMap(readPointer(requests, "write", topic, partition), (actual) =>
-      Effect.fail<RequestFailure>({ kind: "Refused", error: fencedPointer(step, actual) })
+  { key, offset, partition, previous }: RemoveHead
+): Effect.Effect<void, RequestFailure> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const before = previous === undefined ? undefined : isHead(previous, "before")
+    const condition: Condition = {
+      expression:
+        "attribute_not_exists(pk) " +
+        "OR (attribute_exists(purged) AND #partition = :partition AND #offset <= :offset)" +
+        (before === undefined ? "" : ` OR (${before.expression})`),
+      names,
+      values: { ":partition": { N: String(partition) }, ":offset": { N: String(offset) }, ...before?.values }
+    }
+    const marker = purgedItem(key, { partition, offset }, buckets, crypto.randomUUID(), now)
+    const unlessMarked = Effect.flatMap(readMarker(requests, buckets, "write", key), (found) =>
+      found === undefined ? Effect.fail(fencedHead(key)) : Effect.void
     )
-    return unless(requests.put("write", item, condition), refuse)
+    return unless(requests.put("write", marker, condition), unlessMarked)
   })

@@ -25,6 +25,17 @@ export interface Condition {
   readonly values?: Item
 }
 
+/** Does something else where a condition does not hold. */
+export const unless = (
+  request: Effect.Effect<void, RequestFailure>,
+  failure: Effect.Effect<void, RequestFailure>
+): Effect.Effect<void, RequestFailure> =>
+  Effect.catchIf(
+    request,
+    ({ kind }) => kind === "Condition",
+    () => failure
+  )
+
 /** One item to write, or the key of one to remove. */
 export type BatchEntry = { readonly put: Item } | { readonly remove: ItemKey }
 

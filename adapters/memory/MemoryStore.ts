@@ -69,7 +69,7 @@ const make = (options: MemoryStoreOptions = {}): JournalStore => {
       case "RemoveEvents":
         return topicOf(step.key.topic).removeEvents(step.key.id, step.from, step.to)
       case "RemoveHead":
-        return topicOf(step.key.topic).removeHead(step.key.id)
+        return step.previous === undefined ? undefined : topicOf(step.key.topic).removeHead(step.key.id)
       case "PutPointer":
         pointers.set(pointerKey(step.topic, step.partition), step.offset)
     }

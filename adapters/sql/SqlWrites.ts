@@ -78,7 +78,7 @@ export const writesOf = (step: WriteStep): ReadonlyArray<SqlWrite> => {
     case "RemoveEvents":
       return [{ statement: "removeEvents", parameters: [step.key.topic, step.key.id, step.from, step.to] }]
     case "RemoveHead":
-      return [{ statement: "removeHead", parameters: [step.key.topic, step.key.id] }]
+      return step.previous === undefined ? [] : [{ statement: "removeHead", parameters: [step.key.topic, step.key.id] }]
     case "PutPointer":
       return step.previous === undefined
         ? [{ statement: "addPointer", parameters: [step.topic, step.partition, step.offset] }]

@@ -58,8 +58,10 @@ export interface JournalHead {
  * - `PutHead`: inserts or replaces the head; `previous` is the head that the plan was made from, `undefined` where the
  *   journal begins here
  * - `RemoveEvents`: removes the events from `from` to `to`, both inclusive; `head` is the head of the incarnation whose
- *   events they are, `undefined` where the journal never came as far as a head
- * - `RemoveHead`: forgets the journal
+ *   events they are
+ * - `RemoveHead`: forgets the journal, which was purged at `offset` of `partition`; `previous` is the head that the plan was
+ *   made from. It is `undefined` where there was none: then nothing is removed, and a store that holds replicators off which
+ *   are late keeps in mind that the journal begins only beyond that place
  * - `PutPointer`: moves the partition's pointer from `previous` (`undefined`: there was none) to `offset`, and fails
  *   with `Fenced`, writing nothing, when the store has another pointer than `previous`
  */
@@ -80,11 +82,17 @@ export type WriteStep =
   | {
       readonly _tag: "RemoveEvents"
       readonly key: JournalKey
-      readonly head: JournalHead | undefined
+      readonly head: JournalHead
       readonly from: number
       readonly to: number
     }
-  | { readonly _tag: "RemoveHead"; readonly key: JournalKey; readonly previous: JournalHead }
+  | {
+      readonly _tag: "RemoveHead"
+      readonly key: JournalKey
+      readonly previous: JournalHead | undefined
+      readonly partition: number
+      readonly offset: number
+    }
   | {
       readonly _tag: "PutPointer"
       readonly topic: string

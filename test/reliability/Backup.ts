@@ -41,7 +41,7 @@ export const saveStore = (story: Story): Effect.Effect<Backup, Trouble> =>
         const { events, head } = saved.get(id) ?? { events: [], head: undefined }
         if (now.head !== undefined) {
           yield* store.write([{ _tag: "RemoveEvents", key, head: now.head, from: 1, to: now.head.seqNr }])
-          yield* store.write([{ _tag: "RemoveHead", key, previous: now.head }])
+          yield* store.write([{ _tag: "RemoveHead", key, previous: now.head, partition: 0, offset: now.head.offset }])
         }
         if (head === undefined) return
         if (events.length > 0) yield* store.write([{ _tag: "PutEvents", key, head, previous: undefined, events }])

@@ -75,7 +75,7 @@ export const batchOf = (steps: ReadonlyArray<WriteStep>): WriteBatch => {
         draftOf(drafts, step.key).head = step.head
         break
       case "RemoveHead":
-        draftOf(drafts, step.key).head = null
+        if (step.previous !== undefined) draftOf(drafts, step.key).head = null
         break
       case "PutPointer":
         pointers.push(step)

@@ -1,15 +1,10 @@
 import * as Struct from "effect/Struct"
+import { purgeSteps } from "../fold/ReplicationPlan.ts"
 import type { EventRecord, JournalHead, JournalKey, WriteStep } from "../../ports/index.ts"
 
-/** The steps that forget what a store has of a journal, in the order in which a replicator does it. */
-export const forgetSteps = (key: JournalKey, found: JournalHead): ReadonlyArray<WriteStep> => {
-  const emptied = { ...found, deleteTo: found.seqNr }
-  return [
-    ...(found.deleteTo < found.seqNr ? [{ _tag: "PutHead", key, head: emptied, previous: found } as const] : []),
-    { _tag: "RemoveEvents", key, head: emptied, from: 1, to: found.seqNr },
-    { _tag: "RemoveHead", key, previous: emptied }
-  ]
-}
+/** The steps that forget what a store has of a journal, as if it were purged right behind that. */
+export const forgetSteps = (key: JournalKey, found: JournalHead): ReadonlyArray<WriteStep> =>
+  purgeSteps(key, found, found.offset)
 
 /**
  * How one journal is brought from one store to another.

@@ -45,13 +45,12 @@ interface Draft {
   state: JournalState | undefined
   head: JournalHead | undefined
   events: Array<EventRecord>
-  /** The highest number that may have a row in the store. */
+  /** The highest number of this life of the journal that may have a row in the store. */
   highest: number
   /** Up to this number nothing is to be removed: it was removed before, or the journal begins beyond it. */
   removedTo: number
-  purged: boolean
-  /** The highest number that may have had a row when the journal was purged: what comes after it is not the purge's to remove. */
-  purgedTo: number
+  /** The offset of the last purge. */
+  purgedAt: number | undefined
   redelivered: boolean
 }
 
@@ -105,9 +104,9 @@ const apply = (draft: Draft, key: JournalKey, partition: number, action: PlacedA
     draft.state = undefined
     draft.head = undefined
     draft.events = []
+    draft.highest = 0
     draft.removedTo = 0
-    draft.purged = true
-    draft.purgedTo = draft.highest
+    draft.purgedAt = action.offset
     return
   }
   if (action._tag === "Delete") draft.state = deleted(draft.state, action.to)
@@ -122,6 +121,17 @@ const apply = (draft: Draft, key: JournalKey, partition: number, action: PlacedA
   draft.head = touched(key, partition, draft.head, draft.state, action)
 }
 
+/** The steps that forget a journal which was purged at an offset, and what the store has of it. */
+export const purgeSteps = (key: JournalKey, stored: JournalHead, offset: number): ReadonlyArray<WriteStep> => {
+  const { deleteTo, partition, seqNr } = stored
+  const emptied = { ...stored, deleteTo: seqNr }
+  return [
+    ...(deleteTo < seqNr ? [{ _tag: "PutHead", key, head: emptied, previous: stored } as const] : []),
+    { _tag: "RemoveEvents", key, head: emptied, from: 1, to: seqNr },
+    { _tag: "RemoveHead", key, previous: emptied, partition, offset }
+  ]
+}
+
 /**
  * Plans the writes of one journal's actions, in log order, on top of the head that the store has.
  *
@@ -132,6 +142,11 @@ const apply = (draft: Draft, key: JournalKey, partition: number, action: PlacedA
  * reader is promised what is being removed; and a purge deletes all events in the head before it removes them, and the
  * head after them. After a crash between any two steps the same actions give a plan that repairs what was left: rows
  * are replaced by number, and the removal of a redelivered delete is planned again.
+ *
+ * **Gotchas**
+ *
+ * A purge removes what the stored head promises, so that it has to be the journal's first action here that counts, as
+ * `replicationBatch` sees to: of actions before it an earlier plan, which was cut short, may have left more.
  */
 export const planJournal = (
   key: JournalKey,
@@ -145,8 +160,7 @@ export const planJournal = (
     events: [],
     highest: stored?.seqNr ?? 0,
     removedTo: stored?.deleteTo ?? 0,
-    purged: false,
-    purgedTo: 0,
+    purgedAt: undefined,
     redelivered: false
   }
   const conflicts: Array<Conflict> = []
@@ -154,18 +168,18 @@ export const planJournal = (
     if (stored === undefined || action.offset > stored.offset) apply(draft, key, partition, action, conflicts)
     else if (action._tag === "Delete") draft.redelivered = true
   }
-  const { head, highest, purged, purgedTo } = draft
+  const { head, highest, purgedAt } = draft
   const steps: Array<WriteStep> = []
-  if (purged && stored !== undefined) {
-    const emptied = { ...stored, deleteTo: stored.seqNr }
-    if (stored.deleteTo < stored.seqNr) steps.push({ _tag: "PutHead", key, head: emptied, previous: stored })
-    steps.push({ _tag: "RemoveEvents", key, head: emptied, from: 1, to: highest })
-    steps.push({ _tag: "RemoveHead", key, previous: emptied })
-  } else if (purgedTo > 0) steps.push({ _tag: "RemoveEvents", key, head: undefined, from: 1, to: purgedTo })
-  const deleteTo = head?.deleteTo ?? 0
+  if (purgedAt !== undefined && stored !== undefined) {
+    for (const step of purgeSteps(key, stored, purgedAt)) steps.push(step)
+  } else if (purgedAt !== undefined && head === undefined) {
+    steps.push({ _tag: "RemoveHead", key, previous: undefined, partition, offset: purgedAt })
+  }
+  if (head === undefined) return { key, steps, head, events: 0, conflicts }
+  const { deleteTo } = head
   const events = deleteTo === 0 ? draft.events : draft.events.filter((event) => event.seqNr > deleteTo)
-  if (head !== undefined && head !== stored) {
-    const previous = purged ? undefined : stored
+  if (head !== stored) {
+    const previous = purgedAt === undefined ? stored : undefined
     if (events.length > 0) steps.push({ _tag: "PutEvents", key, head, previous, events })
     steps.push({ _tag: "PutHead", key, head, previous })
   }

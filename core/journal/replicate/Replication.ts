@@ -1,6 +1,6 @@
 import { Follower } from "../../log/index.ts"
 import type { Machine, Transition } from "../../machine/index.ts"
-import type { JournalHead, LogPage } from "../../ports/index.ts"
+import type { JournalHead, LogPage, WriteStep } from "../../ports/index.ts"
 import { firstMoved, loadBatch, withHeads } from "./BatchLoading.ts"
 import { divideLine, planBatch, pointerStep } from "./BatchWriting.ts"
 import { answerBelonging, compareBelonging } from "../trust/Belonging.ts"
@@ -168,7 +168,8 @@ const lookAhead = (state: ReplicationState, { poison, rest }: Batch): Step => {
 }
 
 const written = (state: ReplicationState, line: number): Step => {
-  const { batch, writing } = state
+  const { batch, claimed, writing } = state
+  if (claimed !== undefined) return follow({ ...grant(state), claimed: undefined, pointer: claimed }, claimed + 1)
   if (batch === undefined || writing === undefined) return [state, []]
   if (line === pointerLine) return progressed(grant(state), { ...writing, pointerWritten: true }, batch)
   const { lines } = writing
@@ -276,6 +277,7 @@ const begin = (state: ReplicationState): Step => {
     pointer: undefined,
     follower: undefined,
     belonging: undefined,
+    claimed: undefined,
     batch: undefined,
     writing: undefined,
     ahead: undefined,
@@ -309,11 +311,27 @@ const logFailed = (state: ReplicationState, failure: LogFailure): Step => {
     }
     case "Trimmed":
       return state.pointer === undefined && state.batch === undefined
-        ? follow(state, failure.logStart)
+        ? beginBehind(state, failure.logStart - 1)
         : stalled({ ...state, follower: undefined, belongs: false }, failure.error, "Begin")
     case "Final":
       return stalled({ ...state, follower: undefined, belongs: false }, failure.error, "Begin")
   }
+}
+
+/**
+ * Begins behind an offset up to which the log has nothing any more, and says so by the first pointer, before anything else is
+ * written.
+ *
+ * **Details**
+ *
+ * Another replicator may have begun when the log still had that, and be late: a store without transactions tells it by the
+ * pointer that this one has passed over its records.
+ */
+const beginBehind = (state: ReplicationState, offset: number): Step => {
+  const { atomic, partition, topic } = state.config
+  if (atomic) return follow(state, offset + 1)
+  const steps: ReadonlyArray<WriteStep> = [{ _tag: "PutPointer", topic, partition, offset, previous: undefined }]
+  return askStore({ ...state, claimed: offset }, { _tag: "Write", line: pointerLine, steps, until: undefined })
 }
 
 /** The store has told its pointer: begin there, once it is known that it is a place in this log. */

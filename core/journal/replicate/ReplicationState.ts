@@ -65,6 +65,8 @@ export interface ReplicationState {
   readonly stopped: boolean
   /** The last offset that is in the store, as this replicator knows it. */
   readonly pointer: number | undefined
+  /** Where the first pointer is being put, of a store without transactions whose log does not begin at 0. */
+  readonly claimed: number | undefined
   readonly lease: PointerLease
   /** Whether it was looked whether the store is of this log. */
   readonly belongs: boolean
@@ -90,6 +92,7 @@ export const start = (config: ReplicationConfig): ReplicationState => ({
   stopping: false,
   stopped: false,
   pointer: undefined,
+  claimed: undefined,
   lease: noLease(config.fenceMs),
   belongs: false,
   belonging: undefined,

@@ -2,9 +2,8 @@ import * as Effect from "effect/Effect"
 import { expectEqual } from "./ContractViolation.ts"
 import type { HazardClaim } from "./JournalHazardCrashes.ts"
 import { pagedLog, plainLog } from "./JournalHazardFaults.ts"
-import { countingPass, dyingPass, openThrough, sleepingPass } from "./JournalHazardRequests.ts"
-import type { JournalHazardSubject, StoreRequest } from "./JournalHazardSubject.ts"
-import { show } from "./Show.ts"
+import { countingPass, differentIn, dyingPass, openThrough, sleepingPass } from "./JournalHazardRequests.ts"
+import type { JournalHazardSubject } from "./JournalHazardSubject.ts"
 import { HazardWorld } from "./JournalHazardWorld.ts"
 import type { HazardJournal } from "./JournalHazardWorld.ts"
 
@@ -59,18 +58,6 @@ const requestsOf = Effect.fnUntraced(function* (subject: JournalHazardSubject, t
   yield* expectReplicated("without a fault", world, journals)
   return counting.seen
 }, Effect.scoped)
-
-/**
- * The places in a list of requests that differ in kind, by what was asked right before and what is asked there: of several
- * alike, such as those between one batch of events and another, the first.
- */
-const differentIn = (requests: ReadonlyArray<StoreRequest>): ReadonlyArray<number> => {
-  const met = new Set<string>()
-  return Array.from(requests, (_, at) => at).filter((at) => {
-    const place = show([requests[at - 1]?.kind, requests[at]?.kind])
-    return met.size < met.add(place).size
-  })
-}
 
 /** A replicator dies after so many requests that change something, and another one goes on. */
 const dies = Effect.fnUntraced(function* (

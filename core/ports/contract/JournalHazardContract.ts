@@ -5,6 +5,7 @@ import type { ContractCase } from "./ContractCase.ts"
 import { breakClaims } from "./JournalHazardBreaks.ts"
 import { crashClaims } from "./JournalHazardCrashes.ts"
 import { lossClaims } from "./JournalHazardLosses.ts"
+import { raceClaims } from "./JournalHazardRaces.ts"
 import { readClaims } from "./JournalHazardReads.ts"
 import { storyClaims } from "./JournalHazardStories.ts"
 import type { JournalHazardSubject } from "./JournalHazardSubject.ts"
@@ -40,7 +41,7 @@ import { zombieClaims } from "./JournalHazardZombies.ts"
 export const journalHazardContract = <E>(
   make: Effect.Effect<JournalHazardSubject, E, Scope>
 ): ReadonlyArray<ContractCase> =>
-  [...storyClaims, ...lossClaims, ...zombieClaims, ...readClaims, ...crashClaims, ...breakClaims].map(
+  [...storyClaims, ...lossClaims, ...zombieClaims, ...raceClaims, ...readClaims, ...crashClaims, ...breakClaims].map(
     ([name, claim]) => ({
       name,
       run: Effect.gen(function* () {

@@ -12,6 +12,7 @@ import { endingLog } from "./JournalHazardFaults.ts"
 import { deedsOf, namesOf, nothing, placedOf, recordOf, truthOf } from "./JournalHazardStory.ts"
 import type { Truth } from "./JournalHazardStory.ts"
 import type { JournalHazardSubject } from "./JournalHazardSubject.ts"
+import { removeHead } from "./JournalStoreSamples.ts"
 import { headOf } from "./JournalStoreSubject.ts"
 import { show } from "./Show.ts"
 
@@ -139,7 +140,7 @@ export class HazardWorld {
     const { store } = this.subject
     const forget = ({ key }: HazardJournal) =>
       Effect.flatMap(store.head(key), (previous) =>
-        previous === undefined ? Effect.void : store.write([{ _tag: "RemoveHead", key, previous }])
+        previous === undefined ? Effect.void : store.write([removeHead(key, previous)])
       )
     return Effect.forEach(journals, forget, { discard: true }).pipe(
       Effect.andThen(this.movePointer(beginning - 1)),

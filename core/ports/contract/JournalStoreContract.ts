@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
 import type { Scope } from "effect/Scope"
 import { encodeUtf8 } from "../../bytes/index.ts"
-import type { ExpiringJournal } from "../index.ts"
+import type { ExpiringJournal, JournalHead } from "../index.ts"
 import type { ContractCase } from "./ContractCase.ts"
 import { expectEqual, expectFailure } from "./ContractViolation.ts"
 import { eventClaims } from "./JournalEventClaims.ts"
@@ -15,6 +16,7 @@ import {
   putHead,
   putPointer,
   removeEvents,
+  removeHead,
   someIds,
   someTime
 } from "./JournalStoreSamples.ts"
@@ -64,7 +66,7 @@ export const journalStoreContract = <E>(
         yield* expectEqual("the second head", yield* headOf(store, key), second)
         yield* write(store, [putHead(key, first, second)])
         yield* expectEqual("the first head, again", yield* headOf(store, key), first)
-        yield* write(store, [{ _tag: "RemoveHead", key, previous: first }])
+        yield* write(store, [removeHead(key, first)])
         yield* expectEqual("the removed head", yield* headOf(store, key), undefined)
       })
     ),
@@ -80,8 +82,10 @@ export const journalStoreContract = <E>(
           head(0, { offset: 0, partition: 0, deleteTo: 0, created: 0, updated: 0 }),
           head(5, { deleteTo: 5 })
         ]
+        let previous: JournalHead | undefined
         for (const written of heads) {
-          yield* write(store, [putHead(key, written)])
+          yield* write(store, [putHead(key, written, previous)])
+          previous = written
           yield* expectEqual("the head", yield* headOf(store, key), written)
         }
       })
@@ -97,7 +101,10 @@ export const journalStoreContract = <E>(
           const kept = yield* headOf(store, key)
           yield* expectEqual("the last sequence number", kept?.seqNr, 10)
         }
-        yield* write(store, [putEvents(key, events(11, 12)), putHead(key, head(12, { deleteTo: 10 }))])
+        yield* write(store, [
+          putEvents(key, events(11, 12)),
+          putHead(key, head(12, { deleteTo: 10 }), head(10, { deleteTo: 10 }))
+        ])
         yield* expectEqual("the events of a later append", yield* read(store, key), events(11, 12))
       })
     ),
@@ -106,7 +113,7 @@ export const journalStoreContract = <E>(
       Effect.fnUntraced(function* (store, key) {
         const first = head(5)
         yield* write(store, [putEvents(key, events(1, 5)), putHead(key, first)])
-        yield* write(store, [removeEvents(key, 1, 5), { _tag: "RemoveHead", key, previous: first }])
+        yield* write(store, [removeEvents(key, 1, 5), removeHead(key, first)])
         yield* expectEqual("the head", yield* headOf(store, key), undefined)
         yield* expectEqual("the events", yield* read(store, key), [])
         yield* expectEqual("the ids", yield* store.ids(key.topic, undefined, 10), [])
@@ -118,13 +125,30 @@ export const journalStoreContract = <E>(
       })
     ),
     claim(
+      "the purge of a journal that its plan found no head of removes nothing, whoever has begun the journal meanwhile",
+      Effect.fnUntraced(function* (store, key) {
+        const purge = { _tag: "RemoveHead", key, previous: undefined, partition: 3, offset: 4 } as const
+        yield* write(store, [purge])
+        yield* expectEqual("the head of a journal that is not there", yield* headOf(store, key), undefined)
+        yield* expectEqual("the ids", yield* store.ids(key.topic, undefined, 10), [])
+        yield* write(store, [putEvents(key, events(1, 5)), putHead(key, head(5))])
+        const late = yield* Effect.result(write(store, [purge]))
+        const reason = Result.isFailure(late) ? late.failure.reason : "Fenced"
+        yield* expectEqual("why a late purge fails, where it does", reason, "Fenced")
+        yield* expectEqual("the head", yield* headOf(store, key), head(5))
+        yield* expectEqual("the events", yield* read(store, key), events(1, 5))
+        yield* write(store, [putHead(key, head(6), head(5))])
+        yield* expectEqual("a later head", yield* headOf(store, key), head(6))
+      })
+    ),
+    claim(
       "steps are carried out in their order",
       Effect.fnUntraced(function* (store, key) {
         yield* write(store, [
           putEvents(key, events(1, 3)),
           putHead(key, head(3)),
           removeEvents(key, 1, 3),
-          { _tag: "RemoveHead", key, previous: head(3) },
+          removeHead(key, head(3)),
           putEvents(key, events(1, 1)),
           putHead(key, head(1)),
           putPointer(key.topic, 0, 5),
@@ -248,7 +272,7 @@ export const journalStoreContract = <E>(
           yield* expectEqual(`the ids in pages of ${limit}`, paged, order)
         }
         const [, second = ""] = order
-        yield* write(store, [{ _tag: "RemoveHead", key: { topic, id: second }, previous: head(1) }])
+        yield* write(store, [removeHead({ topic, id: second }, head(1))])
         yield* expectEqual("the ids after one that is gone", yield* store.ids(topic, second, 1000), order.slice(2))
         yield* expectEqual("the other topic's ids", yield* store.ids(other.topic, undefined, 10), [other.id])
         yield* expectEqual("no ids", yield* store.ids(topic, undefined, 0), [])
@@ -294,7 +318,7 @@ export const journalStoreContract = <E>(
         const before = ({ expireOn }: ExpiringJournal) => head(1, { expireOn })
         yield* write(store, [
           putHead(key(later.id), head(2, { expireOn: "2027-01-01" }), before(later)),
-          { _tag: "RemoveHead", key: key(removed.id), previous: before(removed) },
+          removeHead(key(removed.id), before(removed)),
           putHead(key(never.id), head(2), before(never))
         ])
         const left = order.slice(3).filter(({ expireOn }) => expireOn < "2027-01-01")

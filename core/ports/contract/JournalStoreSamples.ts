@@ -94,6 +94,15 @@ export const removeEvents = (key: JournalKey, from: number, to: number): WriteSt
   to
 })
 
+/** The step that forgets a journal, as if it were purged right behind its head. */
+export const removeHead = (key: JournalKey, previous: JournalHead): WriteStep => ({
+  _tag: "RemoveHead",
+  key,
+  previous,
+  partition: previous.partition,
+  offset: previous.offset
+})
+
 /** Journals whose ids a store may confuse. */
 export const someIds = [
   "",

@@ -2,7 +2,16 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { ContractCase } from "./ContractCase.ts"
 import { expectEqual } from "./ContractViolation.ts"
-import { events, head, putEvents, putHead, putPointer, removeEvents, someIds } from "./JournalStoreSamples.ts"
+import {
+  events,
+  head,
+  putEvents,
+  putHead,
+  putPointer,
+  removeEvents,
+  removeHead,
+  someIds
+} from "./JournalStoreSamples.ts"
 import { claimOf, headOf, read } from "./JournalStoreSubject.ts"
 import type { JournalStoreSubject } from "./JournalStoreSubject.ts"
 
@@ -32,7 +41,7 @@ export const togetherClaims = <E>(make: Effect.Effect<JournalStoreSubject, E, Sc
       Effect.fnUntraced(function* (store, key) {
         const other = { ...key, id: "other" }
         yield* store.write([putHead(key, head(1)), putHead(other, head(2))])
-        yield* store.write([{ _tag: "RemoveHead", key, previous: head(1) }])
+        yield* store.write([removeHead(key, head(1))])
         const heads = yield* store.heads(key.topic, [key.id, other.id])
         yield* expectEqual("the journals that have a head", [...heads.keys()], [other.id])
       })
@@ -48,9 +57,7 @@ export const togetherClaims = <E>(make: Effect.Effect<JournalStoreSubject, E, Sc
         yield* store.write([putPointer(topic, 3, 3)])
         yield* store.write(keys.map((key) => putHead(key, later, first)))
         yield* store.write(keys.map((key, at) => removeEvents(key, 1, at % 2 === 0 ? 1 : 0)))
-        yield* store.write(
-          keys.flatMap((key, at) => (at % 3 === 0 ? [{ _tag: "RemoveHead", key, previous: later }] : []))
-        )
+        yield* store.write(keys.flatMap((key, at) => (at % 3 === 0 ? [removeHead(key, later)] : [])))
         for (const [at, key] of keys.entries()) {
           if (at % 10 > 3) continue
           const isGone = at % 3 === 0
@@ -72,7 +79,7 @@ export const togetherClaims = <E>(make: Effect.Effect<JournalStoreSubject, E, Sc
           putHead(other, head(1)),
           putHead(key, emptied, first),
           { _tag: "RemoveEvents", key, head: emptied, from: 1, to: 2 },
-          { _tag: "RemoveHead", key, previous: emptied },
+          removeHead(key, emptied),
           putEvents(key, events(4, 5), next),
           putEvents(other, events(2, 2), head(2), head(1)),
           putHead(other, head(2), head(1)),

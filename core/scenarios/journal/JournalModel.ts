@@ -127,8 +127,9 @@ export class ModelStore {
     const rows = this.rows.get(id) ?? new Map<number, EventRecord>()
     this.rows.set(id, rows)
     if (step._tag === "PutHead") this.heads.set(id, step.head)
-    else if (step._tag === "RemoveHead") this.heads.delete(id)
-    else if (step._tag === "PutEvents") for (const event of step.events) rows.set(event.seqNr, event)
+    else if (step._tag === "RemoveHead") {
+      if (step.previous !== undefined) this.heads.delete(id)
+    } else if (step._tag === "PutEvents") for (const event of step.events) rows.set(event.seqNr, event)
     else for (const seqNr of rows.keys()) if (seqNr >= step.from && seqNr <= step.to) rows.delete(seqNr)
   }
 }

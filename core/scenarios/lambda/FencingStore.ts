@@ -47,32 +47,27 @@ export class FencingStore extends ModelStore {
         return this.putHead(step.key.id, step.head, step.previous)
       case "RemoveHead": {
         const head = this.heads.get(step.key.id)
-        if (head !== undefined && !isSame(head, step.previous)) return false
+        if (head !== undefined && (step.previous === undefined || !isSame(head, step.previous))) return false
         this.heads.delete(step.key.id)
         return true
       }
-      case "RemoveEvents":
-        return this.removeEvents(step)
+      case "RemoveEvents": {
+        const rows = this.rowsOf(step.key.id, step.head.recordId)
+        for (const seqNr of rows.keys()) if (seqNr >= step.from && seqNr <= step.to) rows.delete(seqNr)
+        return true
+      }
     }
   }
 
-  /** A head takes the place of the one that the plan was made from, and a first one no place below the pointer. */
+  /** A head takes the place of the one that the plan was made from, and a first one that of none, beyond the pointer. */
   private putHead(id: string, head: JournalHead, previous: JournalHead | undefined): boolean {
     const stored = this.heads.get(id)
     if (stored !== undefined && isSame(stored, head)) return true
     const may =
       previous === undefined
-        ? (this.pointer ?? -1) < head.offset && (stored?.offset ?? -1) < head.offset
+        ? (this.pointer ?? -1) < head.offset && stored === undefined
         : stored !== undefined && isSame(stored, previous)
     if (may) this.heads.set(id, head)
     return may
-  }
-
-  private removeEvents({ from, head, key, to }: Extract<WriteStep, { readonly _tag: "RemoveEvents" }>): boolean {
-    if (head === undefined && this.heads.has(key.id)) return false
-    const rows =
-      head === undefined ? [...(this.incarnations.get(key.id)?.values() ?? [])] : [this.rowsOf(key.id, head.recordId)]
-    for (const some of rows) for (const seqNr of some.keys()) if (seqNr >= from && seqNr <= to) some.delete(seqNr)
-    return true
   }
 }

@@ -4,6 +4,7 @@ import type * as ScopeModule from "effect/Scope"
 import { describe, expect, it } from "vitest"
 import { CassandraStore } from "../../../adapters/cassandra/index.ts"
 import type { CassandraStoreOptions } from "../../../adapters/cassandra/index.ts"
+import { head } from "../../../core/ports/contract/JournalStoreSamples.ts"
 import { openStore } from "../../../runtimes/node/index.ts"
 import { service } from "../../services/index.ts"
 import { journalKeyspace, place } from "./Keyspaces.ts"
@@ -164,7 +165,7 @@ describe("a store in Cassandra", () => {
         })
         const store = yield* CassandraStore.open({ client: busy, keyspace })
         const key = { topic: "orders", id: "a" }
-        yield* store.write([{ _tag: "RemoveEvents", key, head: undefined, from: 1, to: 10 }])
+        yield* store.write([{ _tag: "RemoveEvents", key, head: head(10), from: 1, to: 10 }])
         expect(stamps).toHaveLength(3)
         expect(new Set(stamps).size).toBe(1)
       })

@@ -339,6 +339,7 @@ describe("the rows of a journal", () => {
         const far = 2 ** 50
         yield* write(store, begin("far", "a", [far, far + 1, far + 7]))
         const previous = yield* store.head(key)
+        if (previous === undefined) throw new Error("The journal has no head.")
         yield* write(store, [{ _tag: "RemoveEvents", key, head: previous, from: 1, to: far + 7 }])
         const { rows } = yield* Effect.promise(() =>
           execute("SELECT seq_nr FROM KEYSPACE.journal WHERE topic = 'far' ALLOW FILTERING")

@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import type { WriteStep } from "../../../core/ports/index.ts"
 import { fixture, run, table } from "./Fixture.ts"
 import { scan } from "./LocalDynamoDb.ts"
-import { event, events, everything, head, putEvents, putHead, putPointer, removeEvents } from "./Samples.ts"
+import { event, events, everything, head, putEvents, putHead, putPointer, removeEvents, removeHead } from "./Samples.ts"
 
 describe("DynamoDbStore", () => {
   const dynamoDb = fixture()
@@ -100,7 +101,7 @@ describe("DynamoDbStore", () => {
         yield* late.write([putEvents(key, events(1, 5)), putHead(key, head(5))])
         yield* store.head(key)
         yield* store.write([removeEvents(key, 1, 5)])
-        yield* store.write([{ _tag: "RemoveHead", key, previous: head(5) }])
+        yield* store.write([removeHead(key, head(5))])
         const second = head(3, { recordId: "second", offset: 9 })
         const fresh = events(1, 3).map((each) => ({ ...each, offset: 9 }))
         yield* store.write([putEvents(key, fresh, "second"), putHead(key, second)])
@@ -140,7 +141,7 @@ describe("DynamoDbStore", () => {
       Effect.gen(function* () {
         const key = dynamoDb.newKey()
         const store = yield* dynamoDb.open()
-        yield* store.write([putHead(key, head(5)), { _tag: "RemoveHead", key, previous: head(5) }, putPointer(key, 6)])
+        yield* store.write([putHead(key, head(5)), removeHead(key, head(5)), putPointer(key, 6)])
         expect((yield* Effect.flip(store.write([putHead(key, head(5))]))).reason).toBe("Fenced")
         expect((yield* Effect.flip(store.write([putHead(key, head(6), head(5))]))).reason).toBe("Fenced")
         expect(yield* store.head(key)).toBeUndefined()
@@ -154,10 +155,87 @@ describe("DynamoDbStore", () => {
         )
         yield* store.write([putHead(key, head(7))])
         expect(yield* store.head(key)).toEqual(head(7))
-        expect((yield* Effect.flip(store.write([{ _tag: "RemoveHead", key, previous: head(5) }]))).reason).toBe(
-          "Fenced"
-        )
+        expect((yield* Effect.flip(store.write([removeHead(key, head(5))]))).reason).toBe("Fenced")
         expect(yield* store.ids(key.topic, undefined, 10)).toEqual([key.id])
+      })
+    ))
+
+  it("marks where a journal was purged that has no head, and begins it only beyond", () =>
+    run(
+      Effect.gen(function* () {
+        const key = dynamoDb.newKey()
+        const store = yield* dynamoDb.open()
+        const purgedAt = (offset: number): WriteStep => ({
+          _tag: "RemoveHead",
+          key,
+          previous: undefined,
+          partition: 0,
+          offset
+        })
+        yield* store.write([putPointer(key, 8), purgedAt(9), purgedAt(9)])
+        yield* store.write([putPointer(key, 9, 8)])
+        expect((yield* Effect.flip(store.write([putHead(key, head(8))]))).reason).toBe("Fenced")
+        yield* store.write([purgedAt(7)])
+        expect((yield* Effect.flip(store.write([putHead(key, head(9))]))).reason).toBe("Fenced")
+        expect(yield* store.head(key)).toBeUndefined()
+        yield* store.write([putHead(key, head(10))])
+        expect((yield* Effect.flip(store.write([purgedAt(11)]))).reason).toBe("Fenced")
+        expect(yield* store.head(key)).toEqual(head(10))
+      })
+    ))
+
+  it("takes no later head and no emptied one for the first head that it is to write", () =>
+    run(
+      Effect.gen(function* () {
+        const key = dynamoDb.newKey()
+        const store = yield* dynamoDb.open()
+        yield* store.write([putHead(key, head(5)), putHead(key, head(5))])
+        yield* store.write([putHead(key, head(5, { deleteTo: 5 }), head(5))])
+        expect((yield* Effect.flip(store.write([putHead(key, head(5))]))).reason).toBe("Fenced")
+        expect((yield* Effect.flip(store.write([putHead(key, head(7))]))).reason).toBe("Fenced")
+        expect(yield* store.head(key)).toEqual(head(5, { deleteTo: 5 }))
+      })
+    ))
+
+  it("begins no journal over that of another partition, whose offsets say nothing of its own", () =>
+    run(
+      Effect.gen(function* () {
+        const key = dynamoDb.newKey()
+        const store = yield* dynamoDb.open()
+        const other = head(3, { partition: 1 })
+        yield* store.write([putHead(key, other)])
+        expect((yield* Effect.flip(store.write([putHead(key, head(9))]))).reason).toBe("Fenced")
+        expect(yield* store.head(key)).toEqual(other)
+        yield* store.write([removeHead(key, other)])
+        yield* store.write([putHead(key, head(9))])
+        expect(yield* store.head(key)).toEqual(head(9))
+      })
+    ))
+
+  it("begins no journal over the marker of a purge that came after it had looked at another", () =>
+    run(
+      Effect.gen(function* () {
+        const key = dynamoDb.newKey()
+        const store = yield* dynamoDb.open()
+        // The pointer was put back before a purge, and what is behind it is replicated once more.
+        yield* store.write([putHead(key, head(20)), removeHead(key, head(20)), putPointer(key, 2)])
+        let heads = 0
+        const late = yield* dynamoDb.observed(async (request) => {
+          const isHead = request.name === "PutItemCommand" && ++heads === 2
+          if (isHead) {
+            const again = [
+              putHead(key, head(5)),
+              putPointer(key, 6, 2),
+              removeHead(key, head(5)),
+              putPointer(key, 7, 6)
+            ]
+            await run(store.write(again))
+          }
+          return request.send()
+        })
+        expect((yield* Effect.flip(late.write([putHead(key, head(5))]))).reason).toBe("Fenced")
+        expect(heads).toBe(2)
+        expect(yield* store.head(key)).toBeUndefined()
       })
     ))
 
@@ -166,7 +244,7 @@ describe("DynamoDbStore", () => {
       Effect.gen(function* () {
         const key = dynamoDb.newKey()
         const store = yield* dynamoDb.open()
-        yield* store.write([putHead(key, head(5)), { _tag: "RemoveHead", key, previous: head(5) }, putPointer(key, 6)])
+        yield* store.write([putHead(key, head(5)), removeHead(key, head(5)), putPointer(key, 6)])
         yield* store.write([putPointer(key, 2, 6)])
         yield* store.write([putHead(key, head(3))])
         expect(yield* store.head(key)).toEqual(head(3))
@@ -180,10 +258,7 @@ describe("DynamoDbStore", () => {
         const store = yield* dynamoDb.open()
         yield* store.write([putHead(key, head(1)), putHead(key, head(2), head(1)), putHead(key, head(2), head(1))])
         expect(yield* store.head(key)).toEqual(head(2))
-        yield* store.write([
-          { _tag: "RemoveHead", key, previous: head(2) },
-          { _tag: "RemoveHead", key, previous: head(2) }
-        ])
+        yield* store.write([removeHead(key, head(2)), removeHead(key, head(2))])
         expect(yield* store.head(key)).toBeUndefined()
       })
     ))

@@ -1,6 +1,6 @@
 import type { EventRecord, JournalHead, JournalKey, WriteStep } from "../../../core/ports/index.ts"
 
-export { putHead } from "../../../core/ports/contract/JournalStoreSamples.ts"
+export { putHead, removeHead } from "../../../core/ports/contract/JournalStoreSamples.ts"
 
 /** The journal of most tests, in a topic of their own. */
 export const keyOf = (topic: string): JournalKey => ({ topic, id: "journal" })

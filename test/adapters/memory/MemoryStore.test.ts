@@ -47,7 +47,12 @@ describe("MemoryStore", () => {
   it("keeps nothing of a journal whose events and head are removed", async () => {
     const store = MemoryStore.make()
     const key = { topic: "t", id: "a" }
-    await Effect.runPromise(store.write([putHead, { _tag: "RemoveHead", key, previous: head }]))
+    await Effect.runPromise(
+      store.write([
+        putHead,
+        { _tag: "RemoveHead", key, previous: head, partition: head.partition, offset: head.offset }
+      ])
+    )
     expect(await Effect.runPromise(store.ids("t", undefined, 10))).toEqual([])
     expect(await Effect.runPromise(store.head(key))).toBeUndefined()
   })

@@ -48,7 +48,7 @@ const harm = Effect.fnUntraced(function* (world: World, id: string, offset?: num
   const previous = yield* head(world, id)
   const step: WriteStep =
     offset === undefined
-      ? { _tag: "RemoveHead", key, previous }
+      ? { _tag: "RemoveHead", key, previous, partition: previous.partition, offset: previous.offset }
       : { _tag: "PutHead", key, head: { ...previous, offset }, previous }
   yield* world.store.write([step])
 })

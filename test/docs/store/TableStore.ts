@@ -68,7 +68,7 @@ const carryOut = (tables: Tables, step: WriteStep): void => {
       for (const seqNr of events.keys()) if (seqNr >= step.from && seqNr <= step.to) events.delete(seqNr)
       return
     case "RemoveHead":
-      tables.heads.delete(row)
+      if (step.previous !== undefined) tables.heads.delete(row)
   }
 }
 

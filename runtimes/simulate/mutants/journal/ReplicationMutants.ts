@@ -164,27 +164,27 @@ export const replicationMutants: ReadonlyArray<Mutant> = [
     ]
   ),
   plan("removal-before-head", "It removes events before the head says that they are deleted.", [
-    `  const deleteTo = head?.deleteTo ?? 0\n`,
-    `  const deleteTo = head?.deleteTo ?? 0\n  if (!purged && deleteTo > (stored?.deleteTo ?? 0)) steps.push({ _tag: "RemoveEvents", key, head, from: 1, to: deleteTo })\n`
+    `  const { deleteTo } = head\n`,
+    `  const { deleteTo } = head\n  if (purgedAt === undefined && deleteTo > (stored?.deleteTo ?? 0)) steps.push({ _tag: "RemoveEvents", key, head, from: 1, to: deleteTo })\n`
   ]),
   plan("purge-without-emptied-head", "A purge removes the events before the head says that they are gone.", [
-    `if (stored.deleteTo < stored.seqNr) steps.push(`,
-    `if (false) steps.push(`
+    `...(deleteTo < seqNr ?`,
+    `...(false ?`
   ]),
   plan(
     "head-removed-first",
     "A purge removes the head before the events, which nobody removes after a crash between the two.",
     [
-      `steps.push({ _tag: "RemoveEvents", key, head: emptied, from: 1, to: highest })\n    steps.push({ _tag: "RemoveHead", key, previous: emptied })`,
-      `steps.push({ _tag: "RemoveHead", key, previous: emptied })\n    steps.push({ _tag: "RemoveEvents", key, head: emptied, from: 1, to: highest })`
+      `    { _tag: "RemoveEvents", key, head: emptied, from: 1, to: seqNr },\n    { _tag: "RemoveHead", key, previous: emptied, partition, offset }\n`,
+      `    { _tag: "RemoveHead", key, previous: emptied, partition, offset },\n    { _tag: "RemoveEvents", key, head: emptied, from: 1, to: seqNr }\n`
     ]
   ),
   plan("purge-keeps-head", "A purge leaves the head where it is.", [
-    `    steps.push({ _tag: "RemoveHead", key, previous: emptied })\n`,
+    `    { _tag: "RemoveHead", key, previous: emptied, partition, offset }\n`,
     ``
   ]),
   plan("purge-keeps-rows", "A purge leaves the events where they are.", [
-    `    steps.push({ _tag: "RemoveEvents", key, head: emptied, from: 1, to: highest })\n`,
+    `    { _tag: "RemoveEvents", key, head: emptied, from: 1, to: seqNr },\n`,
     ``
   ]),
   plan("new-name-each-time", "It gives a journal a new name with each action, as if each began a life of its own.", [

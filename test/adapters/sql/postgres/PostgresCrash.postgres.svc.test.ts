@@ -3,7 +3,14 @@ import * as Exit from "effect/Exit"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { PostgresStore } from "../../../../adapters/sql/postgres/index.ts"
 import type { JournalStore, WriteStep } from "../../../../core/ports/index.ts"
-import { event, events, head, putEvents, putHead } from "../../../../core/ports/contract/JournalStoreSamples.ts"
+import {
+  event,
+  events,
+  head,
+  putEvents,
+  putHead,
+  removeHead
+} from "../../../../core/ports/contract/JournalStoreSamples.ts"
 import { failingPool } from "./FailingClient.ts"
 import { drop, newSchema, server } from "./Server.ts"
 
@@ -39,7 +46,7 @@ const next = (topic: string): ReadonlyArray<WriteStep> => {
   ]
   return [
     { _tag: "RemoveEvents", key: one, head: head(3), from: 1, to: 3 },
-    { _tag: "RemoveHead", key: one, previous: head(3) },
+    removeHead(one, head(3)),
     putEvents(other, [event(1), event(2)]),
     putHead(other, head(2)),
     { _tag: "PutPointer", topic, partition: 0, offset: 9, previous: 3 }

@@ -1,7 +1,14 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { batchOf } from "../../../../adapters/sql/postgres/WriteBatch.ts"
-import { event, head, putEvents, putHead, putPointer } from "../../../../core/ports/contract/JournalStoreSamples.ts"
+import {
+  event,
+  head,
+  putEvents,
+  putHead,
+  putPointer,
+  removeHead
+} from "../../../../core/ports/contract/JournalStoreSamples.ts"
 import type { WriteStep } from "../../../../core/ports/index.ts"
 
 const key = (id: string) => ({ topic: "orders", id })
@@ -15,7 +22,7 @@ const oneByOne = (steps: ReadonlyArray<WriteStep>) => {
       for (let seqNr = step.from; seqNr <= step.to; seqNr++) rows.delete(`${step.key.id} ${seqNr}`)
     }
     if (step._tag === "PutHead") rows.set(step.key.id, step.head)
-    if (step._tag === "RemoveHead") rows.delete(step.key.id)
+    if (step._tag === "RemoveHead" && step.previous !== undefined) rows.delete(step.key.id)
   }
   return rows
 }
@@ -47,7 +54,8 @@ const anyStep: fc.Arbitrary<WriteStep> = fc.oneof(
     from,
     to
   })),
-  id.map((id): WriteStep => ({ _tag: "RemoveHead", key: key(id), previous: head(1) }))
+  id.map((id) => removeHead(key(id), head(1))),
+  id.map((id): WriteStep => ({ _tag: "RemoveHead", key: key(id), previous: undefined, partition: 3, offset: 1 }))
 )
 
 describe("batchOf", () => {

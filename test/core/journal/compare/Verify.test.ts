@@ -240,9 +240,9 @@ describe("a comparison of log and store", () => {
     Effect.gen(function* () {
       const world = yield* replicated
       const head = yield* headOf(world)
-      expect(yield* harm(world, { _tag: "RemoveHead", key: a, previous: head })).toEqual([
-        { ...place, id: "a", _tag: "JournalMissing", offset: head.offset }
-      ])
+      expect(
+        yield* harm(world, { _tag: "RemoveHead", key: a, previous: head, partition: 0, offset: head.offset })
+      ).toEqual([{ ...place, id: "a", _tag: "JournalMissing", offset: head.offset }])
       yield* openJournal({ ...world, store: MemoryStore.make() }, topic, "a").purge
       yield* world.store.write([{ _tag: "PutPointer", ...place, offset: head.offset + 1, previous: head.offset }])
       expect((yield* compare(world)).differences).toMatchObject([

@@ -43,7 +43,7 @@ const show = (step: WriteStep): string => {
     case "RemoveEvents":
       return `remove ${step.from}..${step.to}`
     case "RemoveHead":
-      return "no head"
+      return step.previous === undefined ? `purged @${step.offset}` : `no head since @${step.offset}`
     case "PutPointer":
       return "pointer"
   }
@@ -71,8 +71,8 @@ describe("the plan of one journal's writes", () => {
     expect(plan(undefined, append(0, [5, 6]), append(1, [7])).story).toEqual(["events 5 6 7", "head @1 4..7"])
     expect(plan(headOf(append(0, [1, 2])), purge(5), append(6, [4])).story).toEqual([
       "head @0 2..2",
-      "remove 1..4",
-      "no head",
+      "remove 1..2",
+      "no head since @5",
       "events 4",
       "head @6 3..4"
     ])
@@ -141,27 +141,41 @@ describe("the plan of one journal's writes", () => {
   })
 
   it("107. empties the head before a purge removes rows, and removes the head after them", () => {
-    expect(plan(headOf(append(0, [1, 2])), purge(5)).story).toEqual(["head @0 2..2", "remove 1..2", "no head"])
+    expect(plan(headOf(append(0, [1, 2])), purge(5)).story).toEqual(["head @0 2..2", "remove 1..2", "no head since @5"])
   })
 
-  it("109. plans nothing for a purge of no journal", () => {
-    expect(plan(undefined, purge(5)).story).toEqual([])
+  it("109. changes nothing for a purge of no journal, and says where it was", () => {
+    expect(plan(undefined, purge(5)).story).toEqual(["purged @5"])
+    expect(plan(undefined, purge(5), purge(7)).story).toEqual(["purged @7"])
   })
 
   it("removes for a purge of no journal nothing of what comes after it: another replicator may have written that", () => {
     expect(plan(undefined, purge(5), append(6, [1, 2])).story).toEqual(["events 1 2", "head @6 0..2"])
-    expect(plan(undefined, append(4, [1]), purge(5), append(6, [1, 2])).story).toEqual([
-      "remove 1..1",
-      "events 1 2",
-      "head @6 0..2"
+    expect(plan(undefined, append(4, [1]), purge(5), append(6, [1, 2])).story).toEqual(["events 1 2", "head @6 0..2"])
+    expect(plan(undefined, purge(4), append(5, [1, 2]), purge(6)).story).toEqual(["purged @6"])
+  })
+
+  it("removes for a purge what the stored head promises, and nothing of what comes after it", () => {
+    const stored = headOf(append(0, [1, 2]))
+    expect(plan(stored, purge(5), append(6, [1, 2, 3, 4]), remove(7, 3)).story).toEqual([
+      "head @0 2..2",
+      "remove 1..2",
+      "no head since @5",
+      "events 4",
+      "head @7 3..4",
+      "remove 1..3"
     ])
-    expect(plan(undefined, purge(4), append(5, [1, 2]), purge(6)).story).toEqual(["remove 1..2"])
+    expect(plan(stored, purge(5), append(6, [1]), purge(7)).story).toEqual([
+      "head @0 2..2",
+      "remove 1..2",
+      "no head since @7"
+    ])
   })
 
   it("begins again after a purge, as another incarnation", () => {
     const stored = headOf(append(0, [1, 2]))
     const { head, story } = plan(stored, purge(5), append(6, [1]))
-    expect(story).toEqual(["head @0 2..2", "remove 1..2", "no head", "events 1", "head @6 0..1"])
+    expect(story).toEqual(["head @0 2..2", "remove 1..2", "no head since @5", "events 1", "head @6 0..1"])
     expect(head?.recordId).not.toBe(stored.recordId)
     expect(head?.created).toBe(60)
   })

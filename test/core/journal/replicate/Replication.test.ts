@@ -232,7 +232,7 @@ describe("the replication of a partition", () => {
     log.append("a", { _tag: "Purge" }, 0)
     log.append("b", { _tag: "Append", seqNrs: [1] }, 0)
     const one = loading(log)
-    expect(one.answer(noHeads("a", "b"))).toEqual(["Write 0: PutEvents a, PutHead a, pointer none to 1"])
+    expect(one.answer(noHeads("a", "b"))).toEqual(["Write 0: PutEvents a, PutHead a, RemoveHead b, pointer none to 1"])
     expect(one.answer(written(0))).toEqual([
       "Replicated to 2",
       "Write 0: PutHead a, RemoveEvents a, RemoveHead a, PutEvents b, PutHead b, pointer 1 to 3",
@@ -416,13 +416,33 @@ describe("the replication of a partition", () => {
     expect(one.answer(noHeads("a"))).toEqual(["Write 0: PutEvents a, PutHead a, pointer none to 0", "ReadLog 1"])
   })
 
-  it("begins at the start of the log where nothing was ever replicated", () => {
-    const one = replicator()
+  /** One whose log begins at 9, and to whose store nothing was ever replicated. */
+  const late = (atomic: boolean) => {
+    const one = replicator({ atomic })
     const lost = new JournalError({ reason: "Lost", topic, message: "The records are gone." })
     one.feed(begin)
     one.answer(pointer())
-    expect(one.answer({ _tag: "LogFailed", failure: { _tag: "Trimmed", error: lost, logStart: 9 } })).toEqual([
-      "ReadLog 9"
-    ])
+    const outputs = one.answer({ _tag: "LogFailed", failure: { _tag: "Trimmed", error: lost, logStart: 9 } })
+    return { one, outputs }
+  }
+
+  it("begins at the start of the log where nothing was ever replicated", () => {
+    expect(late(true).outputs).toEqual(["ReadLog 9"])
+  })
+
+  it("says by the pointer where it begins, before it writes to a store without transactions", () => {
+    const { one, outputs } = late(false)
+    expect(outputs).toEqual(["Write -1: pointer none to 8"])
+    expect(one.answer(written(-1))).toEqual(["ReadLog 9"])
+    const ids = Array.from({ length: 10 }, (_, at) => `j${at}`)
+    expect(one.answer(page(logOf(...ids), 9))).toEqual(["ReadHeads j9"])
+    expect(one.answer(noHeads("j9"))).toEqual(["Write 0: PutEvents j9", "ReadLog 10"])
+  })
+
+  it("begins again where another replicator has put the first pointer meanwhile", () => {
+    const { one } = late(false)
+    expect(one.answer({ _tag: "Fenced" })).toEqual(["ReadPointer"])
+    expect(one.answer(pointer(20))).toEqual(["Look 0"])
+    expect(one.looked()).toEqual(["ReadLog 21"])
   })
 })

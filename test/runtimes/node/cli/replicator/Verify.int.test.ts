@@ -48,6 +48,7 @@ const linesOf = (stdout: string): ReadonlyArray<Record<string, unknown>> =>
 const harm = (address: string, id: string) =>
   inStore(address, (store) =>
     Effect.flatMap(store.head({ topic, id }), (head) => {
+      if (head === undefined) throw new Error(`The store has no journal ${id}.`)
       const step: WriteStep = { _tag: "RemoveEvents", key: { topic, id }, head, from: 2, to: 2 }
       return store.write([step])
     })
