@@ -111,7 +111,8 @@ const diagnoseNetwork = (place: TablePlace, name: string, code: string, said: st
       `The certificate of ${table} is not trusted (${said}): name the host that it is for, and its authority in NODE_EXTRA_CA_CERTS.`
     )
   }
-  if (code.startsWith("HPE_") || name === "SyntaxError") {
+  // DynamoDB names the kind of each of its errors; the driver calls one without a name unknown.
+  if (code.startsWith("HPE_") || name === "SyntaxError" || name === "UnknownError") {
     return refused(
       "Failed",
       `What answers for ${table} is no DynamoDB: check the endpoint, its port and its http(s)://.`
