@@ -112,7 +112,7 @@ const diagnoseNetwork = (place: TablePlace, name: string, code: string, said: st
     )
   }
   // DynamoDB names the kind of each of its errors; the driver calls one without a name unknown.
-  if (code.startsWith("HPE_") || name === "SyntaxError" || name === "UnknownError") {
+  if (code.startsWith("HPE_") || name === "SyntaxError" || name === "Unknown") {
     return refused(
       "Failed",
       `What answers for ${table} is no DynamoDB: check the endpoint, its port and its http(s)://.`

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { DynamoDbStore } from "../../../adapters/dynamodb/index.ts"
 import { run } from "./Fixture.ts"
+import { clientOf } from "./LocalDynamoDb.ts"
 
 /** A server that answers everything so. */
 const serving = (answer: RequestListener) =>
@@ -33,10 +34,9 @@ describe("DynamoDbStore, where another server answers", () => {
         const { endpoint } = yield* serving((_, response) => {
           response.writeHead(status, { "content-type": type }).end(body)
         })
-        const credentials = { accessKeyId: "nobody", secretAccessKey: "nothing" }
-        const error = yield* Effect.flip(
-          DynamoDbStore.open({ table: "journal", region: "eu-central-1", endpoint, credentials })
-        )
+        const region = "eu-central-1"
+        const client = yield* clientOf({ endpoint, region })
+        const error = yield* Effect.flip(DynamoDbStore.open({ table: "journal", region, endpoint, client }))
         expect(error).toMatchObject({ reason: "Failed", message: expect.stringContaining("is no DynamoDB") })
       })
     )
