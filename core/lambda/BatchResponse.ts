@@ -59,6 +59,11 @@ export const readBatchResponse = (answer: unknown, batch: ReadonlyArray<Partitio
     const identifier = fieldOf(failure, "itemIdentifier")
     const name = fieldOf(identifier, "partition")
     const offset = fieldOf(identifier, "offset")
+    if (typeof name !== "string" || typeof offset !== "number") {
+      const given = JSON.stringify(failure)
+      const message = `${given} in batchItemFailures is not {"itemIdentifier":{"partition":"TOPIC-PARTITION","offset":OFFSET}}`
+      return { _tag: "Failed", message }
+    }
     const named = batch.find((one) => topicPartitionName(one) === name)
     const record = named?.records.find((one) => one.offset === offset)
     if (named === undefined || record === undefined) {

@@ -4,12 +4,12 @@ import type { TopicPartition } from "../../../core/log/index.ts"
 /**
  * Why an invocation has failed for all of its records.
  *
- * - `Threw`: the function has thrown, or what it returned is no JSON
+ * - `Threw`: the function has thrown
  * - `TimedOut`: its time was up, or its sandbox did not start in time, and it was killed
  * - `Exited`: its process has ended
  * - `NotLoaded`: the handler cannot be loaded any more
  * - `TooLarge`: the event is larger than a payload may be, and the function was not invoked
- * - `Answer`: the answer names what the event does not have, or cannot be read
+ * - `Answer`: the answer names what the event does not have, cannot be read, or is no JSON
  */
 export type InvocationFailure = "Threw" | "TimedOut" | "Exited" | "NotLoaded" | "TooLarge" | "Answer"
 

@@ -79,6 +79,8 @@ const outcomeOf = (
       return failed(ended.reason === "Exited" ? "Exited" : "NotLoaded", ended.message)
     case "Threw":
       return failed("Threw", `The function has thrown ${ended.message}`)
+    case "Unreadable":
+      return failed("Answer", `The answer cannot be used: it is no JSON (${ended.message}).`)
     case "Returned": {
       if (!reportBatchItemFailures) return { _tag: "Done" }
       const verdict = readBatchResponse(answerOf(ended), partitions)

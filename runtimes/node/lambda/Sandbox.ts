@@ -33,8 +33,8 @@ export type SandboxAnswer = Extract<SandboxMessage, { readonly id: number }>
  *
  * **Details**
  *
- * `start` waits until the handler is loaded, in a process that is there or in a new one, and tells whether it is a new one: a
- * cold start. `invoke` needs a process that is started, and fails where it ends before it has answered. `kill` ends it, whatever it is at.
+ * `start` waits until the handler is loaded, in a process that is there or in a new one, and tells whether the function was never
+ * invoked there: a cold start. `invoke` needs a process that is started, and fails where it ends before it has answered. `kill` ends it, whatever it is at.
  */
 export interface Sandbox {
   readonly start: Effect.Effect<boolean, SandboxFailure>
@@ -47,6 +47,7 @@ interface Running {
   readonly ready: Deferred.Deferred<void, SandboxFailure>
   readonly gone: Deferred.Deferred<never, SandboxFailure>
   answered: ((answer: SandboxAnswer) => void) | undefined
+  isUsed: boolean
 }
 
 const main = fileURLToPath(new URL(`SandboxMain${extname(import.meta.url)}`, import.meta.url))
@@ -101,7 +102,8 @@ const begin = (options: SandboxOptions): Running => {
   })
   const ready = Deferred.makeUnsafe<void, SandboxFailure>()
   const gone = Deferred.makeUnsafe<never, SandboxFailure>()
-  const running: Running = { child, ready, gone, answered: undefined }
+  const running: Running = { child, ready, gone, answered: undefined, isUsed: false }
+  let refused: SandboxFailure | undefined
   const failed = (error: SandboxFailure): void => {
     Deferred.doneUnsafe(ready, Effect.fail(error))
     Deferred.doneUnsafe(gone, Effect.fail(error))
@@ -111,17 +113,19 @@ const begin = (options: SandboxOptions): Running => {
       case "Ready":
         return Deferred.doneUnsafe(ready, Effect.void)
       case "NotLoaded":
-        failed(failure(message.isMissing ? "NoHandler" : "NotLoaded", `${handler.file} ${message.message}.`))
-        return end(child)
+        refused = failure(message.isMissing ? "NoHandler" : "NotLoaded", `${handler.file} ${message.message}.`)
+        return
       case "Returned":
+      case "Unreadable":
       case "Threw":
         return running.answered?.(message)
     }
   })
   child.once("error", ({ message }) => failed(failure("NotStarted", `No sandbox can be started: ${message}.`)))
-  child.once("exit", (code, signal) => {
+  // Not `exit`: by now everything has been heard that the process has said.
+  child.once("close", (code: number | null, signal: NodeJS.Signals | null) => {
     const how = signal === null ? `with exit code ${code}` : `by ${signal}`
-    failed(failure("Exited", `The function's process has ended ${how}.`))
+    failed(refused ?? failure("Exited", `The function's process has ended ${how}.`))
   })
   return running
 }
@@ -144,14 +148,13 @@ export const makeSandbox = (options: SandboxOptions): Effect.Effect<Sandbox, nev
         killed.add(ended)
         ended.child.once("exit", () => killed.delete(ended))
       }
-      const running = (): readonly [running: Running, isNew: boolean] => {
-        if (current !== undefined && !isGone(current)) return [current, false]
-        current = begin(options)
-        return [current, true]
+      const running = (): Running => {
+        if (current === undefined || isGone(current)) current = begin(options)
+        return current
       }
       const start = Effect.suspend(() => {
-        const [{ ready }, isNew] = running()
-        return Effect.as(Deferred.await(ready), isNew)
+        const one = running()
+        return Effect.map(Deferred.await(one.ready), () => !one.isUsed)
       })
       const invoke = (message: InvokeMessage): Effect.Effect<SandboxAnswer, SandboxFailure> =>
         Effect.suspend(() => {
@@ -161,6 +164,7 @@ export const makeSandbox = (options: SandboxOptions): Effect.Effect<Sandbox, nev
             one.answered = (answer) => {
               if (answer.id === message.id) resume(Effect.succeed(answer))
             }
+            one.isUsed = true
             // A process that takes nothing ends, and that is told then.
             one.child.send(message, () => undefined)
           })

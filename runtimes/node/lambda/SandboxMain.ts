@@ -1,4 +1,5 @@
 import { pathToFileURL } from "node:url"
+import { inspect } from "node:util"
 import { Worker } from "node:worker_threads"
 import type { InvokeMessage, SandboxMessage } from "./SandboxMessage.ts"
 
@@ -32,14 +33,33 @@ const contextOf = ({ deadline, requestId }: InvokeMessage): object => ({
   getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now())
 })
 
+const jsonOf = (id: number, answer: unknown): SandboxMessage => {
+  try {
+    return { _tag: "Returned", id, answer: JSON.stringify(answer) }
+  } catch (error) {
+    return { _tag: "Unreadable", id, message: textOf(error) }
+  }
+}
+
 const invoke = async (handler: Handler, message: InvokeMessage): Promise<void> => {
   const { event, id } = message
   try {
-    const answer = await handler(JSON.parse(event), contextOf(message))
-    send({ _tag: "Returned", id, answer: JSON.stringify(answer) })
+    send(jsonOf(id, await handler(JSON.parse(event), contextOf(message))))
   } catch (error) {
+    // Where it was thrown is for the log of the function.
+    process.stderr.write(`${inspect(error)}\n`)
     send({ _tag: "Threw", id, message: textOf(error) })
   }
+}
+
+/** Says that there is no handler, and ends; what was thrown is told as Node tells it, with its line. */
+const refuse = (message: string, isMissing: boolean, thrown?: { readonly error: unknown }): void => {
+  const end = (): void => {
+    if (thrown === undefined) process.exit(1)
+    process.removeAllListeners("uncaughtException")
+    throw thrown.error
+  }
+  process.send?.({ _tag: "NotLoaded", isMissing, message } satisfies SandboxMessage, end)
 }
 
 const load = async (): Promise<void> => {
@@ -50,16 +70,15 @@ const load = async (): Promise<void> => {
     const inner = exported["default"] as Readonly<Record<string, unknown>> | null | undefined
     const handler = exported[name] ?? inner?.[name]
     if (!isHandler(handler)) {
-      return send({ _tag: "NotLoaded", isMissing: true, message: `exports no function "${name}"` })
+      return refuse(`exports no function "${name}"`, true)
     }
     if (handler.length > 2) {
-      const message = `exports "${name}" with a callback, which functions of nodejs24.x cannot have`
-      return send({ _tag: "NotLoaded", isMissing: false, message })
+      return refuse(`exports "${name}" with a callback, which functions of nodejs24.x cannot have`, false)
     }
     process.on("message", (message: InvokeMessage) => void invoke(handler, message))
     send({ _tag: "Ready" })
   } catch (error) {
-    send({ _tag: "NotLoaded", isMissing: false, message: `cannot be loaded (${textOf(error)})` })
+    refuse(`cannot be loaded (${textOf(error)})`, false, { error })
   }
 }
 

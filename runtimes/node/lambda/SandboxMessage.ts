@@ -10,12 +10,14 @@ export interface InvokeMessage {
  * What a sandbox says.
  *
  * - `Ready`: the handler is loaded
- * - `NotLoaded`: there is no handler, or its module has thrown
+ * - `NotLoaded`: there is no handler, or its module has thrown; the sandbox ends
  * - `Returned`: what the function has answered, as JSON; `undefined` for nothing
- * - `Threw`: the function has thrown, or its answer is no JSON
+ * - `Unreadable`: the function has answered what cannot be made JSON
+ * - `Threw`: the function has thrown
  */
 export type SandboxMessage =
   | { readonly _tag: "Ready" }
   | { readonly _tag: "NotLoaded"; readonly isMissing: boolean; readonly message: string }
   | { readonly _tag: "Returned"; readonly id: number; readonly answer: string | undefined }
+  | { readonly _tag: "Unreadable"; readonly id: number; readonly message: string }
   | { readonly _tag: "Threw"; readonly id: number; readonly message: string }

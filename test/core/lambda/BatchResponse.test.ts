@@ -49,6 +49,14 @@ describe("the answer of a function", () => {
     expect(readBatchResponse(answer, batch)._tag).toBe("Failed")
   })
 
+  it.each([[{}], [{ itemIdentifier: {} }], [{ itemIdentifier: { partition: "or-0", offset: "1" } }], [7]])(
+    "is told how a failure is written where one is %j",
+    (failure) => {
+      const message = `${JSON.stringify(failure)} in batchItemFailures is not {"itemIdentifier":{"partition":"TOPIC-PARTITION","offset":OFFSET}}`
+      expect(readBatchResponse({ batchItemFailures: [failure] }, batch)).toEqual({ _tag: "Failed", message })
+    }
+  )
+
   it("counts the first of several records of one partition", () => {
     const { batchItemFailures } = encodeBatchResponse(
       [7, 3, 4].map((offset) => ({ topic: "or-1", partition: 2, offset }))

@@ -69,6 +69,7 @@ export const runLambda = Effect.fnUntraced(function* (settings: SettingsOf<typeo
   const cluster = yield* clusterOf(settings)
   const lines = mappingLines(input)
   const say = (line: string): void => void process.stdout.write(`${line}\n`)
+  let isReady = false
   const run = Effect.gen(function* () {
     const clientId = `lambda-${hostname()}`
     const log = yield* openLog({ ...cluster, clientId })
@@ -89,6 +90,7 @@ export const runLambda = Effect.fnUntraced(function* (settings: SettingsOf<typeo
         ...(rebalance === undefined ? {} : { rebalanceMs: rebalance * 1000 }),
         ...(destination === undefined ? {} : { destination }),
         happened: (event) => {
+          if (event._tag === "Ready") isReady = true
           const line = lines.happened(event)
           if (line !== undefined) say(line)
         }
@@ -106,10 +108,10 @@ export const runLambda = Effect.fnUntraced(function* (settings: SettingsOf<typeo
     yield* Effect.raceFirst(mapping.join, untilEnd ? Effect.raceFirst(drained, signal) : signal)
     yield* mapping.stop
   })
-  yield* Effect.ensuring(
-    Effect.scoped(run),
-    Effect.suspend(() => sayOut(lines.summary()))
-  )
+  // Who does not read stdout any more is not told how it was: an interrupted mapping says nothing.
+  const ended = yield* Effect.exit(Effect.scoped(run))
+  if (isReady) yield* sayOut(lines.summary())
+  yield* ended
   const { givenUp } = lines.counts()
   if (untilEnd && givenUp > 0) {
     return yield* new NotHandled({

@@ -22,6 +22,7 @@ describe("a function that is invoked with the records of a topic", { timeout: 12
     await mappings.append("plain", values(25))
     const { code, invoked, lines } = await mappings.drain("plain", "handler", "--batch-size", "10")
     expect(code).toBe(0)
+    expect(invoked.map(({ cold }) => cold)).toEqual([true, false, false])
     expect(lines[0]).toEqual({ type: "ready" })
     expect(mappings.memory("plain")).toEqual(all("plain", 25))
     expect(invoked.map(({ partitions }) => partitions[0]?.records)).toEqual([10, 10, 5])
@@ -34,7 +35,7 @@ describe("a function that is invoked with the records of a topic", { timeout: 12
     expect(code).toBe(0)
     expect(mappings.memory("exits")).toEqual(all("exits", 3))
     expect(invoked.map(({ cold, outcome, reason }) => [outcome, reason, cold])).toEqual([
-      ["failed", "Exited", false],
+      ["failed", "Exited", true],
       ["done", undefined, true]
     ])
     expect(invoked[0]?.message).toBe("The function's process has ended with exit code 7.")
@@ -81,6 +82,17 @@ describe("a function that is invoked with the records of a topic", { timeout: 12
     expect(mappings.memory("answer")).toEqual(all("answer", 2))
   })
 
+  it("gets everything again where its answer is no JSON, and has not thrown", async () => {
+    await mappings.append("json", values(2))
+    const { invoked } = await mappings.drain("json", "answersNoJson")
+    expect(invoked.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ["failed", "Answer"],
+      ["done", undefined]
+    ])
+    expect(invoked[0]?.message).toMatch(/^The answer cannot be used: it is no JSON \(TypeError: .*BigInt.*\)\.$/)
+    expect(mappings.memory("json")).toEqual(all("json", 2))
+  })
+
   it("is taken at its word, without ReportBatchItemFailures", async () => {
     await mappings.append("word", values(4))
     const { code, lines } = await mappings.drain("word", "partly", "--no-report-batch-item-failures")
@@ -96,6 +108,7 @@ describe("a function that is invoked with the records of a topic", { timeout: 12
     const { code, invoked, lines, stderr } = await mappings.drain("poisoned", "throws", ...flags)
     expect(code).toBe(1)
     expect(stderr).toContain("1 of the records were given up")
+    expect(stderr).toMatch(/^TypeError: poisoned\n {4}at .*throws.*Handlers\.ts:\d+/m)
     expect(mappings.memory("poisoned")).toEqual(["poisoned-0:0 v0", "poisoned-0:1 v1", "poisoned-0:3 v3"])
     const poisoned = invoked.filter(({ partitions }) => partitions[0]?.from === 2 && partitions[0].to === 2)
     expect(poisoned.map(({ attempt, message }) => [attempt, message])).toEqual([

@@ -1,6 +1,9 @@
+import { spawnSync } from "node:child_process"
+import { existsSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { odradek, serve } from "../cli/Odradek.ts"
+import { odradek, serve, temporaryFolder } from "../cli/Odradek.ts"
 import type { Server } from "../cli/Odradek.ts"
 import { handlersFile } from "./Mappings.ts"
 
@@ -11,6 +14,11 @@ beforeAll(async () => {
   brokers = broker.ready.slice("ready ".length)
 })
 afterAll(() => broker.stop())
+
+const lambda = (args: ReadonlyArray<string>): string => {
+  const program = [process.execPath, "--conditions=odradek-source", "runtimes/node/main.ts", "lambda"]
+  return [...program, "--brokers", brokers, "--handler", `${handlersFile}.quiet`, ...args].join(" ")
+}
 
 const broken = fileURLToPath(new URL("handlers/Broken.ts", import.meta.url))
 
@@ -68,6 +76,35 @@ describe("odradek lambda that is used wrongly", { timeout: 60_000 }, () => {
     const called = await run(`${handlersFile}.callback`)
     expect(called.stderr).toContain('exports "callback" with a callback, which functions of nodejs24.x cannot have.\n')
     expect(called.code).toBe(1)
+  })
+
+  it("tells the line of a module that is no JavaScript, and counts no records", async () => {
+    const folder = temporaryFolder()
+    const file = join(folder.path, "index.mjs")
+    writeFileSync(file, "export const handler = async () => {}\nconst nothing = =\n")
+    const { code, stderr, stdout } = await odradek(["lambda", "--brokers", brokers, "--topics", "t", "--handler", file])
+    folder.remove()
+    expect(stderr).toContain(`${file}:2\nconst nothing = =\n`)
+    expect(stderr).toMatch(/cannot be loaded \(SyntaxError: .*\)\.\n$/)
+    expect(stdout).toBe("")
+    expect(code).toBe(1)
+  })
+
+  it.each([[""], ["--json"]])("ends when nobody reads what it says any more %s", async (flag) => {
+    const append = ["journal", "append", "unread", "a", "--brokers", brokers]
+    expect(await odradek(append, { input: "{}\n" })).toMatchObject({ code: 0 })
+    const command = `set -o pipefail; ${lambda(["--topics", "unread", "--until-end", flag])} | head -1`
+    const { status, stderr, stdout } = spawnSync("bash", ["-c", command], { encoding: "utf8" })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" })
+    expect(stdout).toContain("ready")
+  })
+
+  it.skipIf(!existsSync("/dev/full"))("fails where what it says finds no room", async () => {
+    const append = ["journal", "append", "full", "a", "--brokers", brokers]
+    expect(await odradek(append, { input: "{}\n" })).toMatchObject({ code: 0 })
+    const command = `${lambda(["--topics", "full", "--until-end"])} > /dev/full`
+    const { status, stderr } = spawnSync("bash", ["-c", command], { encoding: "utf8" })
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/^Standard output .*ENOSPC.*\.\n$/) })
   })
 
   it("ends with 1 where a topic that it is to read to its end is not there", async () => {

@@ -11,6 +11,9 @@ const done = (event: Event): void => {
   for (const { place, value } of valuesOf(event)) remember(`${place} ${value}`)
 }
 
+/** Takes everything. */
+export const quiet = async (): Promise<void> => undefined
+
 /** Does everything. */
 export const handler = async (event: Event): Promise<void> => done(event)
 
@@ -48,6 +51,9 @@ export const answersWrongly = async (event: Event) => {
   if (!isFirst("answer")) return done(event)
   return { batchItemFailures: [{ itemIdentifier: { partition: "elsewhere-0", offset: 1 } }] }
 }
+
+/** Answers with what is no JSON, the first time. */
+export const answersNoJson = async (event: Event) => (isFirst("json") ? { count: 10n } : done(event))
 
 /** Throws at each event that has a poisoned record. */
 export const throws = async (event: Event): Promise<void> => {
