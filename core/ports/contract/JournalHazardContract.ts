@@ -36,7 +36,7 @@ import { zombieClaims } from "./JournalHazardZombies.ts"
  *
  * **Gotchas**
  *
- * Some cases make a thousand requests to the store. Give a slow one minutes.
+ * Some cases make thousands of requests to the store. Give a slow one minutes.
  */
 export const journalHazardContract = <E>(
   make: Effect.Effect<JournalHazardSubject, E, Scope>
