@@ -1,5 +1,6 @@
 import * as Arr from "effect/Array"
 import * as Result from "effect/Result"
+import { Given } from "../../core/bytes/index.ts"
 import { checkJson, JsonCursor, parseEventLine, parseRecordFields } from "../../core/journal/index.ts"
 import type { EventLine, NewEvent, RecordFields } from "../../core/journal/index.ts"
 import type { Payload } from "../../core/ports/index.ts"
@@ -59,6 +60,10 @@ const bodyOf = (
     : invalid('An append has at least one event: send {"events": [{"payload": …}]}.')
 }
 
+const fieldNames: ReadonlyArray<string> = ["events", "metadata", "headers", "expireAfter"] satisfies ReadonlyArray<
+  keyof RecordFields | "events"
+>
+
 const example = 'send {"events": [{"payload": …}]}'
 
 /** The fields of the document: the texts of its events, and the text of an object with the other fields. */
@@ -74,9 +79,11 @@ const partsOf = (
   if (cursor.kind() !== "object") return Result.fail(`The body is no object: ${example}.`)
   let events: Array<string> | undefined
   const others: Array<string> = []
+  let unknown: string | undefined
   cursor.open()
   for (let name = cursor.nextField(); name !== undefined; name = cursor.nextField()) {
     if (name !== "events") {
+      if (!fieldNames.includes(name)) unknown ??= name
       others.push(`${JSON.stringify(name)}:${cursor.raw()}`)
       continue
     }
@@ -86,9 +93,10 @@ const partsOf = (
     cursor.open()
     while (cursor.nextElement()) events.push(cursor.raw())
   }
-  return events === undefined
-    ? Result.fail(`The body has no "events": ${example}.`)
-    : Result.succeed({ events, rest: `{${others.join(",")}}` })
+  if (events === undefined) return Result.fail(`The body has no "events": ${example}.`)
+  return unknown === undefined
+    ? Result.succeed({ events, rest: `{${others.join(",")}}` })
+    : Result.fail(`The body has ${Given.meansNothing(unknown, fieldNames)}.`)
 }
 
 /**

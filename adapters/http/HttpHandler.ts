@@ -18,10 +18,12 @@ import { Access, journalApi, RequestForms } from "./JournalApi.ts"
 import { journalHandlers } from "./JournalHandlers.ts"
 import { defaultHttpLimits, type HttpLimits } from "./Limits.ts"
 import { openApiDocument } from "./OpenApiDocument.ts"
-import { documentPath, methodsOf } from "./Paths.ts"
+import { documentPath, methodsOf, queryNamesOf } from "./Paths.ts"
 import { Problem, problemResponse } from "./Problem.ts"
 import { servedTopics, type ServedOptions } from "./ServedTopics.ts"
 import { findToken, type Right, type Token } from "./Tokens.ts"
+import { noticingWrites, WriteUnderway } from "./WriteUnderway.ts"
+import { wrongForm } from "./WrongForm.ts"
 
 /**
  * What an HTTP API is made from.
@@ -88,13 +90,33 @@ const accessLayer = (tokens: ReadonlyArray<Token> | undefined) =>
     })
   )
 
-const parts: Readonly<Record<string, string>> = { Params: "path", Query: "query", Headers: "headers" }
+const formsLayer = HttpApiMiddleware.layerSchemaErrorTransform(
+  RequestForms,
+  Effect.fnUntraced(function* (error) {
+    const { headers, url } = yield* HttpServerRequest.HttpServerRequest
+    const { params } = yield* HttpRouter.RouteContext
+    const query = new URLSearchParams(queryOf(url))
+    const message = wrongForm(error, (name) => params[name] ?? query.get(name) ?? headers[name])
+    return problemResponse(new Problem({ kind: "invalid-request", message }))
+  })
+)
 
-const formsLayer = HttpApiMiddleware.layerSchemaErrorTransform(RequestForms, ({ cause, kind }) => {
-  const why = cause.message.replace(/\s+/g, " ")
-  const message = `The ${parts[kind] ?? "answer"} of the request cannot be used: ${why}; see ${documentPath}.`
-  return Effect.succeed(problemResponse(new Problem({ kind: "invalid-request", message })))
-})
+const queryOf = (url: string): string => url.slice(url.split("?", 1)[0]?.length).slice(1)
+
+/** What is wrong with the names in a query. Those of `/health` and `/ready` are nobody's: proxies add some. */
+const wrongQuery = (url: string, method: string): string | undefined => {
+  const path = url.split("?", 1)[0] ?? ""
+  if (!path.startsWith("/topics/")) return undefined
+  const known = queryNamesOf(path, method)
+  const names = [...new URLSearchParams(queryOf(url)).keys()]
+  const there = known.length === 0 ? "there is none" : `there ${known.length === 1 ? "is" : "are"} ${known.join(", ")}`
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown !== undefined) {
+    return `The query has a parameter ${JSON.stringify(unknown)}, which means nothing here: ${there}.`
+  }
+  const twice = names.find((name, at) => names.indexOf(name) < at)
+  return twice === undefined ? undefined : `The query has ${twice} more than once; give it once.`
+}
 
 const isDecodable = (path: string): boolean => {
   try {
@@ -124,17 +146,31 @@ const refused = (url: string, method: string, { urlBytes }: HttpLimits): Problem
     const message = `This path takes ${methods.join(", ")} and no other method.`
     return new Problem({ kind: "method-not-allowed", message, headers })
   }
-  if (isDecodable(path)) return undefined
-  return new Problem({ kind: "invalid-request", message: "The path is not percent-encoded UTF-8; encode it so." })
+  const message = isDecodable(path) ? wrongQuery(url, method) : "The path is not percent-encoded UTF-8; encode it so."
+  return message === undefined ? undefined : new Problem({ kind: "invalid-request", message })
 }
 
-const late = (method: string, ms: number): Problem =>
-  method === "GET" || method === "HEAD"
-    ? new Problem({ kind: "unavailable", message: `There was no answer within ${ms / 1000} s; ask again.` })
-    : new Problem({
-        kind: "unknown-outcome",
-        message: `It was not known within ${ms / 1000} s whether the write was made; read the journal to see.`
-      })
+const late = (method: string, ms: number, { isBegun }: WriteUnderway): Problem => {
+  if (isBegun) {
+    const message = `It was not known within ${ms / 1000} s whether the write was made; read the journal to see.`
+    return new Problem({ kind: "unknown-outcome", message })
+  }
+  const nothing = method === "GET" || method === "HEAD" ? "" : ", and nothing was written"
+  const message = `The log and the store have not answered within ${ms / 1000} s${nothing}; ask again.`
+  return new Problem({ kind: "unavailable", message })
+}
+
+const lookMs = 5000
+
+/** Why a port cannot be used now. */
+const whyNot = (name: string, asked: Effect.Effect<unknown, { readonly message: string }>): Effect.Effect<string> =>
+  Effect.match(
+    Effect.timeoutOrElse(asked, {
+      duration: lookMs,
+      orElse: () => Effect.fail({ message: `The ${name} has not answered within ${lookMs / 1000} s.` })
+    }),
+    { onSuccess: () => "", onFailure: ({ message }) => message }
+  )
 
 /**
  * Makes the web handler of the HTTP API, until the scope closes.
@@ -158,12 +194,8 @@ export const makeHttpHandler = Effect.fnUntraced(function* (
   let isClosing = false
 
   const look = yield* Effect.cachedWithTTL(
-    Effect.all([log.topics, store.check], { concurrency: 2, discard: true }).pipe(
-      Effect.timeoutOrElse({
-        duration: 5000,
-        orElse: () => Effect.fail({ message: "The log or the store has not answered within 5 s." })
-      }),
-      Effect.match({ onSuccess: () => undefined, onFailure: ({ message }) => message })
+    Effect.map(Effect.all([whyNot("log", log.topics), whyNot("store", store.check)], { concurrency: 2 }), (messages) =>
+      messages.filter((message) => message !== "").join(" ")
     ),
     1000
   )
@@ -173,7 +205,7 @@ export const makeHttpHandler = Effect.fnUntraced(function* (
       .handle("health", () => Effect.succeed(well))
       .handle("ready", () =>
         Effect.map(isClosing ? Effect.succeed("The server is about to end.") : look, (message) =>
-          message === undefined ? well : problemResponse(new Problem({ kind: "unavailable", message }))
+          message === "" ? well : problemResponse(new Problem({ kind: "unavailable", message }))
         )
       )
   )
@@ -183,7 +215,7 @@ export const makeHttpHandler = Effect.fnUntraced(function* (
   const app = Layer.mergeAll(HttpApiBuilder.layer(journalApi), HttpRouter.add("GET", documentPath, described)).pipe(
     Layer.provide([
       journalHandlers({
-        journals: servedTopics(options),
+        journals: servedTopics({ ...options, log: noticingWrites(log) }),
         limits,
         followers: makeGate(limits.followers, "connections that follow a journal"),
         closing
@@ -204,9 +236,10 @@ export const makeHttpHandler = Effect.fnUntraced(function* (
     if (problem !== undefined) return yield* problem
     // Who looks whether the server is well is to hear that it has much to do, and not that it has too much.
     if (url.startsWith("/topics/")) yield* requests.enter
-    return yield* Effect.timeoutOrElse(router, {
+    const write: WriteUnderway = { isBegun: false }
+    return yield* Effect.timeoutOrElse(Effect.provideService(router, WriteUnderway, write), {
       duration: limits.requestMs,
-      orElse: () => Effect.fail(late(method, limits.requestMs))
+      orElse: () => Effect.fail(late(method, limits.requestMs, write))
     })
   }).pipe(
     Effect.catchCause((cause) => {

@@ -72,9 +72,11 @@ export const problemBody = ({ details, kind, message }: Problem): object => {
 export const problemParts = (problem: Problem) => {
   const { status } = problemKinds[problem.kind]
   const again = status === 503 ? { "retry-after": "1" } : {}
+  // What is left of a request that is not waited for would be taken for the next one.
+  const close = status === 408 ? { connection: "close" } : {}
   return {
     status,
-    headers: { "content-type": problemType, "cache-control": "no-store", ...again, ...problem.headers },
+    headers: { "content-type": problemType, "cache-control": "no-store", ...again, ...close, ...problem.headers },
     body: `${JSON.stringify(problemBody(problem))}\n`
   }
 }

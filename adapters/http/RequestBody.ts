@@ -17,6 +17,14 @@ const utf8 = new TextDecoder("utf-8", { fatal: true })
 export const mediaTypeOf = (header: string | undefined): string =>
   (header ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? ""
 
+const charsetForm = /;\s*charset\s*=\s*"?([^\s";]+)/i
+
+/** The charset in a `Content-Type` that is not UTF-8, or a part of it. */
+const wrongCharset = (header: string | undefined): string | undefined => {
+  const charset = charsetForm.exec(header ?? "")?.[1]
+  return charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset) ? undefined : charset
+}
+
 /** Reads the whole body of the request as text, at most `limit` bytes, which have to be there within `deadlineMs`. */
 export const bodyText = Effect.fnUntraced(function* (
   limit: number,
@@ -26,6 +34,11 @@ export const bodyText = Effect.fnUntraced(function* (
   const encoding = request.headers["content-encoding"]
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
     const message = `The body is encoded with ${encoding}, which is not taken here; send it as it is.`
+    return yield* new Problem({ kind: "unsupported-media-type", message })
+  }
+  const charset = wrongCharset(request.headers["content-type"])
+  if (charset !== undefined) {
+    const message = `The body is in the charset ${charset}, which is not taken here; send it as UTF-8.`
     return yield* new Problem({ kind: "unsupported-media-type", message })
   }
   if (Number(request.headers["content-length"] ?? 0) > limit) return yield* tooLarge(limit)

@@ -14,13 +14,15 @@ export type LogClient = "kafkajs" | "platformatic"
 /**
  * Which cluster to use: `brokers` are `host:port` addresses of some of its brokers, and `tls` and `sasl` what they ask for.
  * `client` is the library that appends (`kafkajs`), `clientId` what they log of us, and `compression` how appended records
- * are compressed (`none`); records are read in whatever compression they have.
+ * are compressed (`none`); records are read in whatever compression they have. `appendTimeoutMs` is how long an append may
+ * take as a whole, in milliseconds (30 000): so long brokers are tried that do not answer.
  */
 export interface LogOptions extends BrokerAccess {
   readonly brokers: ReadonlyArray<string>
   readonly client?: LogClient
   readonly clientId?: string
   readonly compression?: CompressionCodec
+  readonly appendTimeoutMs?: number
 }
 
 /** Why a log could not be opened: a package is missing, or a setting cannot be used. */

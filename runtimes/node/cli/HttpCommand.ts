@@ -25,6 +25,9 @@ export interface HttpFlags {
   readonly json: boolean
 }
 
+/** An append ends before the time of its request does, so that the log's own answer is given. */
+const appendTimeoutMs = 20_000
+
 type HttpSettings = SettingsOf<typeof httpSettings>
 
 /** The only variable that holds a token: whoever lists the processes of a machine sees their flags. */
@@ -100,7 +103,7 @@ export const runHttp = Effect.fnUntraced(function* (settings: HttpSettings, { js
       )
     }
     const ports = yield* Effect.all({
-      log: openLog({ ...cluster, client, compression }),
+      log: openLog({ ...cluster, client, compression, appendTimeoutMs }),
       store: openStore(store, { readOnly: true })
     })
     const handler = yield* makeHttpHandler({

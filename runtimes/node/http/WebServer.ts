@@ -116,12 +116,25 @@ const kinds: Readonly<Record<string, readonly [ProblemKind, string]>> = {
   ]
 }
 
+/** A problem after which the connection ends. */
+const lastParts = (kind: ProblemKind, message: string) => {
+  const { body, headers, status } = problemParts(new Problem({ kind, message }))
+  return {
+    status,
+    headers: { ...headers, connection: "close", "content-length": String(Buffer.byteLength(body)) },
+    body
+  }
+}
+
+/** HTTP/1.1 wants to know which host is asked (RFC 9112, 3.2). */
+const isHostless = ({ headers, httpVersion }: IncomingMessage): boolean =>
+  httpVersion === "1.1" && headers.host === undefined
+
 /** What somebody is told whose bytes are no request. */
 const refusal = (error: Error): string => {
   const code = "code" in error ? String(error.code) : ""
   const [kind, message] = kinds[code] ?? (["invalid-request", "This is no request of HTTP/1.1; send one."] as const)
-  const { body, headers, status } = problemParts(new Problem({ kind, message }))
-  const all = { ...headers, connection: "close", "content-length": String(Buffer.byteLength(body)) }
+  const { body, headers: all, status } = lastParts(kind, message)
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${body}`
 }
@@ -130,7 +143,13 @@ const open = (
   { idleMs = 60_000, maxConnections = 1000, requestMs = 15_000, tls }: WebServerOptions,
   handle: (request: IncomingMessage, response: ServerResponse) => void
 ): Server => {
-  const settings = { requestTimeout: requestMs, headersTimeout: requestMs, maxHeaderSize: 16_384 }
+  const settings = {
+    requestTimeout: requestMs,
+    headersTimeout: requestMs,
+    maxHeaderSize: 16_384,
+    // Node would answer without a body.
+    requireHostHeader: false
+  }
   const server =
     tls === undefined
       ? createServer(settings, handle)
@@ -188,6 +207,11 @@ export const serveWeb = Effect.fnUntraced(function* (
   const log = Effect.runForkWith(yield* Effect.context<never>())
 
   const answer = async (incoming: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> => {
+    if (isHostless(incoming)) {
+      const { body, headers, status } = lastParts("invalid-request", "The request has no Host; send one.")
+      response.writeHead(status, headers).end(body)
+      return
+    }
     try {
       await send(await fetch(requestOf(incoming, signal)), response)
     } catch (cause) {

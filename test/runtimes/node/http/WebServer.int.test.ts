@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
+import { Problem, problemParts } from "../../../../adapters/http/index.ts"
 import { serveWeb } from "../../../../runtimes/node/http/WebServer.ts"
 import type { WebServerOptions } from "../../../../runtimes/node/http/WebServer.ts"
 import { Authority } from "../../../adapters/tcp/Certificates.ts"
@@ -110,9 +111,21 @@ describe("a web server", () => {
       expect(yield* raw(url, "nonsense\r\n\r\n")).toMatch(
         /^HTTP\/1.1 400 [^]*application\/problem\+json[^]*invalid-request/
       )
+      expect(yield* raw(url, "GET / HTTP/1.1\r\n\r\n")).toMatch(
+        /^HTTP\/1.1 400 [^]*application\/problem\+json[^]*The request has no Host; send one\./
+      )
       const large = `GET / HTTP/1.1\r\nhost: a\r\nx-large: ${"x".repeat(20_000)}\r\n\r\n`
       expect(yield* raw(url, large)).toMatch(/^HTTP\/1.1 431 [^]*urn:odradek:problem:headers-too-large/)
       expect(yield* raw(url, "TRACE /x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")).toContain("fine")
+    })
+  )
+
+  it.live("hangs up where the rest of a request is not waited for", () =>
+    Effect.gen(function* () {
+      const { body, headers, status } = problemParts(new Problem({ kind: "request-timeout", message: "Too late." }))
+      const url = yield* served(async () => new Response(body, { status, headers }))
+      const half = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nhalf"
+      expect(yield* raw(url, half)).toMatch(/^HTTP\/1.1 408 [^]*connection: close[^]*Too late\./)
     })
   )
 
