@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from "node:crypto"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { decompress } from "../../adapters/compression/index.ts"
@@ -15,6 +14,7 @@ import {
   start as startBroker
 } from "../../core/broker/index.ts"
 import type { Address } from "../../core/ports/index.ts"
+import { type BrokerOptionInvalid, refusedOption, wrongBrokerOptions } from "./CheckBrokerOptions.ts"
 
 /**
  * How a broker is started; whatever is absent has the value in brackets.
@@ -59,23 +59,12 @@ export interface Broker {
   readonly join: Effect.Effect<never>
 }
 
-/** An option whose value is not allowed. */
-export class BrokerOptionInvalid extends Data.TaggedError("BrokerOptionInvalid")<{
-  readonly option: string
-  readonly value: string
-  readonly allowed: string
-}> {
-  override get message(): string {
-    return `The broker's option ${this.option} is ${this.value}: give ${this.allowed}.`
-  }
-}
-
 const parseAddress = (option: string, value: string): Effect.Effect<Address, BrokerOptionInvalid> => {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]+)):(\d{1,5})$/.exec(value)
   const port = Number(match?.[3])
   return match !== null && port <= 65_535
     ? Effect.succeed({ host: match[1] ?? match[2] ?? "", port })
-    : Effect.fail(new BrokerOptionInvalid({ option, value, allowed: "host:port, such as 127.0.0.1:9092" }))
+    : Effect.fail(refusedOption(option, value, "host:port, such as 127.0.0.1:9092"))
 }
 
 /** The longest that a timer can wait, in milliseconds, and the greatest id of a broker. */
@@ -89,11 +78,7 @@ const wholeNumber = (
 ): Effect.Effect<void, BrokerOptionInvalid> =>
   Number.isSafeInteger(value) && value >= min && value <= max
     ? Effect.void
-    : Effect.fail(
-        new BrokerOptionInvalid({ option, value: String(value), allowed: `a whole number from ${min} to ${max}` })
-      )
-
-const fsyncPolicies: ReadonlyArray<string> = ["none", "interval", "always"] satisfies ReadonlyArray<FsyncPolicy>
+    : Effect.fail(refusedOption(option, value, `a whole number from ${min} to ${max}`))
 
 const addressText = ({ host, port }: Address): string => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`)
 
@@ -134,6 +119,8 @@ const seed = (): readonly [number, number, number] => {
 const start = Effect.fnUntraced(function* (
   options: BrokerOptions = {}
 ): Effect.fn.Return<Broker, BrokerStartError | BrokerOptionInvalid, Scope> {
+  const wrong = wrongBrokerOptions(options)
+  if (wrong !== undefined) return yield* wrong
   const listen = yield* parseAddress("listen", options.listen ?? "127.0.0.1:0")
   const advertised = options.advertise === undefined ? undefined : yield* parseAddress("advertise", options.advertise)
   const config = {
@@ -157,14 +144,6 @@ const start = Effect.fnUntraced(function* (
   yield* wholeNumber("nodeId", config.nodeId, 0, int32Max)
   yield* wholeNumber("groupInitialRebalanceDelayMs", initialRebalanceDelayMs, 0, int32Max)
   yield* wholeNumber("groupMinSessionTimeoutMs", minSessionTimeoutMs, 1, maxSessionTimeoutMs)
-  if (!fsyncPolicies.includes(config.fsync)) {
-    const allowed = fsyncPolicies.join(", ")
-    return yield* new BrokerOptionInvalid({
-      option: "fsync",
-      value: String(config.fsync),
-      allowed: `one of ${allowed}`
-    })
-  }
   const { data } = options
   const disk = data === undefined ? yield* memoryDisk : yield* makeFileDisk({ root: data })
   const { address, clusterId, join } = yield* startBroker({

@@ -1,5 +1,6 @@
 export * from "./Broker.ts"
 export type { BrokerAccess } from "./BrokerAccess.ts"
+export { BrokerOptionInvalid } from "./CheckBrokerOptions.ts"
 export * from "./ChainNode.ts"
 export * from "./http/WebServer.ts"
 export * from "./MetricsServer.ts"

@@ -286,12 +286,28 @@ describe("the address of a broker", () => {
 })
 
 describe("an option of a broker", () => {
+  for (const given of ['{"dta":"x"}', '"x"', "5", "null", "[]"]) {
+    test(`that means nothing is refused: ${given}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(Effect.scoped(Broker.start(JSON.parse(given))))
+        expect(error._tag).toBe("BrokerOptionInvalid")
+        expect(error.message).toMatch(
+          /^The options of a broker (have a field "dta", which|are .*, and have to be an object)/
+        )
+      }))
+  }
+
   const bounds: ReadonlyArray<readonly [options: BrokerOptions, sentence: string]> = [
     [{ defaultPartitions: 10_001 }, "defaultPartitions is 10001: give a whole number from 1 to 10000."],
     [{ fsyncIntervalMs: 0 }, "fsyncIntervalMs is 0: give a whole number from 1 to 2147483647."],
     [{ nodeId: 2 ** 31 }, "nodeId is 2147483648: give a whole number from 0 to 2147483647."],
     [{ groupMinSessionTimeoutMs: 2e6 }, "groupMinSessionTimeoutMs is 2000000: give a whole number from 1 to 1800000."],
-    [JSON.parse('{"fsync":"allways"}'), "fsync is allways: give one of none, interval, always."]
+    [JSON.parse('{"fsync":"allways"}'), 'fsync is "allways", and has to be one of none, interval, always.'],
+    [JSON.parse('{"data":5}'), "data is 5, and has to be a text: the folder for what is to outlive the process."],
+    [{ data: "" }, 'data is "", and has to be a text: the folder for what is to outlive the process.'],
+    [JSON.parse('{"listen":9092}'), "listen is 9092, and has to be a text: host:port, such as 127.0.0.1:9092."],
+    [JSON.parse('{"nodeId":"1"}'), 'nodeId is "1", and has to be a whole number.'],
+    [JSON.parse('{"autoCreateTopics":"no"}'), 'autoCreateTopics is "no", and has to be true or false.']
   ]
   for (const [options, sentence] of bounds) {
     test(`that is out of bounds is refused: ${sentence}`, () =>

@@ -79,6 +79,34 @@ describe("options that no journals can be opened with are refused before anythin
   })
 })
 
+describe("options that no broker can be started with are refused, and nothing is started in memory instead", () => {
+  const wrong: ReadonlyArray<readonly [given: unknown, says: RegExp]> = [
+    [
+      { dta: "./x" },
+      /^The options of a broker have a field "dta", which means nothing here: there are .*, data, .*log\.$/
+    ],
+    [{ port: 1 }, /^The options of a broker have a field "port", which means nothing here/],
+    ["./x", /^The options of a broker are ".\/x", and have to be an object such as \{ data \}, or absent\.$/],
+    [null, /^The options of a broker are null, and have to be an object/],
+    [{ data: 5 }, /^The broker's option data is 5, and has to be a text: the folder/],
+    [{ log: "stderr" }, /^The broker's option log is "stderr", and has to be a function that takes a line of text\.$/]
+  ]
+  for (const [given, says] of wrong) {
+    it(JSON.stringify(given), async () => {
+      const started: unknown = untyped(Broker, "start")(given)
+      await expect(started).rejects.toMatchObject({
+        _tag: "BrokerOptionInvalid",
+        message: expect.stringMatching(says)
+      })
+    })
+  }
+
+  it("optional ones that are undefined are not given", async () => {
+    const started: unknown = await untyped(Broker, "start")({ data: undefined, log: undefined, dta: undefined })
+    await untyped(started as object, "close")()
+  })
+})
+
 describe("an append of what cannot be appended is refused, and the field named", () => {
   let journals: Journals<unknown>
   beforeAll(async () => {
