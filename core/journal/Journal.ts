@@ -16,7 +16,7 @@ import type { Followed } from "./read/JournalFollow.ts"
 import { appendAction, journalPartition } from "./ports/JournalPorts.ts"
 import type { ActionPlace } from "./ports/JournalPorts.ts"
 import { recover } from "./read/RecoveryProgram.ts"
-import type { RecoveryPorts } from "./read/RecoveryProgram.ts"
+import type { RecoveryPorts, RecoveryPurpose } from "./read/RecoveryProgram.ts"
 import { wrongRange } from "./model/ReadRange.ts"
 import type { ReadRange } from "./model/ReadRange.ts"
 import { isSeqNr, maxSeqNr, minSeqNr } from "./model/SeqNr.ts"
@@ -133,15 +133,14 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
   const long = longId(key)
   const invalid = (message: string, cause?: unknown) => new JournalError({ reason: "Invalid", ...key, message, cause })
 
-  const recovering = (from: number, to: number, events: boolean) => recover(options, { key, from, to, events, origin })
-
-  const stateNow: Effect.Effect<JournalState | undefined, JournalError> = Effect.scoped(
-    Effect.gen(function* () {
-      const recovery = yield* recovering(minSeqNr, maxSeqNr, false)
-      yield* Effect.catchIf(recovery.pull, Cause.isDone, () => Effect.void)
-      return recovery.state().state
-    })
-  )
+  const stateFor = (purpose: RecoveryPurpose): Effect.Effect<JournalState | undefined, JournalError> =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const recovery = yield* recover(options, { purpose, key, from: minSeqNr, to: maxSeqNr, events: false, origin })
+        yield* Effect.catchIf(recovery.pull, Cause.isDone, () => Effect.void)
+        return recovery.state().state
+      })
+    )
 
   const system = Effect.map(Clock.currentTimeMillis, (timestamp) => ({ journalId: key.id, timestamp, origin, version }))
 
@@ -149,7 +148,7 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
     long === undefined
       ? makeAppend(
           options,
-          Effect.map(stateNow, (state) => state?.seqNr ?? 0)
+          Effect.map(stateFor("append"), (state) => state?.seqNr ?? 0)
         )
       : () => Effect.fail(long)
 
@@ -157,7 +156,7 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
     Stream.unwrap(
       Effect.gen(function* () {
         const { from, to } = yield* rangeOf(key, range)
-        const recovery = yield* recovering(from, to, true)
+        const recovery = yield* recover(options, { purpose: "read", key, from, to, events: true, origin })
         return Stream.fromPull(Effect.succeed(journalEvents(key, payload, recovery.pull)))
       })
     )
@@ -170,7 +169,7 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
       if (!isSeqNr(to)) {
         return yield* invalid(`Cannot delete up to ${to}: it must be a whole number from 1 to ${maxSeqNr}.`)
       }
-      const state = yield* stateNow
+      const state = yield* stateFor("delete")
       if (state === undefined) return undefined
       const base = yield* system
       const partition = yield* journalPartition(log, key, false)
@@ -189,7 +188,7 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
   /** The store and the log's tail, up to a mark; the head cache knows nothing of when a journal expires. */
   const lookingAtExpiry = Effect.scoped(
     Effect.gen(function* () {
-      const nothing = { key, from: minSeqNr, to: maxSeqNr, events: false, origin }
+      const nothing = { purpose: "purge" as const, key, from: minSeqNr, to: maxSeqNr, events: false, origin }
       const recovery = yield* recover({ ...options, heads: undefined }, nothing)
       yield* Effect.catchIf(recovery.pull, Cause.isDone, () => Effect.void)
       return recovery.state()
@@ -213,7 +212,7 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
   const explain: Journal<A>["explain"] = Effect.scoped(
     Effect.gen(function* () {
       // The pointer is a part of the explanation, so that the head cache does not take its place.
-      const everything = { key, from: minSeqNr, to: maxSeqNr, events: true, origin }
+      const everything = { purpose: "read" as const, key, from: minSeqNr, to: maxSeqNr, events: true, origin }
       const recovery = yield* recover({ ...options, heads: undefined }, everything)
       const events = yield* Stream.runCollect(Stream.fromPull(Effect.succeed(recovery.pull)))
       const { config, head, mark = -1, pointer, state } = recovery.state()
@@ -239,7 +238,7 @@ export const makeJournal = <A>(options: JournalOptions<A>): Journal<A> => {
     append,
     read,
     follow,
-    pointer: Effect.map(stateNow, (state) => state?.seqNr),
+    pointer: Effect.map(stateFor("read"), (state) => state?.seqNr),
     delete: remove,
     purge,
     purgeExpired,

@@ -10,11 +10,13 @@ import type { CommitLog, CommitLogError, JournalKey, Payload } from "../ports/in
 import type { Append } from "./model/Action.ts"
 import type { Event } from "./model/Events.ts"
 import { encodeEvents } from "./codec/EventsCodec.ts"
+import { wrongExpireAfter } from "./model/ExpireAfter.ts"
 import { JournalError } from "./model/JournalError.ts"
 import { actionRequest } from "./ports/JournalPorts.ts"
 import type { ActionPlace } from "./ports/JournalPorts.ts"
 import { fromLogError } from "./ports/LogFailure.ts"
 import { movedJournal } from "./ports/MovedJournal.ts"
+import { isTooDeep } from "./codec/JsonDepth.ts"
 import type { PayloadCodec } from "./codec/PayloadCodec.ts"
 import { isSeqNr, maxSeqNr, minSeqNr } from "./model/SeqNr.ts"
 import { inTurn } from "./Writers.ts"
@@ -117,7 +119,8 @@ export const makeAppend = <A>(
     try {
       return metadata === undefined ? undefined : JSON.stringify(metadata)
     } catch (cause) {
-      throw invalid("The metadata of an append has to be a JSON value; nothing was written.", cause)
+      const wrong = isTooDeep(cause) ? "is nested too deep to be written as JSON" : "has to be a JSON value"
+      throw invalid(`The metadata of an append ${wrong}; nothing was written.`, cause)
     }
   }
 
@@ -157,7 +160,12 @@ export const makeAppend = <A>(
     }))
     if (first === undefined) throw invalid("An append has at least one event.")
     const encoded = encodeEvents({ events: [first, ...rest], metadata: { expireAfter, data: undefined } })
-    if (Result.isFailure(encoded)) throw invalid(encoded.failure.message, encoded.failure)
+    if (Result.isFailure(encoded)) {
+      const wrong = expireAfter === undefined ? undefined : wrongExpireAfter(expireAfter)
+      const said =
+        wrong === undefined ? encoded.failure.message : `The expireAfter of an append ${wrong}; nothing was written.`
+      throw invalid(said, encoded.failure)
+    }
     return {
       _tag: "Append",
       journalId: key.id,

@@ -2,6 +2,7 @@ import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import type { EventRecord, Payload } from "../../ports/index.ts"
 import { parseExpireAfter } from "../model/ExpireAfter.ts"
+import { isTooDeepToWrite } from "./JsonDepth.ts"
 import { checkJson, JsonCursor, jsonStringValue } from "./JsonText.ts"
 import { isSeqNr } from "../model/SeqNr.ts"
 
@@ -101,6 +102,9 @@ const recordOf = (raw: Raw): Result.Result<RecordFields, string> => {
   if (Result.isFailure(duration)) return Result.fail(duration.failure)
   const expireAfter = duration.success
   const metadata = parsed(raw, "metadata")
+  if (isTooDeepToWrite(raw.get("metadata") ?? "", metadata)) {
+    return Result.fail('has "metadata" that is nested too deep: nest it less, or make it the payload')
+  }
   return Result.succeed({
     ...(metadata === undefined ? {} : { metadata }),
     ...(headers === undefined ? {} : { headers }),

@@ -1,6 +1,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Payload } from "../../ports/index.ts"
+import { isTooDeep } from "./JsonDepth.ts"
 import { WrittenJson } from "../model/WrittenJson.ts"
 
 /**
@@ -35,6 +36,7 @@ export const jsonPayload: PayloadCodec<unknown> = {
     try {
       text = JSON.stringify(value)
     } catch (cause) {
+      if (isTooDeep(cause)) return Result.fail("is nested too deep to be written as JSON")
       return Result.fail(`is no JSON value: ${saidBy(cause)}`)
     }
     return text === undefined

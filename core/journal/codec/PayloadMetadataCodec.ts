@@ -42,7 +42,12 @@ export const writePayloadMetadata = ({ expireAfter, data }: PayloadMetadata): st
   if (expireAfter !== undefined) {
     const parsed = getOrThrowWith(
       parseExpireAfter(expireAfter),
-      ({ message }) => new EncodeError({ reason: "InvalidValue", what: "metadata.expireAfter", detail: message })
+      ({ reason, text }) =>
+        new EncodeError({
+          reason: "InvalidValue",
+          what: "metadata.expireAfter",
+          detail: `"${text}" is not a duration such as \`30 days\` (${reason})`
+        })
     )
     fields.push(`"expireAfter":${JSON.stringify(parsed.text)}`)
   }

@@ -1,5 +1,5 @@
 import { TaggedError } from "effect/Data"
-import { fail, succeed } from "effect/Result"
+import { fail, isSuccess, succeed } from "effect/Result"
 import type { Result } from "effect/Result"
 
 /**
@@ -25,6 +25,8 @@ export interface ExpireAfter {
  */
 export type ExpireAfterReason = "InvalidNumber" | "UnknownUnit" | "TooLarge"
 
+const durationForm = "write a number and a unit from days to nanoseconds, such as `30 days`"
+
 /** A text that is not a duration. */
 export class ExpireAfterError extends TaggedError("ExpireAfterError")<{
   readonly reason: ExpireAfterReason
@@ -33,8 +35,7 @@ export class ExpireAfterError extends TaggedError("ExpireAfterError")<{
 }> {
   constructor(reason: ExpireAfterReason, text: string) {
     const shown = text.length <= 40 ? text : `${text.slice(0, 40)}…`
-    const advice = "write a number and a unit from days to nanoseconds, such as `30 days`"
-    super({ reason, text: shown, message: `"${shown}" is not a duration (${reason}): ${advice}.` })
+    super({ reason, text: shown, message: `"${shown}" is not a duration (${reason}): ${durationForm}.` })
   }
 }
 
@@ -129,6 +130,17 @@ export const parseExpireAfter = (text: string): Result<ExpireAfter, ExpireAfterE
   const nanos = scaled(digits, Number(exponent ?? 0) - fraction.length, unit)
   if (nanos === undefined || isTooLarge(nanos)) return fail(new ExpireAfterError("TooLarge", text))
   return succeed(/^[+-]?[0-9]+$/.test(number) ? ofLength(digits, unit) : inLongestUnit(nanos))
+}
+
+/** Why a journal cannot expire after this: a phrase that completes "the expireAfter …". */
+export const wrongExpireAfter = (text: string): string | undefined => {
+  const parsed = parseExpireAfter(text)
+  if (isSuccess(parsed)) return undefined
+  const { reason, text: shown } = parsed.failure
+  const is = `is ${JSON.stringify(shown)}, which is`
+  return reason === "TooLarge"
+    ? `${is} longer than 292 years: leave it out, and the journal does not expire`
+    : `${is} no duration: ${durationForm}`
 }
 
 /** The duration of a whole number of milliseconds, which stays in milliseconds. */

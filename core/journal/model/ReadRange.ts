@@ -2,7 +2,10 @@ import type { JournalKey } from "../../ports/index.ts"
 import { JournalError } from "./JournalError.ts"
 import { isSeqNr, maxSeqNr } from "./SeqNr.ts"
 
-/** Which events to read, both inclusive. `from` is 1 unless given; `to` is the last there is. */
+/**
+ * Which events to read, both inclusive. `from` is 1 unless given; `to` is the last there is. A range whose `to` is below its
+ * `from` has no events, and a read of it ends at once.
+ */
 export interface ReadRange {
   readonly from?: number
   readonly to?: number

@@ -161,7 +161,7 @@ export const followJournal = <A>(
   return Stream.suspend(() => {
     let recovering: Recovering | undefined
     const before = Stream.unwrap(
-      Effect.map(recover(journal, { key, from, to: maxSeqNr, events: true, origin }), (begun) => {
+      Effect.map(recover(journal, { purpose: "read", key, from, to: maxSeqNr, events: true, origin }), (begun) => {
         recovering = begun
         return events(begun.pull)
       })

@@ -32,11 +32,24 @@ export interface RecoveryPorts extends JournalPorts {
   readonly reads: Semaphore.Semaphore
 }
 
+/** What a recovery is for. */
+export type RecoveryPurpose = "read" | "append" | "delete" | "purge"
+
+/** What was not done of what a recovery is for, and what its mark is for. */
+const purposes: Readonly<Record<RecoveryPurpose, { readonly undone: (id: string) => string; readonly mark: string }>> =
+  {
+    read: { undone: (id) => `Nothing was read of journal ${id}`, mark: "that a read begins with" },
+    append: { undone: (id) => `Nothing was appended to journal ${id}`, mark: "that its last number is found out by" },
+    delete: { undone: (id) => `Nothing was deleted of journal ${id}`, mark: "that its last number is found out by" },
+    purge: { undone: (id) => `Journal ${id} was not purged`, mark: "that its expiry is looked up by" }
+  }
+
 /**
  * Which journal to recover, and what of it: events from `from` to `to`, both inclusive, or with `events: false` only its
- * state. `origin` is written into the mark.
+ * state. `origin` is written into the mark. `purpose` is what it is for, which people are told when there is no mark.
  */
 export interface RecoveryRequest {
+  readonly purpose: RecoveryPurpose
   readonly key: JournalKey
   readonly from: number
   readonly to: number
@@ -75,7 +88,7 @@ type Outcome = Effect.Effect<Arr.NonEmptyReadonlyArray<EventRecord>, JournalErro
 export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Effect<Recovering, JournalError, Scope> =>
   Effect.gen(function* () {
     const { heads, log, reads, store, trusts } = ports
-    const { key } = what
+    const { key, purpose } = what
     const keyBytes = encodeUtf8(key.id)
     const partition = yield* journalPartition(log, key, true)
     const markId = yield* randomUuid
@@ -108,7 +121,7 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
     })
     const late = (what: string): RecoveryInput =>
       unavailable(
-        `The ${what} has not answered for ${requestMs / 1000} s; check that it is up and reachable, and read again.`
+        `The ${what} has not answered for ${requestMs / 1000} s; check that it is up and reachable, and ${purpose} again.`
       )
     const crowded = () =>
       unavailable(
@@ -118,11 +131,11 @@ export const recover = (ports: RecoveryPorts, what: RecoveryRequest): Effect.Eff
       const isLong = cause.cause instanceof CommitLogError && cause.cause.reason === "TooLarge"
       const why = isLong
         ? `its id of ${utf8Length(key.id)} bytes does not fit into a record of ${key.topic}-${partition}: ask for a shorter id.`
-        : `the mark that a read begins with could not be appended to ${key.topic}-${partition}: see that its broker is up and the partition not damaged, and read again.`
+        : `the mark ${purposes[purpose].mark} could not be appended to ${key.topic}-${partition}: see that its broker is up and the partition not damaged, and ${purpose} again.`
       return new JournalError({
         reason: cause.reason === "Unknown" ? "Unavailable" : cause.reason,
         ...place,
-        message: `Nothing was read of journal ${shownText(key.id)}, since ${why}`,
+        message: `${purposes[purpose].undone(shownText(key.id))}, since ${why}`,
         cause
       })
     }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { jsonPayload, makeJournals, maxIdBytes, rawPayload, textPayload } from "../../../core/journal/index.ts"
-import type { Journal, JournalError, PayloadCodec } from "../../../core/journal/index.ts"
+import type { AppendOptions, Journal, JournalError, NewEvent, PayloadCodec } from "../../../core/journal/index.ts"
 import { actionHeaderName } from "../../../core/journal/codec/ActionCodec.ts"
 import { encodeUtf8 } from "../../../core/bytes/index.ts"
 import type { Payload } from "../../../core/ports/index.ts"
@@ -195,6 +195,57 @@ describe("an append that lives no time", () => {
         const expired = yield* Stream.runCollect(makeJournals({ ...world, topic, payload: jsonPayload }).expired(today))
         expect(expired.map(({ id }) => id)).toEqual(["order-1"])
         expect(yield* logEnd(world.log, topic)).toBe(end)
+      })
+    )
+  }
+})
+
+describe("what cannot be written as JSON, or is no duration", () => {
+  const deep = (): unknown => {
+    let value: unknown = 1
+    for (let depth = 0; depth < 100_000; depth++) value = [value]
+    return value
+  }
+
+  const refusals: ReadonlyArray<readonly [string, NewEvent<unknown>, AppendOptions, string]> = [
+    [
+      "metadata that is nested too deep",
+      {},
+      { metadata: deep() },
+      "The metadata of an append is nested too deep to be written as JSON; nothing was written."
+    ],
+    [
+      "metadata that is no JSON value",
+      {},
+      { metadata: 1n },
+      "The metadata of an append has to be a JSON value; nothing was written."
+    ],
+    [
+      "a payload that is nested too deep",
+      { payload: deep() },
+      {},
+      "The payload of event 1 of the append is nested too deep to be written as JSON; nothing was written."
+    ],
+    [
+      "a duration that is none",
+      {},
+      { expireAfter: "soon" },
+      'The expireAfter of an append is "soon", which is no duration: write a number and a unit from days to nanoseconds, such as `30 days`; nothing was written.'
+    ],
+    [
+      "a duration that is too long",
+      {},
+      { expireAfter: "300000 days" },
+      'The expireAfter of an append is "300000 days", which is longer than 292 years: leave it out, and the journal does not expire; nothing was written.'
+    ]
+  ]
+  for (const [what, event, options, message] of refusals) {
+    it.live(`is refused in one sentence: ${what}`, () =>
+      Effect.gen(function* () {
+        const world = memoryWorld()
+        const journals = makeJournals<unknown>({ ...world, topic, payload: jsonPayload })
+        const error = yield* Effect.flip(journals.journal("1").append([event], options))
+        expect([error.reason, error.message]).toEqual(["Invalid", message])
       })
     )
   }

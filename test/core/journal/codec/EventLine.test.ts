@@ -36,6 +36,14 @@ describe("parsing", () => {
     }
   })
 
+  it("a payload may be nested as deep as it likes, metadata only as deep as it can be written", () => {
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`
+    expect(parsed(`{"payload":${deep}}`).payload).toEqual({ _tag: "Json", text: deep })
+    const refused = 'has "metadata" that is nested too deep: nest it less, or make it the payload'
+    expect(refusal(`{"metadata":${deep}}`)).toBe(refused)
+    expect(parseRecordFields(`{"metadata":${deep}}`)).toEqual(Result.fail(refused))
+  })
+
   it("an event may have no payload at all", () => {
     expect(parsed("{}")).toEqual({ seqNr: undefined, payload: undefined, tags: [], record: {} })
   })
