@@ -162,7 +162,7 @@ const completions = Command.make(
 /** The whole command line. */
 export const cli = Command.make("odradek").pipe(
   Command.withDescription(
-    "Application state as a deterministic fold of a Kafka log. Settings come from flags, then from the environment (ODRADEK_BROKERS, ODRADEK_STORE, …), then from a file (--config, ODRADEK_CONFIG). It ends with 0 when all went well, 1 when something failed, 2 when it was used wrongly."
+    "Application state as a deterministic fold of a Kafka log. Settings come from flags, then from the environment (ODRADEK_BROKERS, ODRADEK_STORE, …), then from a file (--config, ODRADEK_CONFIG). It ends with 0 when all went well, 1 when something failed, 2 when it was used wrongly, 130 or 143 when SIGINT or SIGTERM ended it before it was done."
   ),
   Command.withSubcommands([
     demo,

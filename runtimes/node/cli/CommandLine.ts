@@ -2,29 +2,37 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { cli } from "./Cli.ts"
 import { CliConfig, CliError, CliOutput, cliServices, Command, GlobalFlag } from "./EffectCli.ts"
+import { sayOut } from "./Output.ts"
 import { UseError } from "./UseError.ts"
 import { packageVersion } from "./Version.ts"
 
-const sentence = (text: string): string => `${text.replace(/\s*\n\s*/g, " ").replace(/\.$/, "")}.`
+/** The parser's words as sentences: what is wrong, and below it, a name to a line, what may have been meant. */
+const sentence = (text: string): string => {
+  const [said = "", near] = text.split(/\s*Did you mean this\?\s*/)
+  const wrong = `${said.replace(/\s*\n\s*/g, " ").replace(/\.$/, "")}.`
+  return near === undefined ? wrong : `${wrong} Did you mean ${near.trim().replace(/\s*\n\s*/g, " or ")}?`
+}
 
 /** A formatted help page, with the blank line that the formatter leaves out between subcommands and examples. */
 const spaced = (help: string): string => help.replace(/([^\n])\n(\S*EXAMPLES)/, "$1\n\n$2")
 
+const sayWrong = (text: string) => Effect.sync(() => void process.stderr.write(`${text}\n`))
+
 /** Help that was asked for goes to stdout; what is wrong with the arguments to stderr, in a sentence. */
-const present = (event: CliOutput.Presenter.Event): void => {
+const present = (event: CliOutput.Presenter.Event): Effect.Effect<void> => {
   switch (event._tag) {
     case "Version":
-      process.stdout.write(`${event.name} ${event.version}\n`)
-      return
+      return sayOut(`${event.name} ${event.version}`)
     case "Help": {
-      const stream = event.reason === "Requested" ? process.stdout : process.stderr
+      const isRequested = event.reason === "Requested"
+      const stream = isRequested ? process.stdout : process.stderr
       const formatter = CliOutput.defaultFormatter({ colors: stream.isTTY && stream.hasColors() })
-      stream.write(`${spaced(formatter.formatHelpDoc(event.helpDoc))}\n`)
-      return
+      const help = spaced(formatter.formatHelpDoc(event.helpDoc))
+      return isRequested ? sayOut(help) : sayWrong(help)
     }
     case "InvalidInvocation": {
       const wrong = event.errors.map((error) => `${sentence(error.message)}\n`).join("")
-      process.stderr.write(`${wrong}See \`${event.commandPath.join(" ")} --help\`.\n`)
+      return sayWrong(`${wrong}See \`${event.commandPath.join(" ")} --help\`.`)
     }
   }
 }
@@ -32,7 +40,7 @@ const present = (event: CliOutput.Presenter.Event): void => {
 const layers = Layer.mergeAll(
   cliServices,
   CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] }),
-  CliOutput.layerPresenter({ present: (event) => Effect.sync(() => present(event)) })
+  CliOutput.layerPresenter({ present })
 )
 
 /** Reads the arguments and runs what they ask for; arguments that make no sense, which have been told of, are a `UseError`. */

@@ -4,14 +4,14 @@ import { defaults, flagOf, settingNames } from "./Settings.ts"
 import type { Setting } from "./Settings.ts"
 
 const wholeNumber = (text: string): Option.Option<number> => {
-  const number = text.trim() === "" ? Number.NaN : Number(text)
+  const number = /^-?\d+$/.test(text) ? Number(text) : Number.NaN
   return Number.isSafeInteger(number) ? Option.some(number) : Option.none()
 }
 
 /** A flag with a whole number; from which one on is for the command to say. */
 export const wholeFlag = (name: string, description: string): Flag.Flag<number> =>
   Flag.String(name).pipe(
-    Flag.filterMap(wholeNumber, () => `Expected a whole number up to ${Number.MAX_SAFE_INTEGER}`),
+    Flag.filterMap(wholeNumber, () => `Expected a whole number in digits, up to ${Number.MAX_SAFE_INTEGER}`),
     Flag.withMetavar("N"),
     Flag.withDescription(description)
   )
@@ -40,7 +40,7 @@ const settingFlags = {
   store: optional(
     "store",
     "sqlite:FILE|cassandra://…|dynamodb://…|postgres://…|memory:",
-    "where the journals are replicated to: a file, or tables of a server, made when they are missing (docs/stores.md), or memory:, which ends with the process"
+    "where the journals are replicated to: a file, or tables of a server, which replicators make where they are missing (docs/stores.md); or memory:, which ends with the process"
   ),
   client: optional(
     "client",

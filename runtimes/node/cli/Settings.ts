@@ -21,7 +21,7 @@ const httpUrl: Decode<string> = (value) =>
   typeof value === "string" && /^https?:\/\/[^/\s]/.test(value) && URL.canParse(value) ? value : undefined
 
 const whole: Decode<number> = (value) => {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value
+  const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value
   return typeof number === "number" && Number.isSafeInteger(number) && number >= 1 ? number : undefined
 }
 

@@ -2,9 +2,11 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
-import { sayOut } from "../Output.ts"
+import { sayDone, sayOut } from "../Output.ts"
+import { Stopped } from "../Prepare.ts"
 import { makeRate, withProgress } from "../Progress.ts"
 import { untilSignal } from "../Signals.ts"
+import type { Signal } from "../Signals.ts"
 import { UseError } from "../UseError.ts"
 import { Batches } from "./Batches.ts"
 import type { Batch } from "./Batches.ts"
@@ -27,8 +29,6 @@ export class AppendError extends Data.TaggedError("AppendError")<{ readonly mess
 
 const counted = (events: number): string => `${events} ${events === 1 ? "event" : "events"} appended`
 
-const clause = (sentence: string): string => sentence.replace(/\.+$/, "")
-
 /** Appends the events of the input until it ends, a line is refused, the log fails or a signal comes. */
 export const runAppend = Effect.fnUntraced(function* (input: AppendInput) {
   const { batch: size, file, id, json, keepNumbers, quiet, topic } = input
@@ -46,6 +46,7 @@ export const runAppend = Effect.fnUntraced(function* (input: AppendInput) {
   }
   let stop: string | undefined
   let advice = ""
+  let signal: Signal | undefined
   let first = true
 
   const refuse = (why: string, from: number): void => {
@@ -79,7 +80,8 @@ export const runAppend = Effect.fnUntraced(function* (input: AppendInput) {
     while (stop === undefined && sender.failure() === undefined) {
       const chunk = yield* next
       if (chunk === "stopped") {
-        stop = `Ended by ${yield* Fiber.join(stopped)}`
+        signal = yield* Fiber.join(stopped)
+        stop = `Ended by ${signal}`
         return
       }
       yield* take(chunk === undefined ? lines.end() : lines.push(chunk))
@@ -99,18 +101,18 @@ export const runAppend = Effect.fnUntraced(function* (input: AppendInput) {
   })
   // A record that was not written comes before the line that was refused while it was on its way.
   const failure = (Result.isFailure(ended) ? ended.failure : sender.failure())?.message
-  if (failure !== undefined) {
-    return yield* new AppendError({ message: `${clause(failure)}; ${sender.report.describe()}.` })
-  }
+  if (failure !== undefined) return yield* new AppendError({ message: sender.report.tell(failure) })
   if (stop !== undefined) {
-    return yield* new AppendError({ message: `${clause(stop)}; ${sender.report.describe()}${advice}.` })
+    const message = sender.report.tell(stop, advice)
+    return yield* signal === undefined ? new AppendError({ message }) : new Stopped({ signal, message })
   }
   const { events, from, last, records } = sender.progressed()
-  if (json) {
-    const { offset, partition, to } = last ?? {}
-    return yield* sayOut(JSON.stringify({ topic, id, events, records, from, to, partition, offset }))
-  }
-  const numbers = from === last?.to ? `number ${from}` : `numbers ${from} to ${last?.to}`
-  const place = last === undefined ? "" : `, ${numbers}, up to ${topic}-${last.partition} @ ${last.offset}`
-  yield* sayOut(`${counted(events)}${place}`)
+  if (last === undefined) return yield* sayOut(json ? JSON.stringify({ topic, id, events, records }) : counted(events))
+  const { offset, partition, to } = last
+  const numbers = from === to ? `number ${from}` : `numbers ${from} to ${to}`
+  const place = `${numbers}, up to ${topic}-${partition} @ ${offset}`
+  yield* sayDone(
+    json ? JSON.stringify({ topic, id, events, records, from, to, partition, offset }) : `${counted(events)}, ${place}`,
+    `the append is done: ${sender.report.describe()} (${place}); do not append them again`
+  )
 })

@@ -42,4 +42,15 @@ export class AppendReport {
     }
     return written.length === 0 ? "nothing was appended" : `${known}, and no others`
   }
+
+  /** One sentence: why the rest was not appended, what is in the log, and what to do. */
+  tell(why: string, advice = ""): string {
+    const clause = why.replace(/\.+$/, "").replace(/; nothing was written$/, "")
+    const isSaid = clause.startsWith("Nothing was appended") && this.#isEmpty()
+    return `${clause}${isSaid ? "" : `; ${this.describe()}`}${advice}.`
+  }
+
+  #isEmpty(): boolean {
+    return this.#ranges.written.length === 0 && this.#ranges.unknown.length === 0
+  }
 }

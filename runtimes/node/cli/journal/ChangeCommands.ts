@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { sayOut } from "../Output.ts"
+import { sayDone, sayOut } from "../Output.ts"
 import { waitingFor, withProgress } from "../Progress.ts"
 import { UseError } from "../UseError.ts"
 import { openExisting } from "./OpenJournals.ts"
@@ -27,9 +27,16 @@ export const runDelete = Effect.fnUntraced(function* (input: RemovalInput & { re
     doing(waitingFor(`deleting events of journal ${JSON.stringify(id)}`))
     return journals.journal(id).delete(to)
   })
-  if (json) return yield* sayOut(JSON.stringify({ topic, id, to, partition: place?.partition, offset: place?.offset }))
-  if (place === undefined) return yield* sayOut(`nothing to delete: journal ${JSON.stringify(id)} has no events`)
-  yield* sayOut(`deleted up to ${to} by ${topic}-${place.partition} @ ${place.offset}`)
+  if (place === undefined) {
+    const nothing = `nothing to delete: journal ${JSON.stringify(id)} has no events`
+    return yield* sayOut(json ? JSON.stringify({ topic, id, to }) : nothing)
+  }
+  const { offset, partition } = place
+  const by = `by ${topic}-${partition} @ ${offset}`
+  yield* sayDone(
+    json ? JSON.stringify({ topic, id, to, partition, offset }) : `deleted up to ${to} ${by}`,
+    `the events up to ${to} are deleted, ${by}: do not delete them again`
+  )
 })
 
 /** Forgets a journal. */
@@ -41,5 +48,9 @@ export const runPurge = Effect.fnUntraced(function* (input: RemovalInput) {
     doing(waitingFor(`purging journal ${JSON.stringify(id)}`))
     return journals.journal(id).purge
   })
-  yield* sayOut(json ? JSON.stringify({ topic, id, partition, offset }) : `purged by ${topic}-${partition} @ ${offset}`)
+  const by = `by ${topic}-${partition} @ ${offset}`
+  yield* sayDone(
+    json ? JSON.stringify({ topic, id, partition, offset }) : `purged ${by}`,
+    `the journal is purged, ${by}: do not purge it again`
+  )
 })

@@ -57,10 +57,11 @@ export const explanationTable = (explanation: Explanation): string => {
     row([String(seqNr), String(offset), source === "store" ? "yes" : "not yet"], payloadText(payload))
   )
   const heading = events.length === 0 ? [] : [row(["event", "log offset", "in store"], "payload")]
-  const stored =
-    head === undefined ? "nothing of this journal" : `this journal up to number ${head.seqNr}, offset ${head.offset}`
+  const stored = head === undefined ? "nothing of this journal" : `events up to ${head.seqNr} of this journal`
+  const name = `Journal ${JSON.stringify(key.id)} in ${place}`
+  const titled = `${name}: ${about}`
   return [
-    fitted(`Journal ${JSON.stringify(key.id)} in ${place}: ${about}`, width),
+    ...(CliOutput.displayWidth(titled) <= width ? [fitted(titled, width)] : [fitted(name, width), about]),
     ...heading,
     ...rows,
     fitted(

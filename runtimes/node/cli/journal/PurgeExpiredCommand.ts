@@ -5,7 +5,7 @@ import { utcDate, wrongExpiryDate } from "../../../../core/journal/index.ts"
 import type { ExpiryOutcome, Journals, KeptReason } from "../../../../core/journal/index.ts"
 import type { ExpiringJournal, Payload } from "../../../../core/ports/index.ts"
 import { isKeptStore } from "../../OpenStore.ts"
-import { sayOut } from "../Output.ts"
+import { sayDone, sayOut } from "../Output.ts"
 import { waitingFor, withProgress } from "../Progress.ts"
 import type { Doing } from "../Progress.ts"
 import { defaults } from "../Settings.ts"
@@ -88,9 +88,13 @@ const purge = Effect.fnUntraced(function* (
   )
   yield* Stream.runForEach(purging, ({ found, outcome }) => {
     counts[outcome._tag]++
-    return sayOut(outcomeLine(found, topic, outcome, json))
+    return sayDone(
+      outcomeLine(found, topic, outcome, json),
+      `${journalCount(counts.Purged)} of ${topic} ${counts.Purged === 1 ? "is" : "are"} purged by then and ${counts.Kept} kept, and those that were on their way may be purged, too: see without --yes which are left`
+    )
   })
-  if (!json) yield* sayOut(`${journalCount(counts.Purged)} of ${topic} purged, ${counts.Kept} kept`)
+  const all = `${journalCount(counts.Purged)} of ${topic} purged, ${counts.Kept} kept`
+  if (!json) yield* sayDone(all, `all is done: ${all}`)
 })
 
 /** Purges the journals of a topic that have expired, or lists them where nobody has confirmed that this is meant. */

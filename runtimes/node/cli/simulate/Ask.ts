@@ -85,8 +85,8 @@ const mutantOf = (system: MutantSystem, name: string): Mutant => {
     name,
     mutants[system].map((one) => one.name)
   )
-  const meant =
-    near.length === 0 ? `\`odradek simulate ${system} --mutant list\` lists them` : `near are ${near.join(", ")}`
+  const list = `\`odradek simulate ${system} --mutant list\` lists them`
+  const meant = near.length === 0 ? list : near.length === 1 ? `near is ${near[0]}` : `near are ${near.join(", ")}`
   return refuse(`No bug ${name} can be planted in ${system}: ${meant}.`)
 }
 

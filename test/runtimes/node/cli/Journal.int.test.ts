@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterAll, beforeAll, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { odradek, serve, temporaryFolder, waiting } from "./Odradek.ts"
 import type { Ended, Server } from "./Odradek.ts"
 import { eventually } from "../../../Eventually.ts"
@@ -145,9 +145,18 @@ it("a signal ends an append between two events, and the message says what is in 
   )
   await eventually(async () => expect((await journal(["pointer", "stopped", "a"])).stdout).toBe("2\n"))
   expect(await appending.stop("SIGTERM")).toEqual({
-    code: 1,
+    code: 143,
     stdout: "",
     stderr: "Ended by SIGTERM; the events of lines 1-2 are in the log, and no others.\n"
+  })
+})
+
+it("Ctrl-C ends an append with the status that shells give it", async () => {
+  const appending = waiting(["journal", "append", "interrupted", "a", "--brokers", brokers], "{}\n")
+  await eventually(async () => expect((await journal(["pointer", "interrupted", "a"])).stdout).toBe("1\n"))
+  expect(await appending.stop("SIGINT")).toMatchObject({
+    code: 130,
+    stderr: expect.stringMatching(/^Ended by SIGINT; /)
   })
 })
 
@@ -168,11 +177,61 @@ it("a reader that ends early is no failure", async () => {
   expect(events(stdout)).toHaveLength(1)
 })
 
-it.skipIf(!existsSync("/dev/full"))("output that finds no room is a failure that says so", async () => {
-  await fine(["append", "full", "a"], "{}\n")
-  const command = `${process.execPath} --conditions=odradek-source runtimes/node/main.ts journal read full a --brokers ${brokers} > /dev/full`
-  const { status, stderr } = spawnSync("bash", ["-c", command], { encoding: "utf8" })
-  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/^Standard output .*ENOSPC.*\.\n$/) })
+describe.skipIf(!existsSync("/dev/full"))("output that finds no room", () => {
+  const unheard = (args: string, input = "") => {
+    const command = `${process.execPath} --conditions=odradek-source runtimes/node/main.ts journal ${args} --brokers ${brokers} > /dev/full`
+    const { status, stderr } = spawnSync("bash", ["-c", command], { encoding: "utf8", input })
+    return { status, stderr }
+  }
+
+  it("is a failure of a read that says so", async () => {
+    await fine(["append", "full", "a"], "{}\n")
+    expect(unheard("read full a")).toEqual({
+      status: 1,
+      stderr: "Standard output cannot be written (ENOSPC), and not all was: check where it goes, and run this again.\n"
+    })
+  })
+
+  it("is a failure of an append that says what is in the log, and to append nothing again", async () => {
+    expect(unheard("append unheard a", "{}\n{}\n")).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^Standard output cannot be written \(ENOSPC\), but the append is done: the events of lines 1-2 are in the log, and no others \(numbers 1 to 2, up to unheard-\d @ 2\); do not append them again\.\n$/
+      )
+    })
+    expect(await fine(["pointer", "unheard", "a"])).toBe("2\n")
+  })
+
+  it("is a failure of a delete that says that it is done", async () => {
+    await fine(["append", "unheard", "b"], "{}\n{}\n")
+    expect(unheard("delete unheard b --to 1 --yes")).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^Standard output cannot be written \(ENOSPC\), but the events up to 1 are deleted, by unheard-\d @ \d+: do not delete them again\.\n$/
+      )
+    })
+  })
+
+  it("is a failure of a purge that says that it is done", async () => {
+    await fine(["append", "unheard", "c"], "{}\n")
+    expect(unheard("purge unheard c --yes")).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^Standard output cannot be written \(ENOSPC\), but the journal is purged, by unheard-\d @ \d+: do not purge it again\.\n$/
+      )
+    })
+    expect(await fine(["pointer", "unheard", "c"])).toBe("none\n")
+  })
+})
+
+it("metadata that is nested too deep is refused with its line, and nothing is said twice", async () => {
+  const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`
+  expect(await journal(["append", "deep", "a", "--batch", "2"], `{"metadata":${deep}}\n{}\n`)).toEqual({
+    code: 1,
+    stdout: "",
+    stderr:
+      'Line 1 has "metadata" that is nested too deep: nest it less, or make it the payload; nothing was appended; correct it and append from line 1 on.\n'
+  })
 })
 
 it("delete, pointer and purge tell what they did", async () => {

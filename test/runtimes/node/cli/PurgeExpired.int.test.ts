@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, expect, it } from "vitest"
@@ -54,6 +56,24 @@ it("journals that have expired are listed, purged when that is confirmed, and go
   const ids = await journal(["ids", "orders"])
   expect(ids.stdout).toBe("long\n")
 }, 120_000)
+
+it.skipIf(!existsSync("/dev/full"))(
+  "output that finds no room says what is purged, and how the rest is seen",
+  async () => {
+    await append("unheard", '{"payload":1,"expireAfter":"1 ms"}\n')
+    const list = async () => (await journal(["purge-expired", "orders", "--on-or-before", today()])).stdout
+    await eventually(async () => expect(await list()).toContain("unheard"))
+    const command = `${process.execPath} --conditions=odradek-source runtimes/node/main.ts journal purge-expired orders --on-or-before ${today()} --yes --brokers ${brokers} --store ${store} > /dev/full`
+    const { status, stderr } = spawnSync("bash", ["-c", command], { encoding: "utf8" })
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr:
+        "Standard output cannot be written (ENOSPC), but 1 journal of orders is purged by then and 0 kept, and those that were on their way may be purged, too: see without --yes which are left.\n"
+    })
+    expect((await journal(["ids", "orders"])).stdout).toBe("long\n")
+  },
+  120_000
+)
 
 it("without a date only days that are over count", async () => {
   const { code, stdout } = await journal(["purge-expired", "orders"])

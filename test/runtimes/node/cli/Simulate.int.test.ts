@@ -191,7 +191,7 @@ describe("odradek simulate", { timeout: 120_000 }, () => {
       "The plan nowhere.json cannot be read (ENOENT): plans are written beside a failure, here or in --out DIR."
     ],
     [["--plan", "x", "--seeds", "3"], "give --plan without --seed, --seeds and --minutes."],
-    [["--mutant", "vote-twise"], "No bug vote-twise can be planted in chain: near are vote-twice"],
+    [["--mutant", "vote-twise"], "No bug vote-twise can be planted in chain: near is vote-twice"],
     [["--mutant", "xxxxxxxxxxxx"], "planted in chain: `odradek simulate chain --mutant list` lists them."],
     [["--mutant", "list", "--seeds", "3"], "--mutant list runs nothing"],
     [["--mutant", "all", "--trace", "x.html"], "name one planted bug with --mutant."]

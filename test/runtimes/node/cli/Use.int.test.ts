@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs"
+import { spawnSync } from "node:child_process"
+import { existsSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { afterAll, expect, it } from "vitest"
@@ -26,6 +27,20 @@ it("the help of every command names the keys of a settings file, and the stores"
   expect(stdout).toContain("memory:")
 })
 
+it.skipIf(!existsSync("/dev/full")).each(["--help", "--version", "simulate --help"])(
+  "%s that finds no room is a failure that says so",
+  (args) => {
+    const command = `${process.execPath} --conditions=odradek-source runtimes/node/main.ts ${args} > /dev/full`
+    const { status, stderr } = spawnSync("bash", ["-c", command], { encoding: "utf8" })
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/^Standard output .*ENOSPC.*\.\n$/) })
+  }
+)
+
+it("the help of a command that makes no store says which one does", async () => {
+  const { stdout } = await odradek(["journal", "append", "--help"])
+  expect(stdout).toContain("which replicators make where they are missing")
+})
+
 it.each(["append", "read"])("the help of %s says what does not come back as it went in", async (command) => {
   const { stdout } = await odradek(["journal", command, "--help"])
   expect(stdout).toContain("null counts as no payload")
@@ -39,7 +54,9 @@ it("no command at all is wrong use, and shows the commands on stderr", async () 
 })
 
 it.each([
-  [["jurnal"], 'Unknown subcommand "jurnal"'],
+  [["jurnal"], 'Unknown subcommand "jurnal" for "odradek". Did you mean journal?\nSee `odradek --help`.\n'],
+  [["journal", "read", "t", "i", "--from", "1e3"], 'Invalid value for flag --from: "1e3". Expected a whole number in'],
+  [["journal", "read", "t", "i", "--to", "0x10"], 'Invalid value for flag --to: "0x10". Expected a whole number in'],
   [["journal", "read", "t"], "Missing required argument: id."],
   [["journal", "read", "t", "i", "--form", "1"], "--form"],
   [["journal", "read", "t", "i", "--from", "0"], "--from is 0: give a whole number from 1 to 9007199254740991.\n"],
@@ -56,17 +73,20 @@ it.each([
   [["journal", "delete", "t", "i", "--to", "-1"], "--to is -1: give a whole number from 1 to 9007199254740991.\n"],
   [
     ["journal", "read", "t", "i", "--to", "99999999999999999999"],
-    'Invalid value for flag --to: "99999999999999999999". Expected a whole number up to 9007199254740991.\n'
+    'Invalid value for flag --to: "99999999999999999999". Expected a whole number in digits, up to 9007199254740991.\n'
   ],
   [
     ["journal", "append", "t", "i", "--batch", "1.5"],
-    'Invalid value for flag --batch: "1.5". Expected a whole number up to'
+    'Invalid value for flag --batch: "1.5". Expected a whole number in digits, up to'
   ],
   [
     ["replicator", "verify", "--partition", "x"],
-    'Invalid value for flag --partition: "x". Expected a whole number up to'
+    'Invalid value for flag --partition: "x". Expected a whole number in digits, up to'
   ],
-  [["simulate", "chain", "--seed", "99999999999999999999"], "Expected a whole number up to 9007199254740991.\n"],
+  [
+    ["simulate", "chain", "--seed", "99999999999999999999"],
+    "Expected a whole number in digits, up to 9007199254740991.\n"
+  ],
   [["journal", "append", "t", "i", "--batch", "0"], "--batch is 0: give a whole number from 1."],
   [["demo", "--json"], "--json"],
   [["broker", "--memory", "--data", "x"], "Give --memory or --data, and not both"],

@@ -37,3 +37,18 @@ it("where the first answer is lost, nothing else was appended", () => {
 it("where nothing was written, that is said", () => {
   expect(described([1, 5, "unwritten"])).toBe("nothing was appended")
 })
+
+it("why the rest was not appended comes first, and that nothing was is not said twice", () => {
+  const [none, some] = [new AppendReport(), new AppendReport()]
+  none.note(1, 1, "unwritten")
+  some.note(1, 2, "written")
+  const invalid = "The metadata of an append has to be a JSON value; nothing was written."
+  expect(none.tell(invalid)).toBe("The metadata of an append has to be a JSON value; nothing was appended.")
+  expect(none.tell("Nothing was appended to t-0, no broker took it: append it again.")).toBe(
+    "Nothing was appended to t-0, no broker took it: append it again."
+  )
+  expect(some.tell(invalid, "; correct it and append from line 3 on")).toBe(
+    "The metadata of an append has to be a JSON value; the events of lines 1-2 are in the log, and no others; correct it and append from line 3 on."
+  )
+  expect(some.tell("Ended by SIGINT")).toBe("Ended by SIGINT; the events of lines 1-2 are in the log, and no others.")
+})
