@@ -84,7 +84,11 @@ export const serveDeno = Effect.fnUntraced(function* (
         })
       },
       catch: (cause) => {
-        const message = `Nothing can be served at ${hostname}:${port} (${String(cause)}): choose another address.`
+        const where = `${hostname}:${port}`
+        const isRefused = cause instanceof Error && cause.name === "NotCapable"
+        const message = isRefused
+          ? `Deno refuses to serve at ${where}: run it again with --allow-net=${where}.`
+          : `Nothing can be served at ${where} (${String(cause)}): choose another address.`
         return new DenoServerError({ message, cause })
       }
     }),

@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Result from "effect/Result"
 import { messageLine } from "./Messages.ts"
 import { statusLine } from "./Progress.ts"
+import { refusedPermission } from "./RefusedPermission.ts"
 
 /** How a program ends: it failed, or was asked for something that makes no sense; 0 when all went well. */
 const [failed, wrongUse] = [1, 2]
@@ -36,6 +37,8 @@ export const exitCode = (cause: Cause.Cause<unknown>): number => {
 
 /** What a person is told of a failure: a sentence, or where a defect comes from. */
 const textOf = (cause: Cause.Cause<unknown>): string => {
+  const refused = refusedPermission(Cause.squash(cause))
+  if (refused !== undefined) return refused
   const found = Cause.findError(cause)
   if (Result.isSuccess(found) && isTagged(found.success)) return found.success.message
   return `This is a defect of odradek: ${Cause.pretty(cause)}`

@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { brokerProgram, plainBrokerInput } from "./BrokerProgram.ts"
@@ -12,6 +13,11 @@ const commandOf = async (args: ReadonlyArray<string>): Promise<Effect.Effect<voi
   return commandLine(args)
 }
 
+const endBy = (cause: Cause.Cause<unknown>): never => {
+  report(cause, false)
+  process.exit(exitCode(cause))
+}
+
 /**
  * Runs the command line and ends the process.
  *
@@ -24,8 +30,12 @@ export const main = async (args: ReadonlyArray<string>): Promise<never> => {
   process.removeAllListeners("warning")
   // Without stderr there is nobody to tell, and servers go on serving.
   process.stderr.on("error", () => undefined)
-  const command = await commandOf(args)
-  const output = Effect.tapCause(untilStdoutCloses, (cause) => Effect.sync(() => report(cause, false)))
+  // Deno throws what it refuses also where nobody can catch it, as in a tick after `listen`.
+  if ("Deno" in globalThis) process.on("uncaughtException", (error) => endBy(Cause.die(error)))
+  const prepared = Effect.promise(() => commandOf(args))
+  const command = Effect.flatten(Effect.tapCause(prepared, (cause) => Effect.sync(() => report(cause, false))))
+  const json = args.includes("--json")
+  const output = Effect.tapCause(untilStdoutCloses, (cause) => Effect.sync(() => report(cause, json)))
   const exit = await Effect.runPromiseExit(Effect.raceFirst(command, output))
   const code = Exit.isSuccess(exit) ? 0 : exitCode(exit.cause)
   return new Promise(() => {

@@ -26,13 +26,12 @@ export interface DenoProgram {
   readonly stop: () => Promise<Ended>
 }
 
-/** Runs a program of this project under Deno, with these permissions and no others, and waits for its first line. */
-export const startDeno = (
+const spawnDeno = (
   permissions: ReadonlyArray<string>,
   program: string,
   args: ReadonlyArray<string>,
-  environment: Readonly<Record<string, string>> = {}
-): Promise<DenoProgram> => {
+  environment: Readonly<Record<string, string>>
+) => {
   const flags = ["--quiet", "--no-prompt", "--no-remote", "--node-modules-dir=manual", "--conditions=odradek-source"]
   const inherited = Object.entries(process.env).filter(([name]) => !/^(ODRADEK_|NODE_|VITEST|FORCE_COLOR)/.test(name))
   const child = spawn(deno, ["run", ...flags, ...permissions, program, ...args], {
@@ -41,6 +40,7 @@ export const startDeno = (
   })
   running.add(child)
   let [stdout, stderr] = ["", ""]
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()))
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()))
   const closed = new Promise<Ended>((resolve) =>
     child.once("close", (code) => {
@@ -48,10 +48,27 @@ export const startDeno = (
       resolve({ code, stdout, stderr })
     })
   )
+  return { child, closed, stdout: () => stdout }
+}
+
+/** Runs a program of this project under Deno to its end, with these permissions and no others. */
+export const runDeno = (
+  permissions: ReadonlyArray<string>,
+  program: string,
+  args: ReadonlyArray<string>
+): Promise<Ended> => spawnDeno(permissions, program, args, {}).closed
+
+/** Runs a program of this project under Deno, with these permissions and no others, and waits for its first line. */
+export const startDeno = (
+  permissions: ReadonlyArray<string>,
+  program: string,
+  args: ReadonlyArray<string>,
+  environment: Readonly<Record<string, string>> = {}
+): Promise<DenoProgram> => {
+  const { child, closed, stdout } = spawnDeno(permissions, program, args, environment)
   return new Promise((resolve, reject) => {
-    child.stdout.on("data", (chunk: Buffer) => {
-      stdout += chunk.toString()
-      const [ready, rest] = stdout.split("\n", 2)
+    child.stdout.on("data", () => {
+      const [ready, rest] = stdout().split("\n", 2)
       if (ready === undefined || rest === undefined) return
       resolve({
         ready,

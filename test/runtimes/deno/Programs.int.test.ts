@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from "vitest"
 import { openStore } from "../../../runtimes/node/index.ts"
 import { localDynamoDb } from "../../adapters/dynamodb/LocalDynamoDb.ts"
 import { odradek, serve, temporaryFolder } from "../node/cli/Odradek.ts"
-import { startDeno } from "./Deno.ts"
+import { runDeno, startDeno } from "./Deno.ts"
 
 const folder = temporaryFolder()
 afterAll(folder.remove)
@@ -13,6 +13,41 @@ afterAll(folder.remove)
 const program = "runtimes/node/main.ts"
 const always = ["--allow-read", "--allow-env", "--allow-net=127.0.0.1"]
 const json = { "content-type": "application/json" }
+
+describe("under Deno, what is refused is told of in a sentence that names the flag", { timeout: 120_000 }, () => {
+  const broker = ["broker", "--listen", "127.0.0.1:0"]
+  const read = ["journal", "read", "accounts", "a", "--brokers", "127.0.0.1:1"]
+  const refused: ReadonlyArray<
+    readonly [permissions: ReadonlyArray<string>, args: ReadonlyArray<string>, says: RegExp]
+  > = [
+    [["--allow-env", "--allow-net"], read, /^Deno refuses read access to ".*": run it again with --allow-read\.\n$/],
+    [
+      ["--allow-read", "--allow-net"],
+      broker,
+      /^Deno refuses env access to "ODRADEK_.*": run it again with --allow-env\.\n$/
+    ],
+    [
+      ["--allow-read", "--allow-env"],
+      broker,
+      /^Deno refuses net access to "127.0.0.1:0": run it again with --allow-net\.\n$/
+    ],
+    [
+      ["--allow-read", "--allow-env"],
+      read,
+      /^Deno refuses net access to "127.0.0.1:1": run it again with --allow-net\.\n$/
+    ],
+    [
+      always,
+      [...broker, "--data", join(folder.path, "refused")],
+      /^Deno refuses write access to ".*\/refused": run it again with --allow-write\.\n$/
+    ]
+  ]
+  it.each(refused)("with %j, %j", async (permissions, args, says) => {
+    const { code, stderr, stdout } = await runDeno(permissions, program, args)
+    expect(stderr).toMatch(says)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
+  })
+})
 
 describe("under Deno, with no more permissions than the documents name", () => {
   it("a broker keeps its log in a folder, a replicator fills a store, and journals are served over HTTP", async () => {
