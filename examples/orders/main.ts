@@ -24,7 +24,9 @@ if (values.serve === undefined) {
   console.log(
     `Orders are at http://127.0.0.1:${(server.address() as AddressInfo).port}/orders/ID; Ctrl-C ends everything.`
   )
-  console.log(`odradek lambda --handler ${file} --topics orders --brokers ${local.brokers.join()}${variables.join("")}`)
+  console.log(
+    `npx odradek lambda --handler ${file} --topics orders --brokers ${local.brokers.join()}${variables.join("")}`
+  )
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")])
   server.close()
   server.closeAllConnections()

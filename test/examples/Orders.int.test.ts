@@ -42,7 +42,7 @@ describe("the orders of the examples", { timeout: 180_000 }, () => {
   it("are replicated by the command that they print where they go on running", async () => {
     const running = start("examples/orders/main.ts", ["--serve", "0"])
     try {
-      const [, origin = "", command = ""] = await running.says(/(http:\S+)ID; .*\nodradek (lambda .*)\n/)
+      const [, origin = "", command = ""] = await running.says(/(http:\S+)ID; .*\nnpx odradek (lambda .*)\n/)
       const response = await fetch(`${origin}7`, { method: "POST", body: JSON.stringify(place) })
       expect(response.status).toBe(200)
       const odradek = ["--conditions=odradek-source", "runtimes/node/main.ts"]
