@@ -202,6 +202,15 @@ describe.skipIf(!existsSync("/dev/full"))("output that finds no room", () => {
     expect(await fine(["pointer", "unheard", "a"])).toBe("2\n")
   })
 
+  it("is told as one JSON object with --json", async () => {
+    await fine(["append", "full", "b"], "{}\n")
+    const { status, stderr } = unheard("read full b --json")
+    expect({ status, told: JSON.parse(stderr) }).toEqual({
+      status: 1,
+      told: { time: expect.any(String), level: "Error", message: expect.stringContaining("ENOSPC") }
+    })
+  })
+
   it("is a failure of a delete that says that it is done", async () => {
     await fine(["append", "unheard", "b"], "{}\n{}\n")
     expect(unheard("delete unheard b --to 1 --yes")).toEqual({
