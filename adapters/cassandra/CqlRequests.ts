@@ -134,14 +134,10 @@ export class CqlRequests {
     const options = this.#options({ isIdempotent: true, consistency: this.#consistency.read, fetchSize: 0 })
     return Effect.suspend(() => {
       const found: Array<ReadonlyArray<Row>> = []
-      const read = this.#all(
-        operation,
-        bounds,
-        ({ params, query }, at) =>
-          (client) =>
-            client.execute(query, params, options).then(({ rows }) => {
-              found[at] = rows ?? []
-            })
+      const read = this.#all(operation, bounds, ({ params, query }, at) =>
+        this.#client.execute(query, params, options).then(({ rows }) => {
+          found[at] = rows ?? []
+        })
       )
       return Effect.as(read, found)
     })
@@ -157,11 +153,11 @@ export class CqlRequests {
     timestamp: number
   ): Effect.Effect<void, RequestFailure> {
     const options = this.#options({ isIdempotent: true, consistency: this.#consistency.write, timestamp })
-    return this.#all(operation, groups, (bounds) => (client) => {
+    return this.#all(operation, groups, (bounds) => {
       const [first, ...more] = bounds
       return first === undefined || more.length > 0
-        ? client.batch([...bounds], { ...options, logged: false })
-        : client.execute(first.query, first.params, options)
+        ? this.#client.batch([...bounds], { ...options, logged: false })
+        : this.#client.execute(first.query, first.params, options)
     })
   }
 
@@ -172,15 +168,14 @@ export class CqlRequests {
   #all<A>(
     operation: string,
     tasks: ReadonlyArray<A>,
-    send: (task: A, at: number) => (client: Client) => Promise<unknown>
+    send: (task: A, at: number) => Promise<unknown>
   ): Effect.Effect<void, RequestFailure> {
     return Effect.suspend(() => {
       const left = new Map(tasks.entries())
       const wave = Effect.suspend(() => {
         const some = Array.from(left).slice(0, together)
         const attempt = Effect.tryPromise({
-          try: (signal) =>
-            inLanes(some, signal, ([at, task]) => send(task, at)(this.#client).then(() => left.delete(at))),
+          try: (signal) => inLanes(some, signal, ([at, task]) => send(task, at).then(() => left.delete(at))),
           catch: (cause) => this.#failure(operation, cause)
         })
         return Effect.raceFirst(attempt, this.#untilNoneIsAnswered(operation, left))

@@ -124,9 +124,10 @@ export const removeHeads = (
 ): Effect.Effect<void, RequestFailure> =>
   Effect.flatMap(nextStamp(context), (stamp) => {
     const { requests, statements } = context
-    const writes = steps.flatMap(({ key, previous }): ReadonlyArray<ReadonlyArray<Bound>> => {
-      const params = keyValues(key, layoutFor(context, previous).headSegments)
-      return previous === undefined ? [] : [[{ query: statements.deleteHead, params }]]
-    })
-    return writes.length === 0 ? Effect.void : requests.write("write", writes, stamp)
+    const writes = steps
+      .filter(({ previous }) => previous !== undefined)
+      .map(({ key, previous }): ReadonlyArray<Bound> => [
+        { query: statements.deleteHead, params: keyValues(key, layoutFor(context, previous).headSegments) }
+      ])
+    return requests.write("write", writes, stamp)
   })

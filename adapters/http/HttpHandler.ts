@@ -101,11 +101,13 @@ const formsLayer = HttpApiMiddleware.layerSchemaErrorTransform(
   })
 )
 
-const queryOf = (url: string): string => url.slice(url.split("?", 1)[0]?.length).slice(1)
+const pathOf = (url: string): string => url.split("?", 1)[0] ?? ""
+
+const queryOf = (url: string): string => url.slice(pathOf(url).length + 1)
 
 /** What is wrong with the names in a query. Those of `/health` and `/ready` are nobody's: proxies add some. */
 const wrongQuery = (url: string, method: string): string | undefined => {
-  const path = url.split("?", 1)[0] ?? ""
+  const path = pathOf(url)
   if (!path.startsWith("/topics/")) return undefined
   const known = queryNamesOf(path, method)
   const names = [...new URLSearchParams(queryOf(url)).keys()]
@@ -133,7 +135,7 @@ const refused = (url: string, method: string, { urlBytes }: HttpLimits): Problem
     const message = `Path and query have more than ${urlBytes} bytes; make them shorter.`
     return new Problem({ kind: "uri-too-long", message, details: { limit: urlBytes } })
   }
-  const path = url.split("?", 1)[0] ?? ""
+  const path = pathOf(url)
   const methods = methodsOf(path)
   if (methods.length === 0) {
     return new Problem({
